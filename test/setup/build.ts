@@ -1,0 +1,23 @@
+/**
+ * Builds the functions before any test runs: tests drive what is deployed, not its sources. The build has a folder of
+ * its own, so that two runs, or a run and a build, do not disturb each other.
+ */
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { buildFunctions } from '../../build.mjs';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Folder of the built functions. */
+    functions: string;
+  }
+}
+
+/** @returns What undoes it when all tests are over. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const outdir = resolve(`.hookmint/test-${process.pid}`);
+  await buildFunctions({ outdir });
+  project.provide('functions', resolve(outdir, 'functions'));
+  return () => rm(outdir, { recursive: true });
+}
