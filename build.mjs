@@ -1,0 +1,151 @@
+/**
+ * Builds one self-contained ES module per function into dist/functions/, handler modules as chunks
+ * of their own beside them. Loads every handler first and stops at one that could not run. No types
+ * are checked here: that is `npm run check`. Plain JavaScript, so that any Node runs it.
+ */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+/** The table of contents that is built in, unless another one is asked for. */
+const HANDLERS = 'functions/handlers/index.ts';
+
+/** How long the modules of a table may take to load. In Lambda all of init has 10 s. */
+const LOAD_TIMEOUT_MS = 10_000;
+
+/**
+ * @typedef {{ handlers?: string, outdir?: string }} BuildOptions
+ *   handlers: the handler table to build in; outdir: where dist/ goes.
+ */
+
+/**
+ * @param {BuildOptions} [options]
+ * @returns {Promise<{ handlers: string[], outputs: Record<string, number> }>} Names of the handlers; bytes by file.
+ */
+export async function buildFunctions({ handlers = HANDLERS, outdir = 'dist' } = {}) {
+  const names = await checkHandlerTable(handlers);
+  const functions = join(outdir, 'functions');
+  await rm(functions, { recursive: true, force: true });
+  const { metafile } = await build({
+    ...shared(handlers),
+    entryPoints: await findEntryPoints(),
+    outdir: functions,
+    entryNames: '[name]',
+    chunkNames: 'chunks/[name]-[hash]',
+    splitting: true,
+    minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+  });
+  const outputs = Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes]);
+  return { handlers: names, outputs: Object.fromEntries(outputs) };
+}
+
+async function findEntryPoints() {
+  const files = await readdir('functions', { withFileTypes: true });
+  return files
+    .filter((file) => file.isFile() && file.name.endsWith('.ts'))
+    .map(({ name }) => join('functions', name));
+}
+
+/**
+ * The dependencies' own ES modules are a third smaller than their CommonJS.
+ *
+ * @param {string} handlers
+ * @returns {import('esbuild').BuildOptions}
+ */
+function shared(handlers) {
+  return {
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    mainFields: ['module', 'main'],
+    outExtension: { '.js': '.mjs' },
+    alias: { '#handlers': resolve(handlers) },
+    banner: {
+      js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);",
+    },
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
+}
+
+/**
+ * Loads every handler of a table as the functions would.
+ *
+ * @param {string} handlers
+ */
+async function checkHandlerTable(handlers) {
+  const folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
+  const outfile = join(folder, 'handlers.mjs');
+  const inTime = new AbortController();
+  const contents = `export { handlers } from '#handlers'; export { checkHandlers } from './lib/dispatch/route.ts';`;
+  try {
+    await build({ ...shared(handlers), stdin: { contents, resolveDir: '.', loader: 'ts' }, outfile });
+    const loaded = load(pathToFileURL(outfile).href, handlers);
+    const { signal } = inTime;
+    return await Promise.race([
+      loaded,
+      sleep(LOAD_TIMEOUT_MS, undefined, { signal }).then(() => tooSlow(handlers)),
+    ]);
+  } finally {
+    inTime.abort();
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** @param {string} file */
+function isChunk(file) {
+  return file.includes('/chunks/');
+}
+
+/** @param {number} bytes */
+function toKilobytes(bytes) {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+/**
+ * @param {string} url
+ * @param {string} handlers
+ * @returns {Promise<string[]>} Names of the handlers.
+ */
+async function load(url, handlers) {
+  const table = await import(url);
+  if (typeof table.handlers !== 'object') throw new Error(`${handlers} exports no \`handlers\``);
+  /** @type {{ name: string }[]} */
+  const found = await table.checkHandlers(table.handlers);
+  return found.map(({ name }) => name);
+}
+
+/**
+ * @param {string} handlers
+ * @returns {never}
+ */
+function tooSlow(handlers) {
+  throw new Error(`a module of ${handlers} does not finish loading: what does it await at its top level?`);
+}
+
+if (basename(process.argv[1] ?? '') === 'build.mjs') {
+  const { values } = parseArgs({ options: { handlers: { type: 'string' }, outdir: { type: 'string' } } });
+  const { handlers, outputs } = await buildFunctions(values).catch((error) => {
+    console.error(`build failed: ${error.message}`);
+    if (error.cause instanceof Error) console.error(`  because: ${error.cause.message}`);
+    process.exit(1);
+  });
+  const code = Object.entries(outputs).filter(([file]) => file.endsWith('.mjs'));
+  for (const [file, bytes] of code.filter(([output]) => !isChunk(output)))
+    console.log(file, toKilobytes(bytes));
+  const chunks = code.filter(([file]) => isChunk(file)).map(([, bytes]) => bytes);
+  console.log(
+    `${chunks.length} chunks beside them`,
+    toKilobytes(chunks.reduce((sum, bytes) => sum + bytes, 0)),
+  );
+  console.log(`${handlers.length} handlers: ${handlers.join(', ')}`);
+  process.exit(); // a handler module may have left a timer running
+}

@@ -1,0 +1,25 @@
+/** Reads secrets from AWS Secrets Manager. No caching: that is `secret-cache.ts`. */
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import type { ReadSecret } from '../secret-cache.ts';
+
+/**
+ * A missing secret, and one without a value in that stage, both read as undefined: Secrets Manager
+ * answers either with ResourceNotFoundException.
+ */
+export function createSecretReader(client = new SecretsManagerClient({})): ReadSecret {
+  return async (id, stage, signal) => {
+    try {
+      const command = new GetSecretValueCommand({ SecretId: id, VersionStage: stage });
+      const { SecretString, SecretBinary, CreatedDate } = await client.send(command, { abortSignal: signal });
+      const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
+      return text === undefined ? undefined : { text, createdAt: CreatedDate ?? new Date(0) };
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    }
+  };
+}

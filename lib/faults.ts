@@ -1,0 +1,115 @@
+/**
+ * Faults: failures of ours, of GitHub's or of AWS's, each with a permanent code. What the sender of
+ * a request did wrong is no fault but a rejection: `webhook/answer.ts`.
+ */
+
+/**
+ * What a fault makes of the delivery it ends: `'skipped'`, because trying again cannot help, or a
+ * failure with the HTTP status that GitHub records.
+ */
+const DISPOSITIONS = {
+  /** The environment is incomplete or malformed: the function does not start. */
+  config_invalid: 500,
+  /** Secrets Manager failed, refused or stayed silent, and nothing was cached. */
+  secrets_unavailable: 502,
+  /** Secrets Manager answered, but there is no webhook secret to verify with. */
+  webhook_secret_unusable: 503,
+  /** Secrets Manager answered, but there is no private key to sign with. */
+  private_key_unusable: 500,
+
+  /** GitHub answered 5xx, cut the connection, or stayed silent. */
+  github_unavailable: 502,
+  /** Primary or secondary rate limit; comes with the seconds to wait. */
+  rate_limited: 503,
+  /** GitHub refused the App's JWT although clock and key were tried anew. */
+  jwt_refused: 500,
+  /** GitHub knows no App with this issuer: wrong App id, or the App of another host. */
+  app_not_found: 500,
+  /** The delivery says that it was meant for another App, and GitHub knows no such installation of ours. */
+  wrong_app: 500,
+  /** GitHub answered something that the API does not promise. */
+  github_unexpected: 500,
+  /** A 201 without a token that can be used. */
+  token_unusable: 500,
+  /** GitHub's API redirected a call that carries the App's JWT to another host. */
+  redirected_elsewhere: 500,
+
+  /** DynamoDB failed, refused or stayed silent: without the ledger's answer nothing is claimed. */
+  ledger_unavailable: 503,
+  /** A record was written by a later version: it is left alone. */
+  ledger_unreadable: 503,
+  /** SQS did not take a message. */
+  queue_unavailable: 503,
+  /** A delivery that no message can hold, even compressed: the sweep hands it over by reference. */
+  delivery_too_large: 503,
+  /** A copy of the delivery is at work, or its worker died and the lease has not ended. */
+  in_progress: 503,
+
+  installation_suspended: 'skipped',
+  /** A 404 at the mint, twice: the App was uninstalled. */
+  installation_not_found: 'skipped',
+  /** The installation did not grant what the handler asks for; the detail names it. */
+  permission_not_granted: 'skipped',
+  repository_not_accessible: 'skipped',
+  /** The payload names no installation, and none can be looked up. */
+  no_installation: 'skipped',
+  /** The event has no repository, and the handler did not ask for the whole installation. */
+  no_repository: 'skipped',
+
+  /** A handler's `repositories` returned something that is no list of ids or names, or over 500. */
+  repositories_invalid: 500,
+  /** A handler's module could not be loaded, or is not the handler of its key. */
+  handler_invalid: 500,
+  /** A handler threw. */
+  handler_error: 500,
+  /** A handler asked for a later time with `retry`; the detail is its reason. */
+  handler_retry: 503,
+  /** A handler said with `giveUp` that trying again is of no use; the detail is its reason. */
+  handler_gave_up: 500,
+  /** A handler failed, or its process died, so often that its message is not tried again. */
+  attempts_exhausted: 500,
+  /** A handler's call got a 403; the detail names the permission that its token lacks. */
+  permission_missing: 500,
+  /** The time for the delivery was up. */
+  deadline: 500,
+  /** A mistake in this code. */
+  internal_error: 500,
+} as const satisfies Record<string, 'skipped' | 500 | 502 | 503>;
+
+export type FaultCode = keyof typeof DISPOSITIONS;
+export type FailureStatus = Exclude<(typeof DISPOSITIONS)[FaultCode], 'skipped'>;
+
+interface FaultOptions {
+  /** What the code leaves open, short and safe to show: a permission's name, never a value. */
+  readonly detail?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one class of failures: branch on `code`, never on the message. Messages say what was being
+ * done and what to do next; no secret, token or payload is ever part of one.
+ */
+export class ServiceFault extends Error {
+  override readonly name = 'ServiceFault';
+  readonly code: FaultCode;
+  readonly detail: string | undefined;
+  /** Whole seconds until trying again makes sense, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get disposition(): 'skipped' | FailureStatus {
+    return DISPOSITIONS[this.code];
+  }
+
+  /** The code with its detail, as answers and logs show it. */
+  get reason(): string {
+    return this.detail === undefined ? this.code : `${this.code}: ${this.detail}`;
+  }
+}

@@ -1,0 +1,41 @@
+/** From verified bytes to a payload. Pure; refuses, never throws. */
+import { isObject, type JsonObject } from '../json.ts';
+
+/** A delivery's payload: some JSON object. Verified to be GitHub's, not validated against a schema. */
+export type Payload = JsonObject;
+
+export type BodyFormat = 'json' | 'form';
+
+/** The format that a content type announces; undefined for one that GitHub does not send. */
+export function toBodyFormat(contentType: string | undefined): BodyFormat | undefined {
+  switch (contentType?.split(';', 1)[0]?.trim().toLowerCase()) {
+    case 'application/json':
+      return 'json';
+    case 'application/x-www-form-urlencoded':
+      return 'form';
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Reads a body as JSON, or as a form whose `payload` is JSON.
+ *
+ * @returns undefined for broken UTF-8, broken percent-encoding, what is not JSON, and JSON that is
+ *          not an object. V8 parses JSON without recursion, so nesting however deep is harmless.
+ */
+export function parsePayload(body: Buffer, format: BodyFormat): Payload | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const payload: unknown = JSON.parse(format === 'json' ? text : readFormField(text, 'payload'));
+    return isObject(payload) && !Array.isArray(payload) ? payload : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not URLSearchParams: that turns broken UTF-8 into U+FFFD instead of refusing it. */
+function readFormField(form: string, name: string): string {
+  const pair = form.split('&').find((candidate) => candidate.startsWith(`${name}=`));
+  return decodeURIComponent((pair ?? '').slice(name.length + 1).replaceAll('+', ' '));
+}

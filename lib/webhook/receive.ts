@@ -1,0 +1,75 @@
+/**
+ * From a Lambda event to a request: the one place that knows the event shapes. No verification, no
+ * parsing. What is missing reads as absent; no event makes it throw.
+ */
+import { isObject, type JsonObject } from '../json.ts';
+
+/** Which shape the event had, so that the answer takes the form that its sender expects. */
+export type EventShape = 'payload_2' | 'payload_1' | 'load_balancer' | 'load_balancer_multi_value';
+
+export interface WebhookRequest {
+  readonly shape: EventShape;
+  /** Upper case; empty where the event names none. */
+  readonly method: string;
+  /** Any case. Repeated headers come joined by commas, as RFC 9110 5.3 has it. */
+  header(name: string): string | undefined;
+  /** The exact bytes that GitHub sent. */
+  readonly body: Buffer;
+  /** When the front door took the request; a load balancer does not say. */
+  readonly requestedAt: Date | undefined;
+}
+
+/**
+ * Takes the events of a function URL and an HTTP API (payload 2.0), a REST API (payload 1.0), and a
+ * load balancer with single or multi-value headers.
+ */
+export function receive(event: unknown): WebhookRequest {
+  const fields = toFields(event);
+  const context = toFields(fields['requestContext']);
+  const http = toFields(context['http']);
+  const headers = collectHeaders(fields);
+  const method = http['method'] ?? fields['httpMethod'];
+  return {
+    shape: toShape(fields, context),
+    method: typeof method === 'string' ? method.toUpperCase() : '',
+    header: (name) => headers.get(name.toLowerCase()),
+    body: toBytes(fields['body'], fields['isBase64Encoded'] === true),
+    requestedAt: toDate(context['timeEpoch'] ?? context['requestTimeEpoch']),
+  };
+}
+
+function toShape(fields: JsonObject, context: JsonObject): EventShape {
+  if ('elb' in context) return 'multiValueHeaders' in fields ? 'load_balancer_multi_value' : 'load_balancer';
+  return 'http' in context ? 'payload_2' : 'payload_1';
+}
+
+/**
+ * A REST API event has both maps, and only `multiValueHeaders` shows every value: a second signature
+ * must not hide behind the first.
+ */
+function collectHeaders(fields: JsonObject): ReadonlyMap<string, string> {
+  const multiple = toFields(fields['multiValueHeaders']);
+  const source = Object.keys(multiple).length > 0 ? multiple : toFields(fields['headers']);
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(source)) {
+    const key = name.toLowerCase();
+    for (const text of Array.isArray(value) ? value : [value]) {
+      if (typeof text !== 'string') continue;
+      const earlier = headers.get(key);
+      headers.set(key, earlier === undefined ? text : `${earlier},${text}`);
+    }
+  }
+  return headers;
+}
+
+function toBytes(body: unknown, base64: boolean): Buffer {
+  return typeof body === 'string' ? Buffer.from(body, base64 ? 'base64' : 'utf8') : Buffer.alloc(0);
+}
+
+function toDate(epochMs: unknown): Date | undefined {
+  return typeof epochMs === 'number' && Number.isFinite(epochMs) ? new Date(epochMs) : undefined;
+}
+
+function toFields(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}

@@ -1,0 +1,64 @@
+/** The webhook secrets that are live now, from what Secrets Manager holds. */
+import { ServiceFault } from '../faults.ts';
+import type { Log } from '../log.ts';
+import { PREVIOUS_LIFETIME_MS, type SecretCache, type StoredSecret } from '../secret-cache.ts';
+import { readSecretField } from '../secret-value.ts';
+
+export interface WebhookSecrets {
+  /**
+   * Every secret that a delivery may be signed with, the current ones first.
+   *
+   * @throws ServiceFault `secrets_unavailable`, or `webhook_secret_unusable` where there is none.
+   */
+  live(signal: AbortSignal): Promise<readonly string[]>;
+  /** The same, after Secrets Manager was asked anew because none of the known ones made a signature. */
+  refreshed(signal: AbortSignal): Promise<readonly string[]>;
+}
+
+interface WebhookSecretsDeps {
+  readonly cache: SecretCache;
+  readonly secretId: string;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecretsDeps): WebhookSecrets {
+  const toLive = ({ current, previous }: StoredSecret): readonly string[] => {
+    const live = current === undefined ? [] : parse(current.text);
+    if (live.length === 0) log.error('AWSCURRENT holds no usable webhook secret: put one that is not blank');
+    // Whoever rotates has 24 hours of deliveries under way signed with the old secret.
+    if (current !== undefined && previous !== undefined) {
+      if (now() < current.createdAt.getTime() + PREVIOUS_LIFETIME_MS) live.push(...parse(previous.text));
+    }
+    if (live.length > 0) return live;
+    throw new ServiceFault(
+      'webhook_secret_unusable',
+      'There is no usable webhook secret, so no delivery can be verified. Put the secret of the App settings into what WEBHOOK_SECRET_ID names.',
+    );
+  };
+
+  return {
+    async live(signal) {
+      const stored = await cache.read(secretId, signal);
+      // What was unusable a moment ago may have been mended since.
+      return toLive(isUsable(stored) ? stored : await cache.refresh(secretId, signal));
+    },
+    refreshed: async (signal) => toLive(await cache.refresh(secretId, signal)),
+  };
+}
+
+function isUsable({ current }: StoredSecret): boolean {
+  return current !== undefined && parse(current.text).length > 0;
+}
+
+/**
+ * The value is the secret itself, or a JSON object whose `webhookSecret` is a secret or a list of
+ * them. Blank ones are dropped: anyone can sign with an empty HMAC key. Line breaks at the end and a
+ * byte order mark, left by `echo` and editors, are not part of a secret.
+ */
+function parse(text: string): string[] {
+  return readSecretField(text, 'webhookSecret')
+    .filter((value) => typeof value === 'string')
+    .map((value) => value.replace(/^\uFEFF/, '').replace(/[\r\n]+$/, ''))
+    .filter((value) => value.trim() !== '');
+}

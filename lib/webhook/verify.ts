@@ -1,0 +1,33 @@
+/** Whether GitHub signed a body. Pure: bytes in, verdict out. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** `sha256=` and 64 lower-case hex digits, nothing before or after. */
+const SIGNATURE = /^sha256=([0-9a-f]{64})$/;
+
+/**
+ * The digest of an `X-Hub-Signature-256` header. Undefined for whatever GitHub never sends: no
+ * header, SHA-1, another case or length, blanks, or two headers joined. No secret is needed to
+ * refuse those, so they cost none.
+ */
+export function parseSignature(header: string | undefined): Buffer | undefined {
+  const digits = header === undefined ? undefined : SIGNATURE.exec(header)?.[1];
+  return digits === undefined ? undefined : Buffer.from(digits, 'hex');
+}
+
+/**
+ * Checks that one of the secrets made this signature over exactly these bytes.
+ *
+ * @param body      As received, base64-decoded, never re-serialised.
+ * @param signature 32 bytes, of `parseSignature`.
+ * @param secrets   Every live secret; none of them blank. All are tried, so the time taken does not
+ *                  tell which one matched.
+ * @see GitHub docs, "Validating webhook deliveries"
+ */
+export function verifySignature(body: Buffer, signature: Buffer, secrets: readonly string[]): boolean {
+  let verified = false;
+  for (const secret of secrets) {
+    const expected = createHmac('sha256', secret).update(body).digest();
+    if (timingSafeEqual(expected, signature)) verified = true;
+  }
+  return verified;
+}
