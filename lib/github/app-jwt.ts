@@ -1,0 +1,76 @@
+/** The App's own JWT: minutes long, for `/app…` endpoints and look-ups only. No calls; the clock is passed in. */
+import type { KeyObject } from 'node:crypto';
+import { CompactSign } from 'jose';
+
+/** How far back `iat` is set, against clock drift. Source: GitHub docs, "Generating a JSON Web Token (JWT) for a GitHub App". */
+const APP_JWT_BACKDATE_SECONDS = 60;
+
+/** Lifetime from now; GitHub refuses over 600 s by its own clock, so a minute is left for drift. */
+const APP_JWT_LIFETIME_SECONDS = 540;
+
+/** A JWT is not used in its last minute: it must still be good when GitHub reads it. */
+const REUSE_MARGIN_SECONDS = 60;
+
+export interface AppJwtClaims {
+  /** Seconds since the epoch. */
+  readonly iat: number;
+  readonly exp: number;
+  readonly iss: string | number;
+}
+
+/** Claims in, compact JWT out: a local key today, a KMS key behind the same type. */
+export type SignAppJwt = (claims: AppJwtClaims) => Promise<string>;
+
+/**
+ * An issuer of digits goes as a JSON number: GitHub has refused numeric ids in quotes with `'Issuer'
+ * claim ('iss') must be an Integer`. Client ids stay text.
+ */
+export function toAppJwtClaims(appId: string, nowSeconds: number): AppJwtClaims {
+  const now = Math.floor(nowSeconds);
+  return {
+    iat: now - APP_JWT_BACKDATE_SECONDS,
+    exp: now + APP_JWT_LIFETIME_SECONDS,
+    iss: /^\d+$/.test(appId) ? Number(appId) : appId,
+  };
+}
+
+/** Signs with a private key in this process, RS256. */
+export function createKeySigner(key: KeyObject): SignAppJwt {
+  return (claims) =>
+    new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
+      .sign(key);
+}
+
+export interface AppJwtSource {
+  /** A JWT for the current time, by GitHub's clock; the last one while it lives. */
+  issue(sign: SignAppJwt): Promise<string>;
+  /** Takes the offset of GitHub's clock from a response's `Date`, after it refused a time claim. */
+  correctClock(serverDate: Date): void;
+  /** GitHub's time, in milliseconds since the epoch. */
+  readonly githubNow: () => number;
+}
+
+export function createAppJwtSource(appId: string, now: () => number): AppJwtSource {
+  let offsetMs = 0;
+  let last: { readonly sign: SignAppJwt; readonly exp: number; readonly jwt: Promise<string> } | undefined;
+  const githubNow = (): number => now() + offsetMs;
+
+  return {
+    githubNow,
+    issue(sign) {
+      if (last?.sign === sign && githubNow() / 1000 < last.exp - REUSE_MARGIN_SECONDS) return last.jwt;
+      const claims = toAppJwtClaims(appId, githubNow() / 1000);
+      const issued = { sign, exp: claims.exp, jwt: sign(claims) };
+      last = issued;
+      issued.jwt.catch(() => {
+        if (last === issued) last = undefined;
+      });
+      return issued.jwt;
+    },
+    correctClock(serverDate) {
+      offsetMs = serverDate.getTime() - now();
+      last = undefined;
+    },
+  };
+}

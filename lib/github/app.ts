@@ -1,0 +1,124 @@
+/** The App on its host: puts the parts of this folder together and gives handlers their authority. */
+import type { Deadline } from '../deadline.ts';
+import { ServiceFault } from '../faults.ts';
+import type { JsonObject } from '../json.ts';
+import type { Log } from '../log.ts';
+import type { SecretCache } from '../secret-cache.ts';
+import { createSender } from './api.ts';
+import { createAppCalls, type CallAsApp } from './app-calls.ts';
+import { createAppIdentity } from './app-identity.ts';
+import { createAppJwtSource } from './app-jwt.ts';
+import { createClient, type GitHubClient } from './client.ts';
+import type { Grant } from './grant.ts';
+import { findInstallationId } from './installation.ts';
+import { createKeyRing } from './key-ring.ts';
+import { createMint, type InstallationToken, type MintedToken } from './mint.ts';
+
+/** What a handler works with, and whether its token was there already. */
+export interface Authority {
+  readonly github: GitHubClient;
+  readonly token: InstallationToken;
+  readonly cached: boolean;
+}
+
+/** The delivery that a handler works on, as far as its token depends on it. */
+export interface Occasion {
+  readonly delivery: { readonly event: string; readonly installationId: number | null };
+  readonly payload: JsonObject;
+  /** Unsigned: the App that the delivery says it is for. */
+  readonly targetAppId: string | null;
+  readonly deadline: Deadline;
+  readonly log: Log;
+  /** Takes every token of the run, so that its log can leave them out. */
+  readonly secrets: Set<string>;
+}
+
+export interface GitHubApp {
+  /** Ends a token at GitHub before its time. @throws ServiceFault As `Mint.revoke`. */
+  revoke(token: InstallationToken, signal: AbortSignal): Promise<void>;
+  /** Calls as the App itself: the delivery log, the installations. */
+  readonly call: CallAsApp;
+  /** Every token in use, for a log that must show none of them. */
+  heldTokens(): Iterable<string>;
+  /**
+   * Mints or finds the token of a grant and makes the client that carries it.
+   *
+   * @throws ServiceFault What `Mint.get` and `findInstallationId` throw; `wrong_app` where the
+   *         installation is unknown because the delivery was meant for another App.
+   */
+  authorise(grant: Grant, occasion: Occasion): Promise<Authority>;
+}
+
+interface GitHubAppDeps {
+  readonly appId: string;
+  readonly apiUrl: string;
+  readonly privateKeySecretId: string;
+  readonly secretCache: SecretCache;
+  readonly fetch: typeof globalThis.fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
+  const { appId, apiUrl, fetch, now, log } = deps;
+  const send = createSender(apiUrl, fetch);
+  const keyRing = createKeyRing(deps.secretCache, deps.privateKeySecretId, log);
+  const jwts = createAppJwtSource(appId, now);
+  const call = createAppCalls({ send, jwts, keyRing, log });
+  const identity = createAppIdentity(appId, call);
+  const { githubNow } = jwts;
+  const mint = createMint({ call, send, apiUrl, appId, githubNow });
+
+  const findInstallation = async ({ delivery, payload, deadline }: Occasion): Promise<number> => {
+    if (delivery.installationId !== null) return delivery.installationId;
+    // A ping is about the hook: whatever else it names, no installation caused it.
+    return findInstallationId(call, delivery.event === 'ping' ? {} : payload, deadline.upstream);
+  };
+
+  /** An installation that we do not know may belong to the App that the delivery was really for. */
+  const explainUnknown = async (fault: unknown, { targetAppId, deadline }: Occasion): Promise<unknown> => {
+    if (!(fault instanceof ServiceFault) || fault.code !== 'installation_not_found' || targetAppId === null)
+      return fault;
+    const ownId = await identity.numericId(deadline.upstream);
+    if (String(ownId) === targetAppId) return fault;
+    return new ServiceFault(
+      'wrong_app',
+      `The delivery is for App ${targetAppId}, and this is App ${ownId}: check the webhook URL of both, and GITHUB_APP_ID.`,
+    );
+  };
+
+  return {
+    call,
+    heldTokens: () => mint.held(),
+    revoke: (token, signal) => mint.revoke(token, signal),
+    async authorise(grant, occasion) {
+      const { deadline, secrets } = occasion;
+      const installationId = await findInstallation(occasion);
+      const obtain = async (): Promise<{ readonly token: MintedToken; readonly cached: boolean }> => {
+        const obtained = await mint.get(installationId, grant, deadline.upstream);
+        secrets.add(obtained.token.token);
+        return obtained;
+      };
+      const { token, cached } = await obtain().catch(async (fault: unknown) => {
+        throw await explainUnknown(fault, occasion);
+      });
+      const renew = async (refused: MintedToken): Promise<MintedToken> => {
+        mint.drop(refused);
+        return (await obtain()).token;
+      };
+      const github = createClient(token, { apiUrl, fetch, deadline, log: occasion.log, githubNow, renew });
+      return { github, token: toShown(token), cached };
+    },
+  };
+}
+
+/** A copy: what a handler does to its token must not reach the next handler's. */
+function toShown({ token, expiresAt, permissions, repositoryIds }: MintedToken): InstallationToken {
+  return {
+    token,
+    expiresAt: new Date(expiresAt),
+    permissions: { ...permissions },
+    ...(repositoryIds !== undefined && { repositoryIds: [...repositoryIds] }),
+  };
+}

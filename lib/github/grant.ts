@@ -1,0 +1,105 @@
+/** What an installation token may do: permissions × repositories. Pure. */
+import type { components } from '@octokit/openapi-types';
+import { ServiceFault } from '../faults.ts';
+import { isId, isObject, type JsonObject, readField } from '../json.ts';
+
+/** Names and levels as GitHub's API has them; `'all'`: whatever the installation granted. */
+export type Permissions = components['schemas']['app-permissions'] | 'all';
+
+/** Repositories by id, or by name without the owner. */
+type RepositoryList = readonly number[] | readonly string[];
+
+/**
+ * `'event'`: what the delivery is about. `'installation'`: every repository of the installation. A
+ * function picks from the payload.
+ */
+export type RepositorySelection<P> =
+  'event' | 'installation' | ((payload: P) => RepositoryList | 'installation');
+
+/** One mint's request, normalised: sorted, without repeats. */
+export interface Grant {
+  readonly permissions: Permissions;
+  readonly repositories: RepositoryList | 'installation';
+}
+
+/** Most repositories that one token can be limited to. Source: OpenAPI, `apps/create-installation-access-token`. */
+const MAX_REPOSITORIES = 500;
+
+/** The permissions that have a level; one that is undefined would vanish on the way to GitHub. */
+export function toLevels(permissions: Exclude<Permissions, 'all'>): [name: string, level: string][] {
+  return Object.entries(permissions).filter(([, level]) => level !== undefined);
+}
+
+/** Whether a handler with these permissions needs a token at all. */
+export function needsToken(permissions: Permissions): boolean {
+  return permissions === 'all' || toLevels(permissions).length > 0;
+}
+
+/**
+ * Settles what a handler's token reaches for one delivery.
+ *
+ * @throws ServiceFault `no_repository` where the event has none: an empty list must never be sent,
+ *         for it could mean all. `repositories_invalid` where a function returned something else.
+ */
+export function toGrant(
+  permissions: Permissions,
+  selection: RepositorySelection<JsonObject>,
+  payload: JsonObject,
+): Grant {
+  if (selection === 'installation') return { permissions, repositories: 'installation' };
+  const picked: unknown = selection === 'event' ? findRepositoryIds(payload) : selection(payload);
+  if (picked === 'installation') return { permissions, repositories: 'installation' };
+  return { permissions, repositories: toList(picked) };
+}
+
+function findRepositoryIds(payload: JsonObject): readonly number[] {
+  const { repository, repositories, repositories_added: added } = payload;
+  const lists = [isObject(repository) ? [repository] : [], repositories, added].filter(Array.isArray);
+  const candidates: readonly unknown[] = lists.find((list) => list.length > 0) ?? [];
+  return candidates.map((candidate) => readField(candidate, 'id')).filter(isId);
+}
+
+function toList(picked: unknown): RepositoryList {
+  const list: readonly unknown[] = Array.isArray(picked) ? [...new Set(picked)] : [undefined];
+  if (list.length === 0) {
+    throw new ServiceFault(
+      'no_repository',
+      "The event has no repository, so no token was minted. A handler that means the whole installation says repositories: 'installation'.",
+    );
+  }
+  if (list.length > MAX_REPOSITORIES)
+    throw invalid(`${list.length} repositories; a token takes ${MAX_REPOSITORIES}`);
+  if (list.every(isId)) return list.toSorted((a, b) => a - b);
+  if (list.every(isName)) return list.toSorted();
+  throw invalid('not a list of ids, nor of names without their owner');
+}
+
+function invalid(what: string): ServiceFault {
+  return new ServiceFault('repositories_invalid', `A handler's repositories are unusable: ${what}.`);
+}
+
+/** An owner in the name would be refused by GitHub, and cutting it off could reach another owner's repository. */
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value);
+}
+
+/** Grants are the same when their keys are: levels count (`admin` is not `write`), order does not. */
+export function toGrantKey({ permissions, repositories }: Grant): string {
+  const levels =
+    permissions === 'all' ? 'all' : toLevels(permissions).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([levels, repositories]);
+}
+
+/** For people: `issues=write, checks=write`. */
+export function describePermissions(permissions: Permissions): string {
+  if (permissions === 'all') return 'all';
+  return toLevels(permissions)
+    .map(([name, level]) => `${name}=${level}`)
+    .join(', ');
+}
+
+/** For people: `issues=write on 186853002`, `all on installation`. */
+export function describeGrant({ permissions, repositories }: Grant): string {
+  const reach = repositories === 'installation' ? repositories : repositories.slice(0, 20).join(',');
+  return `${describePermissions(permissions)} on ${reach}`;
+}

@@ -1,0 +1,61 @@
+/** Which installation a delivery belongs to: from its payload, or looked up. */
+import { ServiceFault } from '../faults.ts';
+import { isId, type JsonObject, readField } from '../json.ts';
+import type { CallAsApp } from './app-calls.ts';
+
+/**
+ * Looks up the installation of the repository, organization or account that a payload names.
+ *
+ * @throws ServiceFault `no_installation` where it names none, or the App is not installed there; and
+ *         any code of `CallAsApp`.
+ */
+export async function findInstallationId(
+  call: CallAsApp,
+  payload: JsonObject,
+  signal: AbortSignal,
+): Promise<number> {
+  const path = toLookupPath(payload);
+  const response = path === undefined ? undefined : await call({ method: 'GET', path }, signal);
+  if (response === undefined || response.status === 404) {
+    throw new ServiceFault(
+      'no_installation',
+      'The delivery belongs to no installation of the App, so there is no token.',
+    );
+  }
+  const id = response.status === 200 ? readId(response.body) : null;
+  if (id !== null) return id;
+  throw new ServiceFault(
+    'github_unexpected',
+    'GitHub did not say which installation a delivery belongs to.',
+    {
+      detail: `look-up: ${response.status}`,
+    },
+  );
+}
+
+function toLookupPath(payload: JsonObject): string | undefined {
+  const [owner, repository] = readText(payload['repository'], 'full_name')?.split('/') ?? [];
+  if (isSegment(owner) && isSegment(repository)) return `/repos/${owner}/${repository}/installation`;
+  const organization = readText(payload['organization'], 'login');
+  if (isSegment(organization)) return `/orgs/${organization}/installation`;
+  const account = readText(
+    payload['account'] ?? readField(payload['marketplace_purchase'], 'account'),
+    'login',
+  );
+  return isSegment(account) ? `/users/${account}/installation` : undefined;
+}
+
+/** A name goes into the path of a call with the App's JWT: `..` would make it another call. */
+function isSegment(name: string | undefined): name is string {
+  return name !== undefined && /^[\w.-]{1,100}$/.test(name) && !/^\.+$/.test(name);
+}
+
+function readText(value: unknown, field: string): string | undefined {
+  const text = readField(value, field);
+  return typeof text === 'string' ? text : undefined;
+}
+
+function readId(value: unknown): number | null {
+  const id = readField(value, 'id');
+  return isId(id) ? id : null;
+}
