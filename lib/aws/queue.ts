@@ -1,0 +1,122 @@
+/** Keeps the queue with SQS. */
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ServiceFault } from '../faults.ts';
+import type { Log } from '../log.ts';
+import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
+import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
+
+/**
+ * Largest message: 1 MiB with its attributes, less what it takes to bury it with a reason. Source: SQS,
+ * "Message quotas".
+ */
+const MAX_MESSAGE_BYTES = 1024 * 1024 - 4096;
+
+/** Three bytes at most for each. */
+const MAX_REASON_LENGTH = 1_000;
+
+/** Only ASCII punctuation and alphanumerics, 128 at most. Source: SQS, `MessageGroupId`. */
+const MAX_GROUP_LENGTH = 128;
+
+interface WriterDeps {
+  readonly queueUrl: string;
+  readonly client?: SQSClient;
+}
+
+/** Fair queues: on a standard queue the group is a tenant, not an order. */
+export function createQueueWriter({ queueUrl, client = new SQSClient({}) }: WriterDeps): QueueWriter {
+  return {
+    async send(message, group, signal) {
+      if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {
+        throw new ServiceFault(
+          'delivery_too_large',
+          'The delivery does not fit into a message; the sweep hands it over.',
+        );
+      }
+      const command = new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: message,
+        MessageGroupId: group.slice(0, MAX_GROUP_LENGTH),
+      });
+      try {
+        await client.send(command, { abortSignal: signal });
+      } catch (cause) {
+        throw unavailable(cause);
+      }
+    },
+  };
+}
+
+interface ReaderDeps {
+  readonly log: Log;
+  readonly client?: SQSClient;
+}
+
+const BURY_TIMEOUT_MS = 5_000;
+const POSTPONE_TIMEOUT_MS = 2_000;
+
+/** Finds the dead letters by the redrive policy of the queue, so that no setting can name others. */
+export function createQueueReader({ log, client = new SQSClient({}) }: ReaderDeps): QueueReader {
+  const urls = new Map<string, Promise<string>>();
+  const deadLetters = new Map<string, Promise<string>>();
+
+  const toUrl = (arn: string): Promise<string> => remember(urls, arn, () => findQueueUrl(client, arn));
+  const toDeadLetterUrl = (arn: string): Promise<string> =>
+    remember(deadLetters, arn, async () => findDeadLetterUrl(client, await toUrl(arn)));
+
+  return {
+    async postpone(record, delaySeconds) {
+      try {
+        const command = new ChangeMessageVisibilityCommand({
+          QueueUrl: await toUrl(record.queueArn),
+          ReceiptHandle: record.receiptHandle,
+          VisibilityTimeout: Math.max(0, Math.floor(delaySeconds)),
+        });
+        await client.send(command, { abortSignal: AbortSignal.timeout(POSTPONE_TIMEOUT_MS) });
+      } catch (error) {
+        log.warn('message not postponed: it comes back when its visibility ends', {
+          error,
+          queueMessage: record.messageId,
+        });
+      }
+    },
+    async bury(record: QueueRecord, reason) {
+      try {
+        const command = new SendMessageCommand({
+          QueueUrl: await toDeadLetterUrl(record.queueArn),
+          MessageBody: record.body,
+          MessageAttributes: { reason: { DataType: 'String', StringValue: toAttribute(reason) } },
+        });
+        await client.send(command, { abortSignal: AbortSignal.timeout(BURY_TIMEOUT_MS) });
+      } catch (cause) {
+        throw unavailable(cause);
+      }
+    },
+  };
+}
+
+/** A look-up that failed is forgotten, so that the next one asks again. */
+function remember(cache: Map<string, Promise<string>>, key: string, find: () => Promise<string>) {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const found = find();
+  cache.set(key, found);
+  found.catch(() => cache.delete(key));
+  return found;
+}
+
+/** A reason may hold a handler's words, and half a character where they were cut: SQS refuses what XML does. */
+function toAttribute(reason: string): string {
+  const text = reason.slice(0, MAX_REASON_LENGTH).toWellFormed();
+  // oxlint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd') || 'unknown';
+}
+
+function unavailable(cause: unknown): ServiceFault {
+  return new ServiceFault(
+    'queue_unavailable',
+    'SQS did not take the message: check the queue and the role of the function.',
+    {
+      cause,
+    },
+  );
+}

@@ -1,0 +1,72 @@
+/** Failures, entries and positions of the sweep as DynamoDB items, and back. Pure. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { Ending, Failure, OpenEntry, Position, Scan } from '../sweep/store.ts';
+import { readNumber, toN, type Item } from './versioned-table.ts';
+
+/** An index record holds the failures of so long. */
+const BUCKET_MS = 10 * 60_000;
+
+/** Ten minutes, and the first digit of the GUID: one set would grow too large in an outage. */
+export function toEntry({ guid, deliveredAtMs }: Failure): OpenEntry {
+  const part = /^[0-9a-f]/i.exec(guid)?.[0].toLowerCase() ?? '0';
+  return { guid, ...toPlace(`${Math.floor(deliveredAtMs / BUCKET_MS)}#${part}`) };
+}
+
+export function toPlace(bucket: string): Pick<OpenEntry, 'bucket' | 'sinceMs'> {
+  return { bucket, sinceMs: Number(bucket.split('#', 1)[0]) * BUCKET_MS };
+}
+
+export function toItem(failure: Failure): Item {
+  const { guid, logId, event, action, leaseUntilMs } = failure;
+  return {
+    state: toState('open'),
+    guid: { S: guid },
+    logId: { S: logId },
+    event: { S: event },
+    ...(action !== null && { action: { S: action } }),
+    statusCode: toN(failure.statusCode),
+    deliveredAtMs: toN(failure.deliveredAtMs),
+    latestAtMs: toN(failure.latestAtMs),
+    nextAtMs: toN(failure.nextAtMs),
+    attempts: toN(failure.attempts),
+    exhausted: { BOOL: failure.exhausted },
+    ...(leaseUntilMs !== undefined && { leaseUntilMs: toN(leaseUntilMs) }),
+    version: toN(failure.version),
+  };
+}
+
+export function parseFailure(item: Item): Failure {
+  return {
+    guid: item['guid']?.S ?? '',
+    logId: item['logId']?.S ?? '',
+    event: item['event']?.S ?? '',
+    action: item['action']?.S ?? null,
+    statusCode: readNumber(item, 'statusCode') ?? 0,
+    deliveredAtMs: readNumber(item, 'deliveredAtMs') ?? 0,
+    latestAtMs: readNumber(item, 'latestAtMs') ?? 0,
+    nextAtMs: readNumber(item, 'nextAtMs') ?? 0,
+    attempts: readNumber(item, 'attempts') ?? 0,
+    exhausted: item['exhausted']?.BOOL ?? false,
+    leaseUntilMs: readNumber(item, 'leaseUntilMs'),
+    version: readNumber(item, 'version') ?? 0,
+  };
+}
+
+export function parsePosition(item: Item | undefined): Position {
+  return {
+    markMs: readNumber(item, 'markMs'),
+    scan: readScan(item),
+    pausedUntilMs: readNumber(item, 'pausedUntilMs'),
+  };
+}
+
+function readScan(item: Item | undefined): Scan | undefined {
+  const startedAtMs = readNumber(item, 'scanStartedAtMs');
+  const floorMs = readNumber(item, 'scanFloorMs');
+  if (startedAtMs === undefined || floorMs === undefined) return undefined;
+  return { startedAtMs, floorMs, cursor: item?.['scanCursor']?.S };
+}
+
+export function toState(state: 'open' | Ending): AttributeValue {
+  return { S: state };
+}

@@ -1,0 +1,142 @@
+/**
+ * Records with a version of their format in `v`, in a table with the string key `id` and the TTL
+ * attribute `expiresAt`. Every write is conditional; what a record means is its owner's business.
+ */
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { ServiceFault } from '../faults.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+/** A change of one record. In its condition, `#name` is an attribute and `:v` the format's version. */
+interface Change {
+  readonly set?: Item;
+  readonly remove?: readonly string[];
+  readonly add?: Item;
+  readonly delete?: Item;
+  readonly condition: string;
+  readonly values?: Item;
+}
+
+/** Conditions every write begins with: a record of another version is never overwritten. */
+export const OWN = '#v = :v';
+export const OWN_OR_NEW = '(attribute_not_exists(#id) OR #v = :v)';
+
+/** Every method throws ServiceFault `ledger_unavailable`. */
+export interface VersionedTable {
+  readonly get: (key: string) => Promise<Item | undefined>;
+  /** @returns Whether there was no such record, and now is. */
+  readonly create: (key: string, item: Item) => Promise<boolean>;
+  /** @returns The record as it is now; undefined where the condition did not hold. */
+  readonly update: (key: string, change: Change) => Promise<Item | undefined>;
+  /** Whether a record is in the format of this version. */
+  readonly isOwn: (item: Item) => boolean;
+}
+
+interface VersionedTableOptions {
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly table: string;
+  readonly version: number;
+  /** From the last write of a record. */
+  readonly lifetimeSeconds: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export function createVersionedTable(options: VersionedTableOptions): VersionedTable {
+  const { client, table, lifetimeSeconds, now } = options;
+  const v = toN(options.version);
+  const toStamp = (): Item => ({ v, expiresAt: toN(Math.floor(now() / 1000) + lifetimeSeconds) });
+
+  return {
+    isOwn: (item) => readNumber(item, 'v') === options.version,
+
+    async get(key) {
+      const command = new GetItemCommand({ TableName: table, Key: { id: { S: key } }, ConsistentRead: true });
+      try {
+        return (await client.send(command)).Item;
+      } catch (cause) {
+        throw toFault(cause);
+      }
+    },
+
+    async create(key, item) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: { ...item, ...toStamp(), id: { S: key } },
+        ConditionExpression: 'attribute_not_exists(id)',
+      });
+      return (await conditionally(() => client.send(command))) !== undefined;
+    },
+
+    async update(key, change) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: { id: { S: key } },
+        ...toExpressions({ ...change, set: { ...change.set, ...toStamp() } }, v),
+        ReturnValues: 'ALL_NEW',
+      });
+      const result = await conditionally(() => client.send(command));
+      return result && (result.Attributes ?? {});
+    },
+  };
+}
+
+export function readNumber(item: Item | undefined, name: string): number | undefined {
+  const text = item?.[name]?.N;
+  return text === undefined ? undefined : Number(text);
+}
+
+export function toN(value: number): AttributeValue {
+  return { N: String(value) };
+}
+
+function toExpressions(
+  { set = {}, remove = [], add = {}, delete: taken = {}, condition, values }: Change,
+  v: AttributeValue,
+) {
+  const allValues: Item = { ':v': v, ...values };
+  const toClause = (verb: string, changes: Item, operator: string): readonly string[] => {
+    const parts = Object.entries(changes).map(([name, value]) => {
+      allValues[`:new_${name}`] = value;
+      return `#${name}${operator} :new_${name}`;
+    });
+    return parts.length === 0 ? [] : [`${verb} ${parts.join(', ')}`];
+  };
+  const update = [
+    ...toClause('SET', set, ' ='),
+    ...(remove.length === 0 ? [] : [`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`]),
+    ...toClause('ADD', add, ''),
+    ...toClause('DELETE', taken, ''),
+  ].join(' ');
+  const names: Record<string, string> = {};
+  for (const [alias, name = ''] of `${update} ${condition}`.matchAll(/#(\w+)/g)) names[alias] = name;
+  return {
+    UpdateExpression: update,
+    ConditionExpression: condition,
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: allValues,
+  };
+}
+
+/** @returns undefined where the condition of a write did not hold. */
+async function conditionally<T>(send: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await send();
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw toFault(error);
+  }
+}
+
+function toFault(cause: unknown): ServiceFault {
+  return new ServiceFault('ledger_unavailable', 'DynamoDB did not read or write a record of the sweep.', {
+    cause,
+  });
+}

@@ -1,0 +1,90 @@
+/** What became of a delivery and of each of its handlers. Pure. */
+import type { FailureStatus, ServiceFault } from '../faults.ts';
+import { redact } from '../redact.ts';
+import type { Settlement } from './ledger.ts';
+
+export type HandlerOutcome =
+  | { readonly name: string; readonly outcome: 'handled' | 'ignored' | 'duplicate' }
+  | { readonly name: string; readonly outcome: 'skipped'; readonly reason: string }
+  | FailedHandler;
+
+interface FailedHandler {
+  readonly name: string;
+  readonly outcome: 'failed';
+  readonly reason: string;
+  readonly fault: ServiceFault;
+  /** Which attempt it was; undefined where nothing was claimed. */
+  readonly attempt?: number | undefined;
+  /** Trying again is of no use. */
+  readonly final: boolean;
+}
+
+export type DeliveryOutcome = 'handled' | 'skipped' | 'duplicate' | 'ignored' | 'failed';
+
+/** The most severe first: a delivery is what the worst of its handlers made of it. */
+const FAILURES: readonly FailureStatus[] = [503, 502, 500];
+const ENDINGS = ['handled', 'skipped', 'duplicate', 'ignored'] as const;
+
+export interface DeliveryResult {
+  readonly outcome: DeliveryOutcome;
+  /** Of the worst handler, where it failed. */
+  readonly fault?: ServiceFault;
+}
+
+export function summarise(handlers: readonly HandlerOutcome[]): DeliveryResult {
+  const faults = handlers.flatMap((handler) => (handler.outcome === 'failed' ? [handler.fault] : []));
+  for (const status of FAILURES) {
+    const same = faults.filter((fault) => fault.disposition === status);
+    const [worst] = same.toSorted((a, b) => (b.retryAfterSeconds ?? 0) - (a.retryAfterSeconds ?? 0));
+    if (worst !== undefined) return { outcome: 'failed', fault: worst };
+  }
+  return {
+    outcome: ENDINGS.find((ending) => handlers.some(({ outcome }) => outcome === ending)) ?? 'ignored',
+  };
+}
+
+/** Longest reason that GitHub's page shows without hiding the rest of the answer. */
+const MAX_REASON_LENGTH = 200;
+
+/** A text of a handler's, fit for an answer. */
+export function toReason(text: unknown, secrets: Iterable<string>): string {
+  return redact(String(text), secrets).slice(0, MAX_REASON_LENGTH);
+}
+
+/** The attempt that a fault ended: which one, and how many there are. */
+export interface Attempt {
+  readonly number: number;
+  readonly most: number;
+}
+
+/** What a fault makes of a handler: `skipped` where trying again cannot help. */
+export function toFaultOutcome(name: string, fault: ServiceFault, attempt?: Attempt): HandlerOutcome {
+  const reason = fault.reason.slice(0, MAX_REASON_LENGTH);
+  if (fault.disposition === 'skipped') return { name, outcome: 'skipped', reason };
+  const last = attempt !== undefined && attempt.number >= attempt.most && !isWaiting(fault);
+  return { name, outcome: 'failed', reason, fault, attempt: attempt?.number, final: last || isFinal(fault) };
+}
+
+/** How the ledger records the outcome of a handler that was claimed. */
+export function toSettlement(outcome: HandlerOutcome): Settlement {
+  switch (outcome.outcome) {
+    case 'handled':
+    case 'ignored':
+    case 'duplicate':
+      return { state: 'done' };
+    case 'skipped':
+      return { state: 'skipped', reason: outcome.reason };
+    case 'failed':
+      if (outcome.final) return { state: 'given_up', reason: outcome.reason };
+      return { state: 'failed', reason: outcome.reason, waited: isWaiting(outcome.fault) };
+  }
+}
+
+function isFinal({ code }: ServiceFault): boolean {
+  return code === 'handler_gave_up' || code === 'attempts_exhausted';
+}
+
+/** Waiting for a known time is no failure of the handler: it costs none of its attempts. */
+function isWaiting({ retryAfterSeconds }: ServiceFault): boolean {
+  return retryAfterSeconds !== undefined;
+}

@@ -1,0 +1,36 @@
+/** Installations that GitHub's rate limit has stopped: their deliveries wait before they spend a call. */
+import type { ServiceFault } from '../faults.ts';
+import { rateLimited } from '../github/errors.ts';
+
+export interface Parking {
+  /** @throws ServiceFault `rate_limited` while the installation is parked. */
+  check(installationId: number | null): void;
+  /** Parks the installation where the fault is a rate limit. */
+  note(installationId: number | null, fault: ServiceFault): void;
+}
+
+/** Most installations remembered; the one parked first is forgotten first, and pays one call for it. */
+const MAX_PARKED = 10_000;
+
+/** @param now Milliseconds since the epoch. */
+export function createParking(now: () => number): Parking {
+  const untilMs = new Map<number, number>();
+  return {
+    check(installationId) {
+      const until = installationId === null ? undefined : untilMs.get(installationId);
+      if (installationId === null || until === undefined) return;
+      const waitMs = until - now();
+      if (waitMs > 0) throw rateLimited(Math.ceil(waitMs / 1000));
+      untilMs.delete(installationId);
+    },
+    note(installationId, { code, retryAfterSeconds }) {
+      if (installationId === null || code !== 'rate_limited' || retryAfterSeconds === undefined) return;
+      untilMs.set(
+        installationId,
+        Math.max(untilMs.get(installationId) ?? 0, now() + retryAfterSeconds * 1000),
+      );
+      const [oldest] = untilMs.keys();
+      if (untilMs.size > MAX_PARKED && oldest !== undefined) untilMs.delete(oldest);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** The public face, `#hookmint`: what a handler module needs. */
+export {
+  defineHandler,
+  defineHandlers,
+  giveUp,
+  retry,
+  skip,
+  type Handler,
+  type HandlerContext,
+  type HandlerDefinition,
+  type HandlerTable,
+} from './dispatch/define-handler.ts';
+export type { EventName, EventPayload } from './dispatch/events.ts';
+export type { GitHubClient } from './github/client.ts';
+export type { Permissions, RepositorySelection } from './github/grant.ts';
+export type { InstallationToken } from './github/mint.ts';
+export type { Log } from './log.ts';
+export type { Delivery } from './webhook/delivery.ts';

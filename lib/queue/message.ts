@@ -1,0 +1,112 @@
+/**
+ * The message that carries a delivery through the queue: all that is needed to handle it from
+ * scratch, its body byte for byte. Pure; the format has a version.
+ */
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { isObject, readField } from '../json.ts';
+import type { Envelope } from '../webhook/delivery.ts';
+import type { BodyFormat } from '../webhook/parse.ts';
+
+/** A delivery as it waits in the queue. */
+export interface QueuedDelivery {
+  readonly envelope: Envelope;
+  readonly content: QueuedContent;
+  /** Run again what is done: said by whoever redrives. */
+  readonly replay: boolean;
+}
+
+/** The body itself, or where GitHub's log has it: a body too large for a message. */
+export type QueuedContent =
+  | { readonly kind: 'body'; readonly format: BodyFormat; readonly body: Buffer }
+  | { readonly kind: 'reference'; readonly logId: string };
+
+export type Decoded =
+  | { readonly kind: 'delivery'; readonly delivery: QueuedDelivery }
+  /** Written by another version of this code: not ours to judge. */
+  | { readonly kind: 'unknown_format'; readonly format: unknown }
+  | { readonly kind: 'malformed' };
+
+/** The format written today, and read. */
+const MESSAGE_FORMAT = 1;
+
+/** GitHub sends 25 MB at most; a message that inflates beyond is none of ours. */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/** SQS refuses some characters, and JSON shrinks to a fifth: gzip, then base64. */
+export function encodeMessage({ envelope, content, replay }: QueuedDelivery): string {
+  return JSON.stringify({
+    v: MESSAGE_FORMAT,
+    delivery: { ...envelope, receivedAt: envelope.receivedAt.toISOString() },
+    ...(content.kind === 'body'
+      ? { format: content.format, gzip: gzipSync(content.body).toString('base64') }
+      : { logId: content.logId }),
+    ...(replay && { replay }),
+  });
+}
+
+/** Reads a message; never throws. */
+export function decodeMessage(text: string): Decoded {
+  const message = parseJson(text);
+  const format = readField(message, 'v');
+  if (format !== MESSAGE_FORMAT)
+    return format === undefined ? { kind: 'malformed' } : { kind: 'unknown_format', format };
+  const envelope = readEnvelope(readField(message, 'delivery'));
+  const content = readContent(message);
+  if (envelope === undefined || content === undefined) return { kind: 'malformed' };
+  return { kind: 'delivery', delivery: { envelope, content, replay: readField(message, 'replay') === true } };
+}
+
+/** The same message, asking to run again what is done; undefined where it cannot be read. */
+export function withReplay(text: string): string | undefined {
+  const message = parseJson(text);
+  return decodeMessage(text).kind === 'delivery' && isObject(message)
+    ? JSON.stringify({ ...message, replay: true })
+    : undefined;
+}
+
+function readEnvelope(value: unknown): Envelope | undefined {
+  const id = readField(value, 'id');
+  const event = readField(value, 'event');
+  const receivedAt = new Date(readText(value, 'receivedAt') ?? Number.NaN);
+  if (typeof id !== 'string' || typeof event !== 'string' || Number.isNaN(receivedAt.getTime()))
+    return undefined;
+  return {
+    id,
+    event,
+    hookId: readText(value, 'hookId'),
+    targetAppId: readText(value, 'targetAppId'),
+    receivedAt,
+  };
+}
+
+function readContent(message: unknown): QueuedContent | undefined {
+  const logId = readText(message, 'logId');
+  if (logId !== null) return /^\d{1,20}$/.test(logId) ? { kind: 'reference', logId } : undefined;
+  const format = readField(message, 'format');
+  const body = inflate(readText(message, 'gzip'));
+  return (format === 'json' || format === 'form') && body !== undefined
+    ? { kind: 'body', format, body }
+    : undefined;
+}
+
+function inflate(gzip: string | null): Buffer | undefined {
+  if (gzip === null) return undefined;
+  try {
+    return gunzipSync(Buffer.from(gzip, 'base64'), { maxOutputLength: MAX_BODY_BYTES });
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(value: unknown, field: string): string | null {
+  const text = readField(value, field);
+  return typeof text === 'string' ? text : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

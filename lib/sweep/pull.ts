@@ -1,0 +1,85 @@
+/**
+ * Deliveries that GitHub need not send again, because they cannot come in by the front door: they are
+ * taken from its log, to the queue or to their handlers.
+ */
+import { startDeadline } from '../deadline.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import { summarise } from '../dispatch/outcome.ts';
+import type { Router } from '../dispatch/route.ts';
+import { INLINE } from '../dispatch/run-handler.ts';
+import type { BoundLog } from '../log.ts';
+import type { Enqueue } from '../queue/enqueue.ts';
+import { toDelivery, toEnvelope, toLogFields, type Delivery, type Envelope } from '../webhook/delivery.ts';
+import { parsePayload, type Payload } from '../webhook/parse.ts';
+import type { Pull, PulledDelivery } from './run.ts';
+
+/** The message holds the id in GitHub's log only: the payload fits into none. */
+export function createQueuePull(enqueue: Enqueue, now: () => number): Pull {
+  return async (pulled, signal) => {
+    const found = open(pulled, now());
+    if (found === undefined) return 'failed';
+    const content = { kind: 'reference', logId: pulled.logId } as const;
+    await enqueue(
+      { envelope: found.envelope, content, replay: false },
+      found.delivery.installationId,
+      signal,
+    );
+    return 'done';
+  };
+}
+
+interface InlineDeps {
+  readonly router: Router;
+  readonly dispatch: Dispatch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: BoundLog;
+}
+
+/** How long the handlers of one delivery may take, with no GitHub waiting for an answer. */
+const HANDLERS_TIME_MS = 30_000;
+
+/** Runs the handlers in the sweeper itself; the ledger keeps them from running what is done. */
+export function createInlinePull({ router, dispatch, now, log }: InlineDeps): Pull {
+  return async (pulled, signal) => {
+    const found = open(pulled, now());
+    if (found === undefined) return 'failed';
+    const { envelope, delivery, payload } = found;
+    const time = startDeadline(now() + HANDLERS_TIME_MS, now());
+    const deadline = { ...time, signal: AbortSignal.any([time.signal, signal]) };
+    const { targetAppId } = envelope;
+    const work = {
+      delivery,
+      payload,
+      targetAppId,
+      deadline,
+      log: log.with(toLogFields(delivery)),
+      carrier: INLINE,
+    };
+    try {
+      const outcomes = await dispatch(router.match(delivery.event, delivery.action), work);
+      signal.throwIfAborted(); // the sweep's own time was up: no failure of the delivery
+      return summarise(outcomes).outcome === 'failed' ? 'failed' : 'done';
+    } finally {
+      time.end();
+    }
+  };
+}
+
+interface Opened {
+  readonly envelope: Envelope;
+  readonly delivery: Delivery;
+  readonly payload: Payload;
+}
+
+/** @returns undefined for a payload that is no JSON object. */
+function open({ guid, event, detail }: PulledDelivery, nowMs: number): Opened | undefined {
+  const payload = parsePayload(detail.payload, 'json');
+  if (payload === undefined) return undefined;
+  // The log may lack headers; what it says of the delivery itself it always has.
+  const logged = new Map(
+    Object.entries({ ...detail.headers, 'x-github-event': event, 'x-github-delivery': guid }),
+  );
+  const envelope = toEnvelope({ header: (name) => logged.get(name) }, new Date(nowMs));
+  return envelope && { envelope, payload, delivery: toDelivery(envelope, payload) };
+}

@@ -1,0 +1,91 @@
+/** What the steps of one run share. */
+import type { DeliveryDetail, DeliveryLog } from '../github/delivery-log.ts';
+import type { Log } from '../log.ts';
+import type { Failure, NewFailure, OpenEntry, SweepStore } from './store.ts';
+
+/** A delivery that is fetched from GitHub's log instead of being sent again. */
+export interface PulledDelivery {
+  /** Its id in the log: what a queue carries in place of a payload that it cannot hold. */
+  readonly logId: string;
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly detail: DeliveryDetail & { readonly payload: Buffer };
+}
+
+/**
+ * Sees to a delivery that cannot reach the webhook: hands it to the queue as a reference, or runs its
+ * handlers. `done`: it needs no further care of the sweep's.
+ */
+export type Pull = (delivery: PulledDelivery, signal: AbortSignal) => Promise<'done' | 'failed'>;
+
+export interface SweepDeps {
+  readonly deliveryLog: DeliveryLog;
+  readonly store: SweepStore;
+  /** Whether any handler wants such a delivery. */
+  readonly claims: (event: string, action: string | null) => boolean;
+  readonly pull: Pull;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+  /** Waits between two asks. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+}
+
+/** What a run would do with a failure; `wait` until `at`. */
+export interface PlannedStep {
+  readonly step: 'ask' | 'pull' | 'wait' | 'give_up' | 'lost';
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly statusCode: number;
+  readonly deliveredAt: string;
+  readonly attempts: number;
+  readonly at?: string;
+}
+
+/** How far a part of a run got. A fault is thrown instead. */
+export type Progress = 'finished' | 'out_of_time';
+
+/** Counted as the run goes on. */
+export interface Tally {
+  scanned: number;
+  asked: number;
+  recovered: number;
+  pulled: number;
+  gaveUp: number;
+  lost: number;
+  /** The open failures, by GUID. */
+  readonly open: Map<string, OpenEntry>;
+  /** Keys of records in a format of another version. */
+  readonly unreadable: Set<string>;
+}
+
+export interface Run extends Required<SweepDeps> {
+  readonly signal: AbortSignal;
+  readonly tally: Tally;
+  /** Whether no new step may begin. */
+  readonly isTimeUp: () => boolean;
+  readonly isTimeUpForScan: () => boolean;
+  /** Told of what is done with each failure, waiting included. */
+  readonly onStep: (step: PlannedStep['step'], failure: Failure) => void;
+}
+
+export function createTally(): Tally {
+  return {
+    scanned: 0,
+    asked: 0,
+    recovered: 0,
+    pulled: 0,
+    gaveUp: 0,
+    lost: 0,
+    open: new Map(),
+    unreadable: new Set(),
+  };
+}
+
+/** What a log line says of a failed delivery. */
+export function describeFailure({ guid, logId, event, action, statusCode, deliveredAtMs }: NewFailure) {
+  const deliveredAt = new Date(deliveredAtMs).toISOString();
+  return { delivery: guid, logId, event, action, status: statusCode, deliveredAt };
+}
