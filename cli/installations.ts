@@ -1,0 +1,54 @@
+/** `npm run installations`: who installed the App that `.env` names, and what they granted. */
+import { createSender } from '../lib/github/api.ts';
+import { createAppCalls } from '../lib/github/app-calls.ts';
+import { createAppJwtSource } from '../lib/github/app-jwt.ts';
+import { ServiceFault } from '../lib/faults.ts';
+import { type Installation, listInstallations } from '../lib/github/list-installations.ts';
+import { parsePrivateKeys } from '../lib/github/private-key.ts';
+import { createLog } from '../lib/log.ts';
+import { loadLocalSettings, type RealApp, SettingsError } from '../local/local-settings.ts';
+import { PROJECT_FOLDER } from '../local/project.ts';
+
+const TIMEOUT_MS = 60_000;
+
+try {
+  const { github } = await loadLocalSettings(PROJECT_FOLDER, process.env);
+  if (github.kind !== 'real') {
+    throw new SettingsError(
+      'No App is named: set GITHUB_APP_ID, GITHUB_PRIVATE_KEY_FILE and GITHUB_WEBHOOK_SECRET in .env.',
+    );
+  }
+  let count = 0;
+  for await (const installation of listInstallations(createCalls(github), AbortSignal.timeout(TIMEOUT_MS))) {
+    console.log(describe(installation));
+    count += 1;
+  }
+  console.log(`${count} installation${count === 1 ? '' : 's'} of App ${github.appId} at ${github.apiUrl}`);
+} catch (error) {
+  const isExpected = error instanceof SettingsError || error instanceof ServiceFault;
+  console.error(isExpected ? error.message : error);
+  process.exitCode = 1;
+}
+
+function createCalls({ appId, apiUrl, privateKeyPem }: RealApp) {
+  const keys = parsePrivateKeys(privateKeyPem);
+  return createAppCalls({
+    send: createSender(apiUrl, globalThis.fetch),
+    jwts: createAppJwtSource(appId, Date.now),
+    // The file is all there is: reading it anew would bring the same keys.
+    keyRing: { keys: async () => keys, refreshed: async () => keys },
+    log: createLog({ level: 'warn', write: (line) => process.stderr.write(`${line}\n`), now: Date.now }),
+  });
+}
+
+function describe({ account, accountType, id, suspendedAt, repositorySelection, permissions }: Installation) {
+  const granted = Object.entries(permissions).map(([name, level]) => `${name}=${level}`);
+  return [
+    `${account ?? '(no account)'}  ${id}`,
+    `  ${accountType ?? 'account'}, ${repositorySelection ?? 'unknown'} repositories${
+      suspendedAt === null ? '' : `, suspended since ${suspendedAt.toISOString()}`
+    }`,
+    `  ${granted.length === 0 ? 'nothing granted' : granted.join(', ')}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,70 @@
+/** Repositories, installations and the App itself as GitHub's API shows them. */
+import type { JsonObject } from '../json.ts';
+import type { Installation } from './installations.ts';
+import type { Repository } from './repositories.ts';
+import type { World } from './world.ts';
+
+/** Far shorter than GitHub's, but with every field that tells one repository from another. */
+export function describeRepository(repository: Repository, { url, people }: World): JsonObject {
+  return {
+    id: repository.id,
+    node_id: Buffer.from(`Repository${repository.id}`).toString('base64url'),
+    name: repository.name,
+    full_name: repository.fullName,
+    private: repository.private,
+    owner: people.describe(repository.owner),
+    html_url: `${url}/${repository.fullName}`,
+    url: `${url}/repos/${repository.fullName}`,
+    fork: false,
+  };
+}
+
+/** Source: OpenAPI schema `installation`. */
+export function describeInstallation(installation: Installation, { app, url, people }: World): JsonObject {
+  const { id, account, permissions, selected, suspendedAt, createdAt } = installation;
+  return {
+    id,
+    account: people.describe(account.login),
+    app_id: app.id,
+    app_slug: app.slug,
+    client_id: app.clientId,
+    target_id: account.id,
+    target_type: account.type,
+    repository_selection: selected === 'all' ? 'all' : 'selected',
+    access_tokens_url: `${url}/app/installations/${id}/access_tokens`,
+    repositories_url: `${url}/installation/repositories`,
+    html_url: `${url}/settings/installations/${id}`,
+    permissions,
+    events: [],
+    created_at: toSeconds(createdAt),
+    updated_at: toSeconds(createdAt),
+    single_file_name: null,
+    suspended_at: suspendedAt ? toSeconds(suspendedAt) : null,
+    suspended_by: suspendedAt ? people.describe(account.login) : null,
+  };
+}
+
+/** Source: OpenAPI schema `integration`. */
+export function describeApp({ app, url, people, startedAt, installations }: World): JsonObject {
+  return {
+    id: app.id,
+    slug: app.slug,
+    client_id: app.clientId,
+    node_id: Buffer.from(`Integration${app.id}`).toString('base64url'),
+    owner: people.describe(`${app.slug}-owner`),
+    name: app.slug,
+    description: null,
+    external_url: url,
+    html_url: `${url}/apps/${app.slug}`,
+    created_at: toSeconds(startedAt),
+    updated_at: toSeconds(startedAt),
+    permissions: app.permissions,
+    events: [],
+    installations_count: installations.all().length,
+  };
+}
+
+/** ISO 8601 as GitHub writes it, without milliseconds. */
+export function toSeconds(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,145 @@
+/**
+ * One account's repositories, held by an `emulate` of its own: it takes accounts only when it starts, so each gets an
+ * instance when it is first needed (some 10 ms). Within it everything is allowed; the layer in front has judged
+ * already.
+ */
+import { createEmulator } from 'emulate';
+import { SignJWT } from 'jose';
+import { generateKeyPairSync } from 'node:crypto';
+import { type JsonObject, parseJson, textAt, toObject } from '../json.ts';
+
+export interface Upstream {
+  readonly status: number;
+  /** `content-type`, and `link` where there is one. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+interface UpstreamRequest {
+  readonly method: string;
+  /** With its query string. */
+  readonly target: string;
+  readonly body?: string;
+  readonly accept?: string;
+}
+
+export interface EmulatedAccount {
+  /** Written by `SLUG[bot]`. */
+  asBot(request: UpstreamRequest): Promise<Upstream>;
+  /** Written by the account itself, to set a scene. Throws where that is refused. */
+  asOwner(method: string, target: string, body?: JsonObject): Promise<JsonObject>;
+  close(): Promise<void>;
+}
+
+/** `emulate` counts 5000 requests an hour for each token and then refuses; a new token starts anew. */
+const CALLS_PER_TOKEN = 4000;
+
+const APP_ID = 1;
+const INSTALLATION_ID = 1;
+
+/** One key for every instance: it opens nothing outside of them. */
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+const EVERYTHING = Object.fromEntries(
+  [
+    'actions',
+    'administration',
+    'checks',
+    'contents',
+    'issues',
+    'pull_requests',
+    'repository_hooks',
+    'statuses',
+  ].map((name) => [name, 'write']),
+);
+
+/** @param host The layer's own, with its port: it takes the place of `emulate`'s in every answer. */
+export async function startAccount(login: string, slug: string, host: string): Promise<EmulatedAccount> {
+  const emulator = await createEmulator({
+    service: 'github',
+    port: 0,
+    seed: { github: toSeed(login, slug) },
+  });
+  const { port } = new URL(emulator.url);
+  const ours = (text: string): string => {
+    return text.replaceAll(`localhost:${port}`, host).replaceAll(`127.0.0.1:${port}`, host);
+  };
+
+  async function send(token: string, { method, target, body, accept }: UpstreamRequest): Promise<Upstream> {
+    const response = await fetch(`http://127.0.0.1:${port}${target}`, {
+      method,
+      headers: {
+        authorization: `token ${token}`,
+        'content-type': 'application/json',
+        ...(accept !== undefined && { accept }),
+      },
+      ...(body !== undefined && body !== '' && { body }),
+    });
+    const link = response.headers.get('link');
+    return {
+      status: response.status,
+      headers: {
+        'content-type': response.headers.get('content-type') ?? 'application/json',
+        ...(link !== null && { link: ours(link) }),
+      },
+      text: ours(await response.text()),
+    };
+  }
+
+  /** Every text that `emulate` does not know for a token is the first seeded user's: the account's own. */
+  const ownerToken = renewing((generation) => Promise.resolve(`owner-${generation}`));
+  const botToken = renewing(async () => {
+    const target = `/app/installations/${INSTALLATION_ID}/access_tokens`;
+    const { text } = await send(await signJwt(), { method: 'POST', target });
+    const token = textAt(toObject(parseJson(text)), 'token');
+    if (token === undefined) throw new Error(`emulate minted no token for ${login}`);
+    return token;
+  });
+
+  return {
+    asBot: async (request) => send(await botToken(), request),
+    async asOwner(method, target, body) {
+      const request = { method, target, ...(body && { body: JSON.stringify(body) }) };
+      const { status, text } = await send(await ownerToken(), request);
+      if (status >= 400) throw new Error(`emulate refused ${method} ${target}: ${status} ${text}`);
+      return toObject(parseJson(text));
+    },
+    close: () => emulator.close(),
+  };
+}
+
+function toSeed(login: string, slug: string) {
+  return {
+    users: [{ login }],
+    apps: [
+      {
+        app_id: APP_ID,
+        slug,
+        name: slug,
+        private_key: privateKey.export({ type: 'pkcs1', format: 'pem' }),
+        permissions: EVERYTHING,
+        installations: [{ installation_id: INSTALLATION_ID, account: login, repository_selection: 'all' }],
+      },
+    ],
+  };
+}
+
+/** A token for so many calls, then the next one. */
+function renewing(make: (generation: number) => Promise<string>): () => Promise<string> {
+  let calls = 0;
+  let token = Promise.resolve('');
+  return () => {
+    if (calls % CALLS_PER_TOKEN === 0) token = make(calls / CALLS_PER_TOKEN);
+    calls += 1;
+    return token;
+  };
+}
+
+function signJwt(): Promise<string> {
+  return new SignJWT()
+    .setProtectedHeader({ alg: 'RS256' })
+    .setIssuer(String(APP_ID))
+    .setIssuedAt()
+    .setExpirationTime('5m')
+    .sign(privateKey);
+}

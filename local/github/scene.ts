@@ -1,0 +1,113 @@
+/** Sets the scene in `emulate`: repositories, branches, labels, issues and pull requests as they were asked for. */
+import { textAt, toObject } from '../json.ts';
+import type { EmulatedAccount } from './emulated-account.ts';
+import type { Repository } from './repositories.ts';
+import type { Shas } from './shas.ts';
+import type { Threads } from './threads.ts';
+import type { IssueSpec, LabelSpec, PullSpec, RepositorySpec } from './types.ts';
+
+export interface SceneDeps {
+  readonly account: EmulatedAccount;
+  readonly shas: Shas;
+  readonly threads: Threads;
+}
+
+export async function createRepository(
+  spec: RepositorySpec,
+  { name, fullName }: Repository,
+  deps: SceneDeps,
+) {
+  const { account } = deps;
+  const branch = spec.defaultBranch ?? 'main';
+  await account.asOwner('POST', '/user/repos', { name, private: spec.private ?? false, auto_init: true });
+  if (branch === 'main') return;
+  const tip = await tipOf(fullName, 'main', account);
+  await account.asOwner('POST', `/repos/${fullName}/git/refs`, { ref: `refs/heads/${branch}`, sha: tip });
+  await account.asOwner('PATCH', `/repos/${fullName}`, { default_branch: branch });
+}
+
+/** Adds what is not there yet; a number that is taken keeps what it has. */
+export async function fillRepository(spec: RepositorySpec, repository: Repository, deps: SceneDeps) {
+  const { shas, threads } = deps;
+  for (const label of spec.labels ?? []) await createLabel(label, repository, deps);
+  for (const sha of spec.commits ?? []) {
+    if (!shas.has(sha)) await createCommit(sha, repository, deps);
+  }
+  for (const issue of spec.issues ?? []) {
+    if (!threads.at(repository.id, issue.number)) await createIssue(issue, repository, deps);
+  }
+  for (const pull of spec.pulls ?? []) {
+    if (!threads.at(repository.id, pull.number)) await createPull(pull, repository, deps);
+  }
+}
+
+async function createLabel(
+  { name, color, description }: LabelSpec,
+  { fullName }: Repository,
+  { account }: SceneDeps,
+) {
+  const body = {
+    name,
+    ...(color !== undefined && { color }),
+    ...(description !== undefined && { description }),
+  };
+  const known = await account.asBot({
+    method: 'GET',
+    target: `/repos/${fullName}/labels/${encodeURIComponent(name)}`,
+  });
+  if (known.status === 404) await account.asOwner('POST', `/repos/${fullName}/labels`, body);
+}
+
+async function createIssue(issue: IssueSpec, { id, fullName }: Repository, { account, threads }: SceneDeps) {
+  const body = { title: issue.title, body: issue.body ?? null };
+  const made = await account.asOwner('POST', `/repos/${fullName}/issues`, body);
+  threads.add(id, { number: issue.number, inner: Number(made['number']), kind: 'issue', issue });
+}
+
+/** Every pull request has a branch of its own, so that two forks may both call theirs `patch-1`. */
+async function createPull(pull: PullSpec, repository: Repository, deps: SceneDeps) {
+  const { account, shas, threads } = deps;
+  const path = `/repos/${repository.fullName}`;
+  if (!shas.has(pull.head.sha)) await createCommit(pull.head.sha, repository, deps);
+  const head = `pulls/${pull.number}`;
+  await account.asOwner('POST', `${path}/git/refs`, {
+    ref: `refs/heads/${head}`,
+    sha: shas.toReal(pull.head.sha),
+  });
+  const made = await account.asOwner('POST', `${path}/pulls`, {
+    title: pull.title,
+    body: pull.body ?? null,
+    head,
+    base: pull.base ?? (await defaultBranchOf(repository.fullName, account)),
+    draft: pull.draft ?? false,
+  });
+  threads.add(repository.id, {
+    number: pull.number,
+    inner: Number(made['number']),
+    kind: 'pull',
+    issue: pull,
+    pull,
+  });
+}
+
+/** An empty commit on top of the default branch, known by the hash that was asked for. */
+async function createCommit(sha: string, { fullName }: Repository, { account, shas }: SceneDeps) {
+  const path = `/repos/${fullName}/git`;
+  const parent = await tipOf(fullName, await defaultBranchOf(fullName, account), account);
+  const { tree } = await account.asOwner('GET', `${path}/commits/${parent}`);
+  const made = await account.asOwner('POST', `${path}/commits`, {
+    message: `stands for ${sha}`,
+    tree: textAt(toObject(tree), 'sha') ?? '',
+    parents: [parent],
+  });
+  shas.add(sha, textAt(made, 'sha') ?? '');
+}
+
+async function tipOf(fullName: string, branch: string, account: EmulatedAccount): Promise<string> {
+  const { object } = await account.asOwner('GET', `/repos/${fullName}/git/ref/heads/${branch}`);
+  return textAt(toObject(object), 'sha') ?? '';
+}
+
+async function defaultBranchOf(fullName: string, account: EmulatedAccount): Promise<string> {
+  return textAt(await account.asOwner('GET', `/repos/${fullName}`), 'default_branch') ?? 'main';
+}

@@ -1,0 +1,179 @@
+/**
+ * Stands in for GitHub's REST API: a strict layer over `emulate`. The layer owns what decides whether hookmint is
+ * right (JWTs, tokens, grants, look-ups, redirects, faults, the clock); emulate holds issues, comments, labels, pull
+ * requests and check runs.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http-server.ts';
+import { parseJson } from '../json.ts';
+import { answerApp, isAppPath } from './app-endpoints.ts';
+import { checkAppJwt, missingAppJwt } from './app-jwt-rules.ts';
+import { type PresentedCredential, readCredential, sha256 } from './credentials.ts';
+import { createFaults } from './faults.ts';
+import { notFound, type Reply, refuse, reply } from './replies.ts';
+import { answerResource } from './resources.ts';
+import { createSeen } from './seen.ts';
+import { answerToken, openSession } from './token-endpoints.ts';
+import type { GitHub, GitHubOptions, RecordedCall } from './types.ts';
+import { createWorld, toPublicKey, type World } from './world.ts';
+
+/** Source: GitHub docs, "API Versions". */
+const API_VERSIONS = ['2022-11-28', '2026-03-10'];
+
+export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
+  const clock = options.now ?? Date.now;
+  let advancedMs = 0;
+  const now = (): number => clock() + advancedMs;
+
+  const faults = createFaults();
+  const calls: RecordedCall[] = [];
+  const server = await listen(answer, options.port);
+  const world = await createWorld(options, server.url, now).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
+
+  async function answer(request: HttpRequest): Promise<HttpOutcome> {
+    const credential = readCredential(request.headers.authorization);
+    const call = { ...toCall(request, credential, new Date(now())), status: 0 };
+    calls.push(call);
+    const fault = faults.take(request.method, request.path);
+    if (fault && 'reset' in fault) return 'reset';
+    if (fault && 'silence' in fault) return 'silence';
+    if (fault && 'delayMs' in fault) await sleep(fault.delayMs);
+    const answered =
+      fault && 'status' in fault
+        ? reply(fault.status, fault.body, fault.headers)
+        : await respond(request, credential, world);
+    if (fault && 'resetAfter' in fault) return 'reset';
+    call.status = answered.status;
+    return toHttp(answered, request, now());
+  }
+
+  return {
+    url: server.url,
+    calls,
+    tokens: world.tokens.issued,
+    faults,
+    seen: createSeen(world),
+    deliveries: world.deliveries,
+    suspend: (id) => world.installations.change(id, { suspendedAt: new Date(now()) }),
+    unsuspend: (id) => world.installations.change(id, { suspendedAt: undefined }),
+    uninstall(id) {
+      world.installations.remove(id);
+      world.tokens.revokeInstallation(id);
+    },
+    grant: (id, permissions) => world.installations.change(id, { permissions }),
+    install: (installation) => void world.installations.add(installation),
+    addRepository: (repository) => world.state.add(repository),
+    revoke: (token) => world.tokens.revoke(token),
+    async rename(oldFullName, newFullName) {
+      const before = world.repositories.named(oldFullName);
+      const renamed = world.repositories.rename(oldFullName, newFullName);
+      if (!before) return;
+      world.installations.follow(renamed, before.name);
+      await world.state.rename(before, renamed);
+    },
+    registerKey: (key) => void world.keys.push(toPublicKey(key)),
+    removeKey(key) {
+      const index = world.keys.findIndex((known) => known.equals(toPublicKey(key)));
+      if (index >= 0) world.keys.splice(index, 1);
+    },
+    lag: (lag) => world.tokens.lag(lag),
+    advance(ms) {
+      advancedMs += ms;
+    },
+    async close() {
+      await server.close();
+      await world.state.close();
+    },
+  };
+}
+
+/** In GitHub's order: manners, then the App by JWT, then everybody else. */
+async function respond(asked: HttpRequest, credential: PresentedCredential, world: World): Promise<Reply> {
+  const refusal = checkManners(asked);
+  if (refusal) return refusal;
+  const request = resolveId(asked, world);
+  if (!request) return notFound();
+
+  if (isAppPath(request.path)) {
+    if (credential.kind !== 'jwt' || credential.scheme !== 'bearer') return missingAppJwt();
+    const app = { ...world.app, publicKeys: world.keys };
+    return checkAppJwt(credential.text, app, Math.floor(world.now() / 1000)) ?? answerApp(request, world);
+  }
+  if (credential.kind === 'none') {
+    return isAboutToken(request)
+      ? refuse(401, 'Requires authentication')
+      : answerResource(request, undefined, world);
+  }
+  const session = openSession(credential, world);
+  if ('status' in session) return session;
+  if (credential.kind === 'token' && request.method === 'DELETE' && request.path === '/installation/token') {
+    world.tokens.revoke(credential.text);
+    return reply(204);
+  }
+  return answerToken(request, session, world) ?? answerResource(request, session, world);
+}
+
+/** What GitHub refuses before it looks at anything else. */
+function checkManners({ headers, path }: HttpRequest): Reply | undefined {
+  if (!headers['user-agent']) {
+    return refuse(
+      403,
+      'Request forbidden by administrative rules. Please make sure your request has a User-Agent header',
+    );
+  }
+  const version = headers['x-github-api-version'];
+  if (version !== undefined && !API_VERSIONS.includes(String(version))) {
+    return refuse(400, `"${String(version)}" is not a supported version of the API`);
+  }
+  return path.length > 1 && path.endsWith('/') ? notFound() : undefined;
+}
+
+/** `/repositories/ID…` is `/repos/OWNER/NAME…`, and where redirects lead. */
+function resolveId(request: HttpRequest, world: World): HttpRequest | undefined {
+  const match = /^\/repositories\/(\d+)(\/.*)?$/.exec(request.path);
+  if (!match) return request;
+  const repository = world.repositories.withId(Number(match[1]));
+  return repository && { ...request, path: `/repos/${repository.fullName}${match[2] ?? ''}` };
+}
+
+function isAboutToken({ path }: HttpRequest): boolean {
+  return path.startsWith('/installation/');
+}
+
+function toCall(
+  request: HttpRequest,
+  credential: PresentedCredential,
+  at: Date,
+): Omit<RecordedCall, 'status'> {
+  const { method, path, query, headers } = request;
+  const requestBody = parseJson(request.body);
+  return {
+    method,
+    path: query.size > 0 ? `${path}?${query.toString()}` : path,
+    credential: credential.kind,
+    ...(credential.kind === 'token' && { tokenSha256: sha256(credential.text) }),
+    ...(headers['user-agent'] !== undefined && { userAgent: headers['user-agent'] }),
+    at,
+    ...(requestBody !== undefined && { requestBody }),
+  };
+}
+
+function toHttp({ status, headers, body, text }: Reply, request: HttpRequest, nowMs: number): HttpReply {
+  const version = request.headers['x-github-api-version'] ?? API_VERSIONS[0];
+  const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
+  return {
+    status,
+    headers: {
+      date: new Date(nowMs).toUTCString(),
+      'x-github-request-id': randomUUID(),
+      'x-github-api-version-selected': String(version),
+      ...(content !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
+      ...headers,
+    },
+    ...(content !== undefined && { body: content }),
+  };
+}

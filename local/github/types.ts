@@ -1,0 +1,236 @@
+/**
+ * What the GitHub stand-in is told and what it offers: shared words of this folder.
+ * Types only.
+ */
+import type { KeyObject } from 'node:crypto';
+import type { Deliveries } from './delivery-log.ts';
+
+/** Permission names and levels as GitHub spells them; unknown names are just never granted. */
+export type Permissions = Readonly<Record<string, string>>;
+
+export interface AppSpec {
+  readonly id: number;
+  readonly clientId: string;
+  readonly slug: string;
+  /** Several are valid at once, as while a key is rotated. None: `Integration must generate a public key`. */
+  readonly publicKeys: readonly (KeyObject | string)[];
+  /** What the App asks of an account; an installation may have granted less. */
+  readonly permissions: Permissions;
+}
+
+interface AccountSpec {
+  readonly login: string;
+  readonly type: 'Organization' | 'User';
+  readonly id?: number;
+}
+
+export interface InstallationSpec {
+  readonly id: number;
+  readonly account: AccountSpec;
+  readonly permissions: Permissions;
+  /** `all`, or names without owner. */
+  readonly repositories: 'all' | readonly string[];
+  readonly suspended?: boolean;
+}
+
+export interface IssueSpec {
+  readonly number: number;
+  readonly title: string;
+  readonly body?: string;
+  /** Login of the author. */
+  readonly user: string;
+  readonly authorAssociation?: string;
+}
+
+export interface PullFileSpec {
+  readonly filename: string;
+  /** Default `modified`. */
+  readonly status?: string;
+  readonly additions?: number;
+  readonly deletions?: number;
+  readonly patch?: string;
+}
+
+export interface PullSpec extends IssueSpec {
+  readonly head: { readonly ref: string; readonly sha: string };
+  /** Branch to merge into; default: the repository's default branch. */
+  readonly base?: string;
+  readonly draft?: boolean;
+  readonly files?: readonly PullFileSpec[];
+  /** Default: the sums over `files`. */
+  readonly additions?: number;
+  readonly deletions?: number;
+  readonly changedFiles?: number;
+}
+
+export interface LabelSpec {
+  readonly name: string;
+  /** Six hex digits. */
+  readonly color?: string;
+  readonly description?: string;
+}
+
+export interface RepositorySpec {
+  readonly id: number;
+  readonly full_name: string;
+  readonly private?: boolean;
+  /** Default `main`. */
+  readonly defaultBranch?: string;
+  readonly issues?: readonly IssueSpec[];
+  readonly pulls?: readonly PullSpec[];
+  readonly labels?: readonly LabelSpec[];
+  /** Hashes of commits that exist besides the heads of `pulls`: check runs are taken for no others. */
+  readonly commits?: readonly string[];
+}
+
+export interface UserSpec {
+  readonly login: string;
+  readonly id?: number;
+}
+
+export interface GitHubOptions {
+  readonly app: AppSpec;
+  readonly installations?: readonly InstallationSpec[];
+  readonly repositories?: readonly RepositorySpec[];
+  /** Ids for people whose login appears above; anyone else is given one. */
+  readonly users?: readonly UserSpec[];
+  /** Server clock in milliseconds; default `Date.now`. */
+  readonly now?: () => number;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default `stateless`: `ghs_APPID_` and three base64url parts, about 520 characters. */
+  readonly tokenStyle?: TokenStyle;
+  /** Default 3600, as GitHub's. */
+  readonly tokenLifetimeSeconds?: number;
+}
+
+export type TokenStyle = 'stateless' | 'classic';
+
+/** What a token may do: permissions × repositories. */
+export interface Grant {
+  readonly installationId: number;
+  readonly permissions: Permissions;
+  /** Absent: every repository of the installation, present or future. */
+  readonly repositoryIds?: readonly number[];
+}
+
+/** A token that was handed out, known by its digest; the text itself is kept nowhere else. */
+export interface IssuedToken {
+  readonly sha256: string;
+  readonly grant: Grant;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  readonly revoked: boolean;
+}
+
+type Credential = 'jwt' | 'token' | 'none';
+
+/** One request as the stand-in answered it. Never holds a credential's text. */
+export interface RecordedCall {
+  readonly method: string;
+  /** With its query string. */
+  readonly path: string;
+  /** 0 while unanswered, and for ever where a fault cut the connection or kept silent. */
+  readonly status: number;
+  readonly credential: Credential;
+  readonly tokenSha256?: string;
+  readonly userAgent?: string;
+  readonly at: Date;
+  /** Parsed JSON, if it was JSON. */
+  readonly requestBody?: unknown;
+}
+
+export interface FaultMatcher {
+  readonly method?: string;
+  /** Tested against the path without its query string. */
+  readonly path?: RegExp;
+}
+
+export type Fault =
+  /** Answer this instead; nothing takes effect. */
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
+  /** Cut the connection before anything takes effect. */
+  | { readonly reset: true }
+  /** Let it take effect, then cut the connection instead of answering. */
+  | { readonly resetAfter: true }
+  /** Never answer; nothing takes effect. */
+  | { readonly silence: true }
+  /** Answer properly, this much later (real time). */
+  | { readonly delayMs: number };
+
+export interface Faults {
+  /** The next `times` (default 1) requests that match meet this fault. First come, first served. */
+  next(matcher: FaultMatcher, fault: Fault, times?: number): void;
+}
+
+/** How fresh tokens are refused before every GitHub replica knows them; with neither bound, for ever. */
+export interface Lag {
+  readonly status: 401 | 403 | 404;
+  /** Refuse this many calls of each fresh token. */
+  readonly calls?: number;
+  /** Refuse while a token is younger than this, by the server clock. */
+  readonly ms?: number;
+}
+
+interface SeenComment {
+  readonly id: number;
+  readonly body: string;
+  readonly user: string;
+}
+
+interface SeenCheckRun {
+  readonly id: number;
+  readonly name: string;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly title: string | null;
+  readonly summary: string | null;
+}
+
+interface SeenIssue {
+  readonly title: string;
+  readonly state: string;
+  readonly body: string | null;
+}
+
+/** What handlers left behind. Read past all rules, unrecorded. Throws on a repository or number that is not there. */
+export interface Seen {
+  comments(fullName: string, number: number): Promise<readonly SeenComment[]>;
+  labels(fullName: string, number: number): Promise<readonly string[]>;
+  checkRuns(fullName: string, sha: string): Promise<readonly SeenCheckRun[]>;
+  /** An issue or a pull request. */
+  issue(fullName: string, number: number): Promise<SeenIssue>;
+}
+
+/** A running stand-in for GitHub's REST API. */
+export interface GitHub {
+  /** API base, without a trailing slash: what `GITHUB_API_URL` is set to. */
+  readonly url: string;
+  readonly calls: readonly RecordedCall[];
+  readonly tokens: readonly IssuedToken[];
+  readonly faults: Faults;
+  readonly seen: Seen;
+  /** The log of what was delivered to the App. */
+  readonly deliveries: Deliveries;
+  suspend(installationId: number): void;
+  unsuspend(installationId: number): void;
+  /** Its tokens die with it. */
+  uninstall(installationId: number): void;
+  /** The owner accepts other permissions; tokens minted before keep what they had. */
+  grant(installationId: number, permissions: Permissions): void;
+  /** A new installation on the running stand-in, replacing one with the same id. */
+  install(installation: InstallationSpec): void;
+  /** A new repository, or more issues, pulls and labels for one that is there. */
+  addRepository(repository: RepositorySpec): Promise<void>;
+  /** Kills this token, as `DELETE /installation/token` with it would. */
+  revoke(token: string): void;
+  /** Same owner only. The old name answers with redirects from then on. */
+  rename(oldFullName: string, newFullName: string): Promise<void>;
+  registerKey(publicKey: KeyObject | string): void;
+  removeKey(publicKey: KeyObject | string): void;
+  /** Tokens minted from now on are refused at first. `undefined` ends it for new and old ones. */
+  lag(lag: Lag | undefined): void;
+  /** Moves the server clock. */
+  advance(ms: number): void;
+  close(): Promise<void>;
+}
