@@ -1,0 +1,87 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
+import type { ReadSecret } from '../../lib/secret-cache.ts';
+import { createSecretsManager, type SecretsManager } from '../../local/secrets-manager.ts';
+
+const ID = 'hookmint/webhook-secret';
+const patient = (): AbortSignal => AbortSignal.timeout(10_000);
+
+let service: SecretsManager;
+let client: SecretsManagerClient;
+let read: ReadSecret;
+
+beforeEach(async () => {
+  service = await createSecretsManager();
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  client = new SecretsManagerClient({ endpoint: service.url, region: 'eu-central-1', credentials });
+  read = createSecretReader(client);
+});
+afterEach(async () => {
+  client.destroy();
+  await service.close();
+});
+
+describe('reads as undefined', () => {
+  it('a secret that does not exist', async () => {
+    expect(await read(ID, 'AWSCURRENT', patient())).toBeUndefined();
+  });
+
+  it('a secret without any value', async () => {
+    service.createEmpty(ID);
+    expect(await read(ID, 'AWSCURRENT', patient())).toBeUndefined();
+  });
+
+  it('a stage that no version has', async () => {
+    service.put(ID, 'one');
+    expect(await read(ID, 'AWSPREVIOUS', patient())).toBeUndefined();
+  });
+});
+
+describe('throws', () => {
+  beforeEach(() => service.put(ID, 'one'));
+
+  it.each([
+    { fault: 'access-denied', error: 'AccessDeniedException' },
+    { fault: 'throttling', error: 'ThrottlingException' },
+    { fault: 'internal', error: 'InternalServiceError' },
+  ] as const)('when the service goes on with $fault', async ({ fault, error }) => {
+    service.faults.next(fault, 10);
+    await expect(read(ID, 'AWSCURRENT', patient())).rejects.toMatchObject({ name: error });
+  });
+
+  it('as soon as its signal aborts, when the service stays silent', async () => {
+    service.faults.next('silence');
+    const startedMs = performance.now();
+    await expect(read(ID, 'AWSCURRENT', AbortSignal.timeout(100))).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(performance.now() - startedMs).toBeLessThan(600);
+  });
+});
+
+describe('reads', () => {
+  const createdAt = new Date('2026-11-22T12:00:00Z');
+
+  it('the version of a stage, with its creation date', async () => {
+    service.put(ID, 'one', { createdAt: new Date('2026-11-01T00:00:00Z') });
+    service.put(ID, 'zwei – 🚀\n', { createdAt });
+    expect(await read(ID, 'AWSCURRENT', patient())).toEqual({ text: 'zwei – 🚀\n', createdAt });
+    expect(await read(ID, 'AWSPREVIOUS', patient())).toEqual({
+      text: 'one',
+      createdAt: new Date('2026-11-01T00:00:00Z'),
+    });
+  });
+
+  it('a secret by its ARN', async () => {
+    service.put(ID, 'one', { createdAt });
+    const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:${ID}-AbCdEf`;
+    expect(await read(arn, 'AWSCURRENT', patient())).toEqual({ text: 'one', createdAt });
+  });
+
+  it.each(['throttling', 'internal', 'reset'] as const)('through one %s', async (fault) => {
+    service.put(ID, 'one', { createdAt });
+    service.faults.next(fault);
+    expect(await read(ID, 'AWSCURRENT', patient())).toEqual({ text: 'one', createdAt });
+  });
+});

@@ -1,0 +1,114 @@
+/**
+ * The built function against plain `emulate`, a GitHub that we did not write: it signs and sends the
+ * deliveries, checks the JWT, mints the tokens and takes the comment.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Octokit } from '@octokit/core';
+import { createEmulator } from 'emulate';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readField } from '../../lib/json.ts';
+import { buildFunctions } from '../../build.mjs';
+import { createAppKey } from '../../local/app-key.ts';
+import { openFrontDoor } from '../../local/http-front-door.ts';
+import { startLambda, type LambdaFunction } from '../../local/lambda.ts';
+import { createSecretsManager } from '../../local/secrets-manager.ts';
+
+const stack = new AsyncDisposableStack();
+let lambda: LambdaFunction;
+let github: Octokit;
+const answers: unknown[] = [];
+
+beforeAll(async () => {
+  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'hookmint-emulate-')), (path) =>
+    rm(path, { recursive: true }),
+  );
+  await buildFunctions({ handlers: 'test/emulate/handlers.ts', outdir: folder });
+  const door = stack.adopt(await openFrontDoor(0), (opened) => opened.close());
+  const { privateKeyPem } = createAppKey();
+  const emulator = stack.adopt(
+    await createEmulator({
+      service: 'github',
+      port: 0,
+      seed: {
+        github: {
+          users: [{ login: 'mona' }],
+          repos: [{ owner: 'mona', name: 'lisa' }],
+          apps: [
+            {
+              app_id: 4711,
+              slug: 'hookmint',
+              name: 'hookmint',
+              private_key: privateKeyPem,
+              permissions: { issues: 'write', metadata: 'read' },
+              events: ['issues'],
+              webhook_url: door.url,
+              webhook_secret: 'the secret of emulate',
+              installations: [{ installation_id: 99, account: 'mona', repository_selection: 'all' }],
+            },
+          ],
+        },
+      },
+    }),
+    (running) => running.close(),
+  );
+  const secretsManager = stack.adopt(await createSecretsManager(), (running) => running.close());
+  secretsManager.put(
+    'app',
+    JSON.stringify({ webhookSecret: 'the secret of emulate', privateKey: privateKeyPem }),
+  );
+  lambda = stack.adopt(
+    await startLambda({
+      bundle: join(folder, 'functions', 'webhook.mjs'),
+      env: {
+        GITHUB_APP_ID: '4711',
+        GITHUB_API_URL: emulator.url,
+        WEBHOOK_SECRET_ID: 'app',
+        PRIVATE_KEY_SECRET_ID: 'app',
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+        AWS_REGION: 'eu-central-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      },
+    }),
+    (running) => running.close(),
+  );
+  door.serve(async (event) => {
+    const answer = await lambda.invoke(event);
+    answers.push(answer);
+    return answer;
+  });
+  github = new Octokit({ baseUrl: emulator.url, auth: 'mona' });
+});
+
+afterAll(() => stack.disposeAsync());
+
+it('handles what plain emulate sends, with a token that plain emulate minted', async () => {
+  const where = { owner: 'mona', repo: 'lisa' };
+  const { data: issue } = await github.request('POST /repos/{owner}/{repo}/issues', {
+    ...where,
+    title: 'It works',
+  });
+  await expect.poll(() => answers.length, { timeout: 10_000 }).toBe(1);
+
+  expect(answers[0]).toMatchObject({ statusCode: 200 });
+  expect(JSON.parse(String(readField(answers[0], 'body')))).toMatchObject({
+    event: 'issues',
+    outcome: 'handled',
+    handlers: [
+      { name: 'comment', outcome: 'handled' },
+      { name: 'overreach', outcome: 'skipped', reason: 'permission_not_granted: administration=write' },
+    ],
+  });
+  const { data: comments } = await github.request(
+    'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+    {
+      ...where,
+      issue_number: issue.number,
+    },
+  );
+  expect(comments.map(({ body, user }) => [body, user?.login])).toEqual([
+    ['Seen, with issues,write.', 'hookmint[bot]'],
+  ]);
+});

@@ -1,0 +1,155 @@
+/**
+ * Every payload of `@octokit/webhooks-examples`, signed, through the built function in every shape of
+ * event: real deliveries, many of which differ from the published schemas.
+ */
+import { createRequire } from 'node:module';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildFunctions } from '../../build.mjs';
+import { toObject } from '../../local/json.ts';
+import { loadWorld, startApp, type App, type EventShape } from '../deliver.ts';
+
+interface Payload {
+  readonly action?: string;
+  readonly installation?: { readonly id: number };
+  readonly repository?: { readonly full_name: string };
+  readonly issue?: { readonly author_association: string };
+  readonly sender?: { readonly type: string };
+  readonly changes?: { readonly title?: unknown };
+}
+
+interface Example {
+  readonly event: string;
+  readonly payload: Payload;
+}
+
+const examples: readonly Example[] = (
+  createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly {
+    readonly name: string;
+    readonly examples: readonly Payload[];
+  }[]
+).flatMap(({ name, examples: payloads }) => payloads.map((payload) => ({ event: name, payload })));
+
+const SHAPES: readonly EventShape[] = [
+  'function_url',
+  'http_api',
+  'rest_api',
+  'load_balancer',
+  'load_balancer_multi_value',
+];
+
+it('knows all of the examples', () => {
+  expect(examples).toHaveLength(329);
+  expect(examples.filter(({ payload }) => payload.installation !== undefined)).toHaveLength(133);
+});
+
+/** Sends every example, some side by side. @returns What became of each, in the order of the examples. */
+async function deliverAll(app: App, shape: EventShape): Promise<readonly object[]> {
+  const results: object[] = [];
+  const waiting = [...examples.entries()];
+  const next = async (): Promise<void> => {
+    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
+      const [index, { event, payload }] = entry;
+      const { status, body } = await app.deliver(payload, { event, shape });
+      results[index] = { status, body: { ...toObject(body), delivery: 'a GUID' } };
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, next));
+  return results;
+}
+
+/** The whole answer. */
+function answer(event: string, status: number, outcome: string, handlers: readonly object[]): object {
+  return { status, body: { delivery: 'a GUID', event, outcome, handlers } };
+}
+
+describe('with the shipped handlers', () => {
+  let app: App;
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+
+  afterAll(() => app.close());
+
+  it.each(SHAPES)('every example is answered as it deserves, as a %s event', async (shape) => {
+    expect(await deliverAll(app, shape)).toEqual(examples.map(toShippedAnswer));
+  });
+});
+
+const ignored = (name: string) => ({ name, outcome: 'ignored' });
+
+/** Nobody in the stand-in's world installed the App for these: what needs a token is skipped. */
+function toShippedAnswer({ event, payload }: Example) {
+  const unknown = payload.installation === undefined ? 'no_installation' : 'installation_not_found';
+  const skipped = (name: string) => ({ name, outcome: 'skipped', reason: unknown });
+  const { action = '' } = payload;
+  switch (event) {
+    case 'pull_request': {
+      const titled =
+        ['opened', 'reopened', 'synchronize'].includes(action) || payload.changes?.title !== undefined;
+      const handlers = [
+        (titled ? skipped : ignored)('pull-request-title'),
+        (['opened', 'synchronize'].includes(action) ? skipped : ignored)('pull-request-size'),
+      ];
+      return titled ? answer(event, 200, 'skipped', handlers) : answer(event, 202, 'ignored', handlers);
+    }
+    case 'issues': {
+      if (action !== 'opened') return answer(event, 202, 'ignored', []);
+      const association = payload.issue?.author_association ?? '';
+      return ['NONE', 'FIRST_TIMER', 'FIRST_TIME_CONTRIBUTOR'].includes(association)
+        ? answer(event, 200, 'skipped', [skipped('issues.opened')])
+        : answer(event, 202, 'ignored', [ignored('issues.opened')]);
+    }
+    case 'installation':
+      return answer(event, 200, 'handled', [{ name: 'installation-audit', outcome: 'handled' }]);
+    default:
+      return answer(event, 202, 'ignored', []);
+  }
+}
+
+describe('with a handler that claims everything', () => {
+  let folder: string;
+  let app: App;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hookmint-examples-'));
+    await buildFunctions({ handlers: 'test/examples/everything.ts', outdir: folder });
+    const world = loadWorld();
+    const permissions = { metadata: 'read' };
+    const installations = [...new Set(examples.flatMap(({ payload }) => payload.installation?.id ?? []))].map(
+      (id) => ({
+        id,
+        account: { login: `account-${id}`, type: 'Organization' as const },
+        permissions,
+        repositories: 'all' as const,
+      }),
+    );
+    app = await startApp({
+      bundle: join(folder, 'functions', 'webhook.mjs'),
+      world: { ...world, repositories: [], app: { ...world.app, permissions }, installations },
+    });
+  });
+
+  afterAll(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each(SHAPES)('every example is handled, as a %s event', async (shape) => {
+    const expected = examples.map(({ event, payload }) => {
+      const signed =
+        payload.installation === undefined
+          ? { name: 'signed', outcome: 'skipped', reason: 'no_installation' }
+          : { name: 'signed', outcome: 'handled' };
+      return answer(event, 200, 'handled', [{ name: 'seen', outcome: 'handled' }, signed]);
+    });
+    expect(await deliverAll(app, shape)).toEqual(expected);
+  });
+
+  it('minted once for each installation', () => {
+    expect(app.github.tokens).toHaveLength(12);
+  });
+});

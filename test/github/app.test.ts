@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { startDeadline } from '../../lib/deadline.ts';
+import { HELLO_WORLD, INSTALLATION_ID, ISSUES_WRITE, MINT, NOW, OPEN, startScene } from './scene.ts';
+
+const NOT_THERE = { delivery: { event: 'issues', installationId: 123 } } as const;
+const LOOK_UP = { event: 'issues', installationId: null } as const;
+
+describe.concurrent('an installation that GitHub does not know', () => {
+  it('is another App’s, where the delivery says so', async () => {
+    await using scene = await startScene();
+    const authorised = scene.authorise(ISSUES_WRITE, { ...NOT_THERE, targetAppId: '815' });
+    await expect(authorised).rejects.toMatchObject({ code: 'wrong_app', disposition: 500 });
+    await expect(authorised).rejects.toThrow(/App 815.*App 4711/);
+    expect(scene.asked()).toEqual([
+      'POST /app/installations/123/access_tokens 404',
+      'POST /app/installations/123/access_tokens 404',
+      'GET /app 200',
+    ]);
+  });
+
+  it.each([
+    { name: 'that names this App', targetAppId: '4711' },
+    { name: 'that names none', targetAppId: null },
+  ])('was uninstalled, for a delivery $name', async ({ targetAppId }) => {
+    await using scene = await startScene();
+    await expect(scene.authorise(ISSUES_WRITE, { ...NOT_THERE, targetAppId })).rejects.toMatchObject({
+      code: 'installation_not_found',
+      disposition: 'skipped',
+    });
+  });
+
+  it('costs no further call where the configuration has the number', async () => {
+    await using scene = await startScene({ appId: '4711' });
+    await expect(scene.authorise(ISSUES_WRITE, { ...NOT_THERE, targetAppId: '815' })).rejects.toMatchObject({
+      code: 'wrong_app',
+    });
+    expect(scene.asked()).toHaveLength(2);
+  });
+});
+
+describe('a delivery without an installation', () => {
+  it('has it looked up by what it names', async () => {
+    await using scene = await startScene();
+    const payload = { repository: { full_name: 'octo-org/hello-world' } };
+    await expect(scene.authorise(ISSUES_WRITE, { delivery: LOOK_UP, payload })).resolves.toMatchObject({
+      cached: false,
+    });
+    expect(scene.asked()).toEqual(['GET /repos/octo-org/hello-world/installation 200', `POST ${MINT} 201`]);
+  });
+
+  it.each([
+    { name: 'that names nothing', delivery: LOOK_UP, payload: {} },
+    {
+      name: 'that is a ping, whatever it names',
+      delivery: { event: 'ping', installationId: null },
+      payload: { repository: { full_name: 'octo-org/hello-world' } },
+    },
+  ])('$name gets no token, and costs no call', async ({ delivery, payload }) => {
+    await using scene = await startScene();
+    await expect(scene.authorise(ISSUES_WRITE, { delivery, payload })).rejects.toMatchObject({
+      code: 'no_installation',
+      disposition: 'skipped',
+    });
+    expect(scene.asked()).toEqual([]);
+  });
+
+  it('is not looked up where the payload said which', async () => {
+    await using scene = await startScene();
+    const payload = { repository: { full_name: 'octocat/Spoon-Knife' } };
+    await scene.authorise(ISSUES_WRITE, { payload });
+    expect(scene.asked()).toEqual([`POST ${MINT} 201`]);
+  });
+});
+
+describe('the authority of a handler', () => {
+  it('is a token with nothing on it but what the contract names', async () => {
+    await using scene = await startScene();
+    const { token, cached } = await scene.authorise();
+    expect(token).toEqual({
+      token: expect.stringMatching(/^ghs_/),
+      expiresAt: new Date('2026-11-22T13:00:00Z'),
+      permissions: { issues: 'write' },
+      repositoryIds: [HELLO_WORLD],
+    });
+    expect(cached).toBe(false);
+  });
+
+  it('is shared with the next delivery of the same grant', async () => {
+    await using scene = await startScene();
+    const first = await scene.authorise();
+    const second = await scene.authorise();
+    expect(second.cached).toBe(true);
+    expect(second.token).toEqual(first.token);
+    expect(scene.asked()).toEqual([`POST ${MINT} 201`]);
+  });
+
+  it('can be spoilt by no handler for the next one', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.authorise();
+    Object.assign(token, { token: 'mine', repositoryIds: [1] });
+    await expect(scene.authorise()).resolves.toMatchObject({ token: { repositoryIds: [HELLO_WORLD] } });
+  });
+
+  it('can be spoilt by no handler, not even within', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.authorise();
+    const before = structuredClone(token);
+    token.expiresAt.setTime(0);
+    Object.assign(token.permissions, { contents: 'write' });
+    Object.assign(token.repositoryIds ?? [], { 1: OPEN });
+    const next = await scene.authorise();
+    expect(next.cached).toBe(true);
+    expect(next.token).toEqual(before);
+  });
+
+  it('tells its secrets, the renewed one too, so that no log shows them', async () => {
+    await using scene = await startScene();
+    const secrets = new Set<string>();
+    const { github, token } = await scene.authorise(ISSUES_WRITE, { secrets });
+    expect([...secrets]).toEqual([token.token]);
+    scene.github.revoke(token.token);
+    scene.clock.ms += 10_000;
+    await github.request('GET /repos/octo-org/hello-world/issues/347');
+    expect(secrets.size).toBe(2);
+    expect(secrets).toContain([...scene.app.heldTokens()][0]);
+  });
+
+  it('ends with the delivery: silence is told in time', async () => {
+    await using scene = await startScene();
+    const deadline = startDeadline(NOW + 600, NOW);
+    scene.github.faults.next({}, { silence: true });
+    await expect(scene.authorise(ISSUES_WRITE, { deadline })).rejects.toMatchObject({
+      code: 'github_unavailable',
+      disposition: 502,
+    });
+    expect(deadline.signal.aborted).toBe(false);
+    deadline.end();
+  });
+
+  it('leaves no secret in the log', async () => {
+    await using scene = await startScene({ skewMs: 20 * 60_000 });
+    const { github, token } = await scene.authorise();
+    await github.request('GET /repos/octo-org/hello-world/issues/347');
+    const logged = scene.logged.join('\n');
+    expect(logged).not.toContain(token.token);
+    expect(logged).not.toMatch(/ghs_|eyJ|BEGIN/);
+  });
+
+  it('is found for installations one by one', async () => {
+    await using scene = await startScene();
+    const mine = await scene.authorise({ permissions: { issues: 'write' }, repositories: 'installation' });
+    const other = await scene.authorise(
+      { permissions: { issues: 'write' }, repositories: 'installation' },
+      { delivery: { event: 'issues', installationId: 77 } },
+    );
+    expect(other.token.token).not.toBe(mine.token.token);
+    expect(scene.github.tokens.map(({ grant }) => grant.installationId)).toEqual([INSTALLATION_ID, 77]);
+  });
+});

@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import { startDeadline } from '../../lib/deadline.ts';
+import { ServiceFault } from '../../lib/faults.ts';
+import { createClient, type GitHubClient } from '../../lib/github/client.ts';
+import {
+  findRateLimit,
+  isRepositoryRefusal,
+  isSuspension,
+  isTimeClaimRefusal,
+  toHandlerFault,
+} from '../../lib/github/errors.ts';
+import { json, NOW, recordingLog, stubFetch } from './scene.ts';
+
+/** What a handler's call throws when GitHub answers so. */
+async function thrownBy(
+  answer: () => Response | Promise<Response>,
+  call: (github: GitHubClient) => Promise<unknown> = (github) => github.request('POST /x'),
+): Promise<unknown> {
+  const deadline = startDeadline(NOW + 20_000, NOW);
+  const token = {
+    token: 'ghs_1',
+    expiresAt: new Date(NOW + 3_600_000),
+    permissions: {},
+    mintedAtMs: NOW - 60_000,
+    worked: true,
+  };
+  const github = createClient(token, {
+    apiUrl: 'https://api.github.com',
+    fetch: stubFetch(answer).fetch,
+    deadline,
+    log: recordingLog().log,
+    githubNow: () => NOW,
+    renew: () => Promise.resolve({ ...token, token: 'ghs_2' }),
+  });
+  try {
+    await call(github);
+    throw new Error('nothing was thrown');
+  } catch (error) {
+    return error;
+  } finally {
+    deadline.end();
+  }
+}
+
+const graphql = (github: GitHubClient) => github.graphql('{ x }');
+const graphqlError =
+  (type: string | undefined, headers: Record<string, string> = {}) =>
+  () =>
+    json({ errors: [{ message: 'No', ...(type !== undefined && { type }) }] }, 200, headers);
+
+describe('what a handler’s call throws is a fault by what GitHub said:', () => {
+  it.each([
+    {
+      name: '403 with the permission that it wants',
+      answer: () =>
+        json({ message: 'Resource not accessible by integration' }, 403, {
+          'x-accepted-github-permissions': 'issues=write; pull_requests=write',
+        }),
+      fault: { code: 'permission_missing', disposition: 500, detail: 'issues=write; pull_requests=write' },
+    },
+    {
+      name: '403 with alternatives',
+      answer: () => json({}, 403, { 'x-accepted-github-permissions': 'contents=read,metadata=read' }),
+      fault: { code: 'permission_missing', detail: 'contents=read,metadata=read' },
+    },
+    {
+      name: '403 with signs that belong in no permission',
+      answer: () => json({}, 403, { 'x-accepted-github-permissions': 'issues=write"}<script>' }),
+      fault: { code: 'permission_missing', detail: 'issues=writescript' },
+    },
+    {
+      name: '403 with a list that does not end',
+      answer: () => json({}, 403, { 'x-accepted-github-permissions': 'a'.repeat(5_000) }),
+      fault: { code: 'permission_missing', detail: 'a'.repeat(150) },
+    },
+    {
+      name: '403 with an empty header',
+      answer: () => json({}, 403, { 'x-accepted-github-permissions': '' }),
+      fault: { code: 'permission_missing', detail: undefined },
+    },
+    {
+      name: '403 without one',
+      answer: () => json({}, 403),
+      fault: { code: 'permission_missing', detail: undefined },
+    },
+    {
+      name: 'a primary rate limit',
+      answer: () => json({}, 403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1795348900' }),
+      fault: { code: 'rate_limited', disposition: 503, retryAfterSeconds: 100 },
+    },
+    {
+      name: 'a secondary rate limit',
+      answer: () =>
+        json({ message: 'You have exceeded a secondary rate limit' }, 403, { 'retry-after': '33' }),
+      fault: { code: 'rate_limited', retryAfterSeconds: 33 },
+    },
+    {
+      name: 'a secondary rate limit without a time',
+      answer: () =>
+        json({ message: 'You have exceeded a secondary rate limit' }, 403, {
+          'x-ratelimit-remaining': '4999',
+        }),
+      fault: { code: 'rate_limited', retryAfterSeconds: 60 },
+    },
+    {
+      name: 'an abuse limit of an older server',
+      answer: () => json({ message: 'You have triggered an abuse detection mechanism.' }, 403),
+      fault: { code: 'rate_limited', retryAfterSeconds: 60 },
+    },
+    {
+      name: '403 of a suspension',
+      answer: () => json({ message: 'This installation has been suspended' }, 403),
+      fault: { code: 'installation_suspended', disposition: 'skipped' },
+    },
+    { name: '429', answer: () => json({}, 429), fault: { code: 'rate_limited', retryAfterSeconds: 60 } },
+    { name: '500', answer: () => json({}, 500), fault: { code: 'github_unavailable', disposition: 502 } },
+    {
+      name: '502 of a proxy',
+      answer: () => new Response('<html>', { status: 502, headers: { 'content-type': 'text/html' } }),
+      fault: { code: 'github_unavailable' },
+    },
+    {
+      name: '503 with a wait',
+      answer: () => json({}, 503, { 'retry-after': '9' }),
+      fault: { code: 'github_unavailable' },
+    },
+    {
+      name: 'no network',
+      answer: () => Promise.reject(new TypeError('fetch failed')),
+      fault: { code: 'github_unavailable' },
+    },
+    { name: '404', answer: () => json({}, 404), fault: { code: 'handler_error', disposition: 500 } },
+    { name: '401', answer: () => json({}, 401), fault: { code: 'handler_error' } },
+    { name: '422', answer: () => json({}, 422), fault: { code: 'handler_error', detail: undefined } },
+  ])('$name', async ({ answer, fault }) => {
+    expect(toHandlerFault(await thrownBy(answer), NOW)).toMatchObject(fault);
+  });
+
+  it.each([
+    // The documentation has RATE_LIMITED; since 2025 GitHub says RATE_LIMIT.
+    ...['RATE_LIMITED', 'RATE_LIMIT'].flatMap((type) => [
+      {
+        name: `${type}, with its reset`,
+        answer: graphqlError(type, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1795348842' }),
+        fault: { code: 'rate_limited', disposition: 503, retryAfterSeconds: 42 },
+      },
+      {
+        name: type,
+        answer: graphqlError(type),
+        fault: { code: 'rate_limited', retryAfterSeconds: 60 },
+      },
+    ]),
+    {
+      name: 'a secondary limit',
+      answer: () => json({ message: 'secondary rate limit' }, 403, { 'retry-after': '5' }),
+      fault: { code: 'rate_limited', retryAfterSeconds: 5 },
+    },
+    { name: 'FORBIDDEN', answer: graphqlError('FORBIDDEN'), fault: { code: 'permission_missing' } },
+    { name: 'NOT_FOUND', answer: graphqlError('NOT_FOUND'), fault: { code: 'handler_error' } },
+    { name: 'an error without a type', answer: graphqlError(undefined), fault: { code: 'handler_error' } },
+    {
+      name: 'errors of many kinds',
+      answer: () => json({ errors: ['x', { type: 7 }, { type: 'FORBIDDEN' }, { type: 'RATE_LIMITED' }] }),
+      fault: { code: 'rate_limited' },
+    },
+    { name: '502', answer: () => json({}, 502), fault: { code: 'github_unavailable' } },
+  ])('GraphQL: $name', async ({ answer, fault }) => {
+    expect(toHandlerFault(await thrownBy(answer, graphql), NOW)).toMatchObject(fault);
+  });
+});
+
+describe('whatever else a handler throws is its own error:', () => {
+  it.each<{ name: string; thrown: unknown }>([
+    { name: 'an error', thrown: new Error('oops') },
+    { name: 'null', thrown: null },
+    { name: 'nothing', thrown: undefined },
+    { name: 'a text', thrown: 'oops' },
+    { name: 'a number', thrown: 403 },
+    { name: 'an object that looks like a refusal', thrown: { name: 'HttpError', status: 403 } },
+    { name: 'an error with a status', thrown: Object.assign(new Error('oops'), { status: 503 }) },
+    {
+      name: 'an HttpError without a status',
+      thrown: Object.assign(new Error('oops'), { name: 'HttpError' }),
+    },
+    {
+      name: 'a GraphQL error without errors',
+      thrown: Object.assign(new Error('x'), { name: 'GraphqlResponseError' }),
+    },
+    { name: 'an aborted signal', thrown: new DOMException('aborted', 'AbortError') },
+  ])('$name', ({ thrown }) => {
+    const fault = toHandlerFault(thrown, NOW);
+    expect(fault).toMatchObject({ code: 'handler_error', disposition: 500, message: 'The handler threw.' });
+    expect(fault.cause).toBe(thrown);
+  });
+
+  it('but a fault stays what it is', () => {
+    const fault = new ServiceFault('deadline', 'The time is up.');
+    expect(toHandlerFault(fault, NOW)).toBe(fault);
+  });
+
+  it('and an Octokit of the handler’s own is understood by its shape', () => {
+    const thrown = Object.assign(new Error('No'), {
+      name: 'HttpError',
+      status: 403,
+      response: { headers: { 'retry-after': 12 }, data: { message: 'No' } },
+    });
+    expect(toHandlerFault(thrown, NOW)).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 12 });
+  });
+});
+
+describe('the words of GitHub', () => {
+  it.each([
+    "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+    "'Expiration time' claim ('exp') is too far in the future",
+    "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+  ])('about the time of a JWT: %s', (message) => {
+    expect(isTimeClaimRefusal(message)).toBe(true);
+  });
+
+  it.each([
+    'A JSON web token could not be decoded',
+    "'Issuer' claim ('iss') must be an Integer",
+    'Integration must generate a public key',
+    'Bad credentials',
+    '',
+  ])('about something else: %s', (message) => {
+    expect(isTimeClaimRefusal(message)).toBe(false);
+  });
+
+  it.each([
+    { status: 403, message: 'This installation has been suspended', suspended: true },
+    { status: 403, message: 'octo-org has suspended your access. Please contact them', suspended: true },
+    { status: 401, message: 'This installation has been suspended', suspended: false },
+    { status: 403, message: 'Resource not accessible by integration', suspended: false },
+  ])('about a suspension: $status $message', ({ status, message, suspended }) => {
+    expect(isSuspension(status, message)).toBe(suspended);
+  });
+
+  it.each([
+    {
+      message:
+        'There is at least one repository that does not exist or is not accessible to the parent installation.',
+      repositories: true,
+    },
+    { message: 'The permissions requested are not granted to this installation.', repositories: false },
+  ])('about repositories: $message', ({ message, repositories }) => {
+    expect(isRepositoryRefusal(message)).toBe(repositories);
+  });
+
+  it.each([200, 301, 401, 404, 422, 500, 503])('of %i are about no rate limit', (status) => {
+    expect(
+      findRateLimit({ status, header: () => '0', message: 'API rate limit exceeded' }, NOW),
+    ).toBeUndefined();
+  });
+
+  it.each(['', ' ', 'soon', '-5', '1.5', '1e3', '0x10', 'Sun, 22 Nov 2026 12:01:00 GMT'])(
+    'with the Retry-After %j, which is no number of seconds, are about no rate limit',
+    (value) => {
+      const header = (name: string) => (name === 'retry-after' ? value : undefined);
+      const message = 'Resource not accessible by integration';
+      expect(findRateLimit({ status: 403, header, message }, NOW)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    { value: '0', seconds: 1 },
+    { value: ' 7 ', seconds: 7 },
+    { value: '3600', seconds: 3_600 },
+    { value: '3601', seconds: 3_600 },
+    { value: '9'.repeat(400), seconds: 3_600 },
+  ])('with the Retry-After $value ask for $seconds s', ({ value, seconds }) => {
+    const header = (name: string) => (name === 'retry-after' ? value : undefined);
+    expect(findRateLimit({ status: 403, header, message: '' }, NOW)).toBe(seconds);
+  });
+
+  it.each([
+    { name: 'in the past', reset: NOW / 1000 - 5, seconds: 1 },
+    { name: 'in an hour', reset: NOW / 1000 + 3_600, seconds: 3_600 },
+    { name: 'in a day', reset: NOW / 1000 + 86_400, seconds: 3_600 },
+    { name: 'at no time', reset: 'never', seconds: 60 },
+  ])('with a reset $name ask for $seconds s', ({ reset, seconds }) => {
+    const headers = new Map([
+      ['x-ratelimit-remaining', '0'],
+      ['x-ratelimit-reset', String(reset)],
+    ]);
+    const header = (name: string) => headers.get(name);
+    expect(findRateLimit({ status: 403, header, message: '' }, NOW)).toBe(seconds);
+  });
+});

@@ -1,0 +1,517 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiResponse } from '../../lib/github/api.ts';
+import type { CallAsApp } from '../../lib/github/app-calls.ts';
+import type { Grant } from '../../lib/github/grant.ts';
+import { createMint } from '../../lib/github/mint.ts';
+import {
+  HELLO_WORLD,
+  INSTALLATION_ID,
+  ISSUES_WRITE,
+  MINT,
+  NOW,
+  OPEN,
+  patience,
+  startScene,
+} from './scene.ts';
+
+const ALL: Grant = { permissions: 'all', repositories: 'installation' };
+const EXPIRES = '2026-11-22T13:00:00Z';
+const GOOD = {
+  token: 'ghs_1',
+  expires_at: EXPIRES,
+  permissions: { issues: 'write' },
+  repository_selection: 'all',
+};
+
+/** A mint whose GitHub is one function. */
+function mintWith(answer: (request: Parameters<CallAsApp>[0], nth: number) => Partial<ApiResponse>) {
+  const clock = { ms: NOW };
+  const requests: Parameters<CallAsApp>[0][] = [];
+  const call: CallAsApp = (request) => {
+    requests.push(request);
+    const answered = { status: 201, body: GOOD, ...answer(request, requests.length) };
+    return Promise.resolve({ ...answered, headers: new Headers() });
+  };
+  const mint = createMint({
+    call,
+    send: (request) => call(request, patience()),
+    apiUrl: 'https://api.github.com',
+    appId: '4711',
+    githubNow: () => clock.ms,
+  });
+  return { clock, requests, mint };
+}
+
+describe.concurrent('a mint that GitHub refuses', () => {
+  it('for an installation that is not there is repeated exactly once, and then believed', async () => {
+    await using scene = await startScene();
+    await expect(scene.mint.get(123, ISSUES_WRITE, patience())).rejects.toMatchObject({
+      code: 'installation_not_found',
+      disposition: 'skipped',
+    });
+    expect(scene.asked()).toEqual([
+      'POST /app/installations/123/access_tokens 404',
+      'POST /app/installations/123/access_tokens 404',
+    ]);
+  });
+
+  it('for an installation made a moment ago works at the second time', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({}, { status: 404, body: { message: 'Not Found' } });
+    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).resolves.toMatchObject({
+      cached: false,
+    });
+    expect(scene.asked()).toHaveLength(2);
+  });
+
+  it('for a suspension says so, and works when that ends', async () => {
+    await using scene = await startScene();
+    scene.github.suspend(INSTALLATION_ID);
+    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    await expect(get()).rejects.toMatchObject({ code: 'installation_suspended', disposition: 'skipped' });
+    expect(scene.asked()).toHaveLength(1);
+    scene.github.unsuspend(INSTALLATION_ID);
+    await expect(get()).resolves.toMatchObject({ cached: false });
+  });
+
+  it('for a suspension in other words is no rate limit either', async () => {
+    const { mint } = mintWith(() => ({
+      status: 403,
+      body: { message: 'Sorry. Your account was suspended; octo-org has suspended your access.' },
+    }));
+    await expect(mint.get(1, ALL, patience())).rejects.toMatchObject({ code: 'installation_suspended' });
+  });
+
+  it.each<{ name: string; permissions: Grant['permissions']; detail: string }>([
+    { name: 'a permission', permissions: { issues: 'write', contents: 'read' }, detail: 'contents=read' },
+    {
+      name: 'a level',
+      permissions: { checks: 'read', pull_requests: 'write' },
+      detail: 'pull_requests=write',
+    },
+    {
+      name: 'two of three',
+      permissions: { issues: 'read', contents: 'write', pull_requests: 'write' },
+      detail: 'contents=write, pull_requests=write',
+    },
+  ])('for want of $name names exactly that', async ({ permissions, detail }) => {
+    await using scene = await startScene();
+    const grant = { permissions, repositories: [HELLO_WORLD] };
+    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+      code: 'permission_not_granted',
+      disposition: 'skipped',
+      detail,
+    });
+  });
+
+  it('for a level that does not exist names exactly that', async () => {
+    await using scene = await startScene();
+    const permissions = { checks: 'write', issues: 'maintain' } as unknown as Grant['permissions'];
+    const grant: Grant = { permissions, repositories: 'installation' };
+    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+      detail: 'issues=maintain',
+    });
+  });
+
+  it.each([
+    { name: 'fails', fault: { status: 500 } },
+    { name: 'is limited', fault: { status: 429 } },
+    { name: 'is not found', fault: { status: 404, body: { message: 'Not Found' } } },
+  ])(
+    'for a permission names all that was asked where a look at the installation $name',
+    async ({ fault }) => {
+      await using scene = await startScene();
+      scene.github.faults.next({ method: 'GET' }, fault, 3);
+      const grant: Grant = {
+        permissions: { issues: 'write', contents: 'read' },
+        repositories: 'installation',
+      };
+      await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+        code: 'permission_not_granted',
+        detail: 'issues=write, contents=read',
+      });
+    },
+  );
+
+  it.each<{ name: string; repositories: Grant['repositories'] }>([
+    { name: 'an id', repositories: [HELLO_WORLD, 99] },
+    { name: 'an id of another installation', repositories: [1296269] },
+    { name: 'a name', repositories: ['not-selected'] },
+  ])('for a repository outside ($name) says so', async ({ repositories }) => {
+    await using scene = await startScene();
+    const grant: Grant = { permissions: { issues: 'write' }, repositories };
+    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+      code: 'repository_not_accessible',
+      disposition: 'skipped',
+    });
+    expect(scene.asked()).toHaveLength(1);
+  });
+
+  it.each([
+    { name: '400', status: 400, detail: 'mint: 400' },
+    { name: '403 in other words', status: 403, detail: 'mint: 403' },
+    { name: '200', status: 200, detail: 'mint: 200' },
+    { name: '202', status: 202, detail: 'mint: 202' },
+    { name: '301 to nowhere', status: 301, detail: 'mint: 301' },
+    { name: '409', status: 409, detail: 'mint: 409' },
+  ])('with $name is a fault', async ({ status, detail }) => {
+    const { mint } = mintWith(() => ({ status, body: { message: 'Forbidden' } }));
+    await expect(mint.get(1, ALL, patience())).rejects.toMatchObject({
+      code: 'github_unexpected',
+      disposition: 500,
+      detail,
+    });
+  });
+
+  it('is told to all who waited, and kept from nobody who comes later', async () => {
+    await using scene = await startScene();
+    scene.github.suspend(INSTALLATION_ID);
+    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const settled = await Promise.allSettled(Array.from({ length: 20 }, get));
+    expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(20);
+    expect(scene.asked()).toHaveLength(1);
+    scene.github.unsuspend(INSTALLATION_ID);
+    await get();
+    expect(scene.asked()).toHaveLength(2);
+  });
+});
+
+describe('a 201 is no token', () => {
+  it.each([
+    { name: 'without a body', body: undefined },
+    { name: 'with a text', body: 'ghs_1' },
+    { name: 'with a list', body: [GOOD] },
+    { name: 'without a token', body: { expires_at: EXPIRES } },
+    { name: 'with a token of null', body: { ...GOOD, token: null } },
+    { name: 'with an empty token', body: { ...GOOD, token: '' } },
+    { name: 'with a token of blanks', body: { ...GOOD, token: '  ' } },
+    { name: 'with a line break in the token', body: { ...GOOD, token: 'ghs_1\r\nx-evil: 1' } },
+    { name: 'with a line break after the token', body: { ...GOOD, token: 'ghs_1\n' } },
+    { name: 'with a token that no header can carry', body: { ...GOOD, token: 'ghs_ä' } },
+    { name: 'without an expiry', body: { token: 'ghs_1' } },
+    { name: 'with an expiry of null', body: { ...GOOD, expires_at: null } },
+    { name: 'with an expiry that is no date', body: { ...GOOD, expires_at: 'soon' } },
+    { name: 'with an expiry in numbers', body: { ...GOOD, expires_at: 1_795_352_400 } },
+  ])('$name', async ({ body }) => {
+    const { mint } = mintWith((_, nth) => (nth === 1 ? { body } : {}));
+    await expect(mint.get(1, ALL, patience())).rejects.toMatchObject({
+      code: 'token_unusable',
+      disposition: 500,
+    });
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: false });
+  });
+
+  it('cut in its middle', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({}, { status: 201 });
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).rejects.toMatchObject({
+      code: 'token_unusable',
+    });
+  });
+});
+
+describe('the request', () => {
+  it.each<{ name: string; grant: Grant; body: unknown }>([
+    { name: "'all' of the installation leaves everything out", grant: ALL, body: {} },
+    {
+      name: "'all' of one repository names the repository alone",
+      grant: { permissions: 'all', repositories: [HELLO_WORLD] },
+      body: { repository_ids: [HELLO_WORLD] },
+    },
+    {
+      name: 'permissions on the installation name the permissions alone',
+      grant: { permissions: { issues: 'write', pull_requests: 'read' }, repositories: 'installation' },
+      body: { permissions: { issues: 'write', pull_requests: 'read' } },
+    },
+    {
+      name: 'permissions on the repositories of an event go with their ids',
+      grant: { permissions: { issues: 'write' }, repositories: [HELLO_WORLD, OPEN] },
+      body: { permissions: { issues: 'write' }, repository_ids: [HELLO_WORLD, OPEN] },
+    },
+    {
+      name: 'permissions on names go with the names',
+      grant: { permissions: { issues: 'write' }, repositories: ['hello-world', 'open'] },
+      body: { permissions: { issues: 'write' }, repositories: ['hello-world', 'open'] },
+    },
+  ])('for $name', async ({ grant, body }) => {
+    await using scene = await startScene();
+    await scene.mint.get(INSTALLATION_ID, grant, patience());
+    expect(
+      scene.github.calls.map(({ method, path, requestBody }) => ({ method, path, requestBody })),
+    ).toEqual([{ method: 'POST', path: MINT, requestBody: body }]);
+  });
+
+  // GitHub may read what is empty as "everything".
+  it.each<{ name: string; grant: Grant }>([
+    { name: 'no permissions', grant: { permissions: {}, repositories: [HELLO_WORLD] } },
+    { name: 'no repositories', grant: { permissions: { issues: 'write' }, repositories: [] } },
+    {
+      name: 'a permission that is undefined at run time',
+      grant: {
+        permissions: { issues: undefined } as unknown as Grant['permissions'],
+        repositories: 'installation',
+      },
+    },
+  ])('for $name is never sent', async ({ grant }) => {
+    await using scene = await startScene();
+    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+      code: 'internal_error',
+      disposition: 500,
+    });
+    expect(scene.github.calls).toEqual([]);
+  });
+});
+
+describe('the token', () => {
+  it('is what GitHub gave, no more than was asked for', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    expect(token).toEqual({
+      token: expect.stringMatching(/^ghs_/),
+      expiresAt: new Date('2026-11-22T13:00:00Z'),
+      permissions: { issues: 'write' },
+      repositoryIds: [HELLO_WORLD],
+      mintedAtMs: NOW,
+      worked: false,
+    });
+    expect(scene.github.tokens[0]?.grant).toEqual({
+      installationId: INSTALLATION_ID,
+      permissions: { issues: 'write' },
+      repositoryIds: [HELLO_WORLD],
+    });
+  });
+
+  it('of the whole installation names no repositories, and the permissions as granted', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.mint.get(INSTALLATION_ID, ALL, patience());
+    expect(token.permissions).toEqual({ issues: 'write', checks: 'write', pull_requests: 'read' });
+    expect(token).not.toHaveProperty('repositoryIds');
+  });
+
+  it('for names tells their ids', async () => {
+    await using scene = await startScene();
+    const grant: Grant = { permissions: { issues: 'write' }, repositories: ['hello-world', 'open'] };
+    const { token } = await scene.mint.get(INSTALLATION_ID, grant, patience());
+    expect(token.repositoryIds?.toSorted((a, b) => a - b)).toEqual([HELLO_WORLD, OPEN]);
+  });
+
+  it.each([
+    { name: '40 characters', token: `ghs_${'a'.repeat(36)}` },
+    {
+      name: 'dots, dashes and underscores',
+      token: `ghs_4711_${'a-b_c'.repeat(60)}.${'d-e_f'.repeat(60)}.g-_`,
+    },
+    { name: '4,000 characters', token: 'x'.repeat(4_000) },
+    { name: 'another prefix', token: 'v1.0123456789abcdef' },
+    { name: 'signs', token: 'a+b/c==~!' },
+  ])('may be of any make: $name', async ({ token }) => {
+    const { mint } = mintWith(() => ({ body: { ...GOOD, token } }));
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ token: { token } });
+  });
+
+  it('may come with less than the API promises: what was asked for stands in', async () => {
+    const { mint } = mintWith(() => ({ body: { token: 'ghs_1', expires_at: EXPIRES } }));
+    await expect(
+      mint.get(1, { permissions: { issues: 'write' }, repositories: [5] }, patience()),
+    ).resolves.toMatchObject({
+      token: { permissions: { issues: 'write' }, repositoryIds: [5] },
+    });
+  });
+});
+
+describe('the cache', () => {
+  const grants: Grant[] = [
+    ISSUES_WRITE,
+    { ...ISSUES_WRITE, permissions: { issues: 'read' } },
+    { ...ISSUES_WRITE, permissions: { issues: 'write', checks: 'write' } },
+    { ...ISSUES_WRITE, permissions: 'all' },
+    { ...ISSUES_WRITE, repositories: [OPEN] },
+    { ...ISSUES_WRITE, repositories: [HELLO_WORLD, OPEN] },
+    { ...ISSUES_WRITE, repositories: ['hello-world'] },
+    { ...ISSUES_WRITE, repositories: 'installation' },
+  ];
+
+  it('keeps every permission, level and repository apart, and each installation', async () => {
+    const { requests, mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
+    const asks = [1, 11].flatMap((id) => grants.map((grant) => () => mint.get(id, grant, patience())));
+    const first = await Promise.all(asks.map((ask) => ask()));
+    const again = await Promise.all(asks.map((ask) => ask()));
+    expect(new Set(first.map(({ token }) => token.token)).size).toBe(16);
+    expect(again.map(({ token }) => token)).toEqual(first.map(({ token }) => token));
+    expect([first, again].map((all) => all.map(({ cached }) => cached))).toEqual([
+      Array.from({ length: 16 }, () => false),
+      Array.from({ length: 16 }, () => true),
+    ]);
+    expect(requests).toHaveLength(16);
+  });
+
+  it('knows a grant again whatever the order of its permissions', async () => {
+    const { requests, mint } = mintWith(() => ({}));
+    await mint.get(1, { permissions: { issues: 'write', checks: 'read' }, repositories: [1] }, patience());
+    await mint.get(1, { permissions: { checks: 'read', issues: 'write' }, repositories: [1] }, patience());
+    expect(requests).toHaveLength(1);
+  });
+
+  it('mints once for a hundred who ask at the same time', async () => {
+    await using scene = await startScene();
+    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const all = await Promise.all(Array.from({ length: 100 }, get));
+    expect(new Set(all.map(({ token }) => token.token)).size).toBe(1);
+    expect(scene.asked()).toEqual([`POST ${MINT} 201`]);
+  });
+
+  it('mints on for the others when one has no more time', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({}, { delayMs: 300 });
+    const leaving = scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, AbortSignal.timeout(50));
+    const staying = scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    await expect(leaving).rejects.toMatchObject({ code: 'github_unavailable' });
+    await expect(staying).resolves.toMatchObject({ cached: false });
+    expect(scene.asked()).toHaveLength(1);
+  });
+
+  it('begins anew for who comes after all others have left', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({}, { silence: true });
+    await expect(
+      scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, AbortSignal.timeout(50)),
+    ).rejects.toMatchObject({
+      code: 'github_unavailable',
+    });
+    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).resolves.toMatchObject({
+      cached: false,
+    });
+  });
+
+  it('serves a token until five minutes before its end', async () => {
+    const { clock, requests, mint } = mintWith(() => ({}));
+    await mint.get(1, ALL, patience());
+    clock.ms = Date.parse('2026-11-22T12:54:59.999Z');
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: true });
+    clock.ms = Date.parse('2026-11-22T12:55:00.000Z');
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: false });
+    expect(requests).toHaveLength(2);
+  });
+
+  it('goes by what GitHub says of the end, not by an hour', async () => {
+    const { clock, mint } = mintWith(() => ({ body: { ...GOOD, expires_at: '2026-11-22T12:10:00+00:00' } }));
+    await mint.get(1, ALL, patience());
+    clock.ms += 5 * 60_000 - 1;
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: true });
+    clock.ms += 1;
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: false });
+  });
+
+  it('holds 5,000 tokens, and loses the one that nobody used for longest', async () => {
+    const { requests, mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
+    const get = (id: number) => mint.get(id, ALL, patience());
+    await Promise.all(Array.from({ length: 5_000 }, (_, at) => get(at + 1)));
+    await expect(get(1)).resolves.toMatchObject({ cached: true });
+    await get(5_001);
+    expect([...mint.held()]).toHaveLength(5_000);
+    await expect(get(1)).resolves.toMatchObject({ cached: true });
+    await expect(get(3)).resolves.toMatchObject({ cached: true });
+    await expect(get(2)).resolves.toMatchObject({ cached: false });
+    expect(requests).toHaveLength(5_002);
+  });
+
+  it('forgets a token that is dropped, and no other', async () => {
+    const { mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
+    const { token } = await mint.get(1, ALL, patience());
+    await mint.get(2, ALL, patience());
+    mint.drop(token);
+    expect([...mint.held()]).toEqual(['ghs_2']);
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({
+      cached: false,
+      token: { token: 'ghs_3' },
+    });
+  });
+
+  it('is not emptied by a late drop of the token before', async () => {
+    const { mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
+    const { token: old } = await mint.get(1, ALL, patience());
+    mint.drop(old);
+    await mint.get(1, ALL, patience());
+    mint.drop(old);
+    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: true });
+  });
+});
+
+describe('a rate limit', () => {
+  it('stops all minting until it is over, and no token that is there', async () => {
+    await using scene = await startScene();
+    const get = (id: number, grant = ISSUES_WRITE) => scene.mint.get(id, grant, patience());
+    await get(INSTALLATION_ID);
+    scene.github.faults.next(
+      {},
+      { status: 403, headers: { 'retry-after': '120' }, body: { message: 'secondary rate limit' } },
+    );
+    await expect(get(INSTALLATION_ID, ALL)).rejects.toMatchObject({
+      code: 'rate_limited',
+      retryAfterSeconds: 120,
+    });
+    scene.clock.ms += 30_500;
+    await expect(get(77, ALL)).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 90 });
+    await expect(get(INSTALLATION_ID)).resolves.toMatchObject({ cached: true });
+    expect(scene.asked()).toHaveLength(2);
+    scene.clock.ms += 89_499;
+    await expect(get(77, ALL)).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    scene.clock.ms += 1;
+    await expect(get(77, ALL)).resolves.toMatchObject({ cached: false });
+  });
+
+  it('is not shortened by one that came later', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({}, { status: 429, headers: { 'retry-after': '100' } });
+    scene.github.faults.next({}, { status: 429, headers: { 'retry-after': '10' } });
+    await Promise.allSettled([
+      scene.mint.get(INSTALLATION_ID, ALL, patience()),
+      scene.mint.get(77, ALL, patience()),
+    ]);
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).rejects.toMatchObject({
+      retryAfterSeconds: 100,
+    });
+    expect(scene.asked()).toHaveLength(2);
+  });
+
+  it('does not stop minting for other failures', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({}, { status: 503, headers: { 'retry-after': '120' } }, 3);
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).rejects.toMatchObject({
+      code: 'github_unavailable',
+    });
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).resolves.toMatchObject({ cached: false });
+  });
+});
+
+describe('a token that is revoked', () => {
+  it('is dead at GitHub and gone from the cache', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    await scene.mint.revoke(token, patience());
+    expect(scene.github.tokens[0]?.revoked).toBe(true);
+    expect(scene.github.calls.at(-1)).toMatchObject({
+      method: 'DELETE',
+      path: '/installation/token',
+      credential: 'token',
+    });
+    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).resolves.toMatchObject({
+      cached: false,
+    });
+  });
+
+  it('may be dead already', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    scene.github.revoke(token.token);
+    await expect(scene.mint.revoke(token, patience())).resolves.toBeUndefined();
+  });
+
+  it('is gone from the cache even where GitHub fails', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    scene.github.faults.next({ method: 'DELETE' }, { status: 500 }, 5);
+    await expect(scene.mint.revoke(token, patience())).rejects.toMatchObject({ name: 'ServiceFault' });
+    expect([...scene.mint.held()]).toEqual([]);
+  });
+});

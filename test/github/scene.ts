@@ -1,0 +1,213 @@
+/** The parts of lib/github put together against the GitHub stand-in, with the clock and the secret in hand. */
+import { readFileSync } from 'node:fs';
+import { createPublicKey } from 'node:crypto';
+import { listen, type HttpOutcome, type HttpRequest } from '../../local/http-server.ts';
+import { createGitHub } from '../../local/github/server.ts';
+import type { GitHub, GitHubOptions } from '../../local/github/types.ts';
+import { type Deadline, startDeadline } from '../../lib/deadline.ts';
+import { createSender } from '../../lib/github/api.ts';
+import { createAppCalls, type CallAsApp } from '../../lib/github/app-calls.ts';
+import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
+import { type Authority, createGitHubApp, type GitHubApp, type Occasion } from '../../lib/github/app.ts';
+import type { Grant } from '../../lib/github/grant.ts';
+import { createKeyRing } from '../../lib/github/key-ring.ts';
+import { createMint, type Mint } from '../../lib/github/mint.ts';
+import type { Log } from '../../lib/log.ts';
+import { createSecretCache, type ReadSecret, type SecretCache } from '../../lib/secret-cache.ts';
+
+export const APP_ID = 4711;
+export const CLIENT_ID = 'Iv23liHookmint';
+export const INSTALLATION_ID = 35490125;
+export const HELLO_WORLD = 186853002;
+export const OPEN = 280886604;
+/** Whole seconds, so that tests can name instants. */
+export const NOW = Date.parse('2026-11-22T12:00:00Z');
+export const MINT = `/app/installations/${INSTALLATION_ID}/access_tokens`;
+export const ISSUE = '/repos/octo-org/hello-world/issues/347';
+
+/** GitHub's own example: `integration-from-manifest` of its OpenAPI description. Nobody's key. */
+export const PEM = readFileSync(new URL('keys/manifest-example.pem', import.meta.url), 'utf8');
+
+export const ISSUES_WRITE: Grant = { permissions: { issues: 'write' }, repositories: [HELLO_WORLD] };
+
+/** One organization; its App may write issues and checks and read pull requests. */
+const WORLD = {
+  app: {
+    id: APP_ID,
+    clientId: CLIENT_ID,
+    slug: 'hookmint',
+    publicKeys: [createPublicKey(PEM)],
+    permissions: { issues: 'write', checks: 'write', pull_requests: 'read' },
+  },
+  installations: [
+    {
+      id: INSTALLATION_ID,
+      account: { login: 'octo-org', type: 'Organization', id: 6811672 },
+      permissions: { issues: 'write', checks: 'write', pull_requests: 'read' },
+      repositories: ['hello-world', 'open'],
+    },
+    {
+      id: 77,
+      account: { login: 'octocat', type: 'User' },
+      permissions: { issues: 'write' },
+      repositories: 'all',
+    },
+  ],
+  repositories: [
+    {
+      id: HELLO_WORLD,
+      full_name: 'octo-org/hello-world',
+      private: true,
+      issues: [{ number: 347, title: 'It breaks', user: 'codertocat' }],
+    },
+    { id: OPEN, full_name: 'octo-org/open', private: true },
+    { id: 99, full_name: 'octo-org/not-selected', private: true },
+    { id: 1296269, full_name: 'octocat/Spoon-Knife', private: true },
+  ],
+} satisfies GitHubOptions;
+
+interface Scene extends AsyncDisposable {
+  readonly github: GitHub;
+  /** The clock of hookmint; move it at will. The stand-in's own: `github.advance`. */
+  readonly clock: { ms: number };
+  readonly secret: StubSecret;
+  readonly secretCache: SecretCache;
+  readonly logged: readonly string[];
+  readonly call: CallAsApp;
+  readonly mint: Mint;
+  readonly app: GitHubApp;
+  /** A token and a client of the whole App, as a handler gets them. */
+  authorise(grant?: Grant, occasion?: Partial<Occasion>): Promise<Authority>;
+  /** `['POST /app/… 201']` of what the stand-in was asked. */
+  asked(matching?: RegExp): readonly string[];
+}
+
+interface SceneOptions {
+  readonly appId?: string;
+  readonly github?: Partial<GitHubOptions>;
+  readonly secretText?: string;
+  /** How far GitHub's clock is ahead of ours. */
+  readonly skewMs?: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly readSecret?: ReadSecret;
+}
+
+export async function startScene(options: SceneOptions = {}): Promise<Scene> {
+  const { appId = CLIENT_ID, skewMs = 0, fetch = globalThis.fetch } = options;
+  const clock = { ms: NOW };
+  const github = await createGitHub({ ...WORLD, now: () => clock.ms + skewMs, ...options.github });
+  const { log, logged } = recordingLog();
+  const secret = stubSecret(options.secretText ?? PEM);
+  const now = (): number => clock.ms;
+  const secretCache = createSecretCache({ readSecret: options.readSecret ?? secret.read, now, log });
+
+  const send = createSender(github.url, fetch);
+  const jwts = createAppJwtSource(appId, now);
+  const keyRing = createKeyRing(secretCache, 'private-key', log);
+  const call = createAppCalls({ send, jwts, keyRing, log });
+  const mint = createMint({ call, send, apiUrl: github.url, appId, githubNow: jwts.githubNow });
+  const app = createGitHubApp({
+    appId,
+    apiUrl: github.url,
+    privateKeySecretId: 'private-key',
+    secretCache,
+    fetch,
+    now,
+    log,
+  });
+
+  const deadlines: Deadline[] = [];
+  return {
+    github,
+    clock,
+    secret,
+    secretCache,
+    logged,
+    call,
+    mint,
+    app,
+    authorise(grant = ISSUES_WRITE, occasion = {}) {
+      const deadline = startDeadline(NOW + 20_000, NOW);
+      deadlines.push(deadline);
+      return app.authorise(grant, {
+        delivery: { event: 'issues', installationId: INSTALLATION_ID },
+        payload: {},
+        targetAppId: null,
+        deadline,
+        log,
+        secrets: new Set(),
+        ...occasion,
+      });
+    },
+    asked: (matching = /./) =>
+      github.calls
+        .map(({ method, path, status }) => `${method} ${path} ${status}`)
+        .filter((line) => matching.test(line)),
+    async [Symbol.asyncDispose]() {
+      for (const deadline of deadlines) deadline.end();
+      await github.close();
+    },
+  };
+}
+
+interface StubSecret {
+  text: string | undefined;
+  /** How often AWSCURRENT was read. */
+  reads: number;
+  failure: Error | undefined;
+  readonly read: ReadSecret;
+}
+
+/** Secrets Manager with one secret, old enough for its previous version not to matter. */
+function stubSecret(text: string): StubSecret {
+  const secret: StubSecret = {
+    text,
+    reads: 0,
+    failure: undefined,
+    read: async () => {
+      secret.reads += 1;
+      if (secret.failure !== undefined) throw secret.failure;
+      return secret.text === undefined ? undefined : { text: secret.text, createdAt: new Date(0) };
+    },
+  };
+  return secret;
+}
+
+export function recordingLog(): { readonly log: Log; readonly logged: readonly string[] } {
+  const logged: string[] = [];
+  const write = (message: string, fields?: object): void => {
+    logged.push(JSON.stringify({ message, ...fields }));
+  };
+  return { logged, log: { debug: write, info: write, warn: write, error: write } };
+}
+
+/** Time enough for anything here. */
+export const patience = (): AbortSignal => AbortSignal.timeout(20_000);
+
+/** A server that answers as told and remembers what it was asked, for what the stand-in does not do. */
+export async function startServer(answer: (request: HttpRequest) => HttpOutcome) {
+  const requests: HttpRequest[] = [];
+  const server = await listen((request) => {
+    requests.push(request);
+    return Promise.resolve(answer(request));
+  });
+  return { url: server.url, requests, [Symbol.asyncDispose]: () => server.close() };
+}
+
+/** A `fetch` that asks nobody, and remembers what it was asked. */
+export function stubFetch(answer: (url: string, init: RequestInit) => Response | Promise<Response>) {
+  const requests: { readonly url: string; readonly method: string; readonly headers: Headers }[] = [];
+  const fetch: typeof globalThis.fetch = async (input, init = {}) => {
+    const url = input instanceof Request ? input.url : String(input);
+    requests.push({ url, method: init.method ?? 'GET', headers: new Headers(init.headers) });
+    return answer(url, init);
+  };
+  return { fetch, requests };
+}
+
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  });
+}

@@ -1,0 +1,304 @@
+/** The queued deployment as it is built: the webhook hands over, the worker handles, nothing is lost between them. */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { buildFunctions } from '../../build.mjs';
+import { decodeMessage } from '../../lib/queue/message.ts';
+import { MAX_ATTEMPTS } from '../../lib/queue/retry.ts';
+import { receive, toSqsEvent } from '../../local/event-source.ts';
+import { listen } from '../../local/http-server.ts';
+import { toObject } from '../../local/json.ts';
+import type { LambdaFunction } from '../../local/lambda.ts';
+import { loadFixture } from '../deliver.ts';
+import { copyProject } from '../local-project.ts';
+import { linesOf, PAYLOAD, type QueuedScene, startQueued } from './queued-scene.ts';
+
+/** Lets a handler work for two seconds; its lease ends three seconds after that. */
+const SHORT_MS = 2_500;
+const UNTIL = { timeout: 15_000, interval: 50 };
+const COMMENTS = /\/comments$/;
+
+let folder: string;
+let functions: string;
+let scene: QueuedScene;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
+  await buildFunctions({ handlers: 'test/queue/handlers.ts', outdir: folder });
+  functions = join(folder, 'functions');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+afterEach(() => scene.close());
+
+const untilEmpty = async (): Promise<void> => {
+  await expect.poll(() => scene.sqs.depth(), UNTIL).toEqual({ visible: 0, hidden: 0 });
+};
+
+/** Takes a message off its waiting time, as though it had passed, and hands it to a worker. */
+const invokeWith = async (worker: LambdaFunction, message: Message): Promise<readonly unknown[]> => {
+  const { batchItemFailures } = toObject(await worker.invoke(toSqsEvent([message], scene.sqs.queueArn)));
+  return Array.isArray(batchItemFailures) ? batchItemFailures : [];
+};
+
+const takeOne = async (): Promise<Message> => {
+  const [message] = await receive(scene.sqs, 1);
+  if (message === undefined) throw new Error('the queue is empty');
+  return message;
+};
+
+const reasonsOf = (letters: readonly Message[]) =>
+  letters.map(({ MessageAttributes }) => MessageAttributes?.['reason']?.StringValue);
+
+describe('the functions as deployed', () => {
+  beforeEach(async () => {
+    scene = await startQueued({ functions: inject('functions') });
+  });
+
+  it('handle a recorded delivery: 202 from the webhook, the effect by the worker', async () => {
+    const { body: payload } = loadFixture('issues-opened-first-time');
+    const { id, status, answer } = await scene.deliver(payload);
+    expect([status, answer]).toEqual([
+      202,
+      { delivery: id, event: 'issues', outcome: 'queued', handlers: [] },
+    ]);
+    expect(scene.github.calls).toEqual([]);
+    scene.poll(await scene.startWorker());
+    await expect.poll(() => scene.comments(), UNTIL).toHaveLength(1);
+    await untilEmpty();
+    const read = scene.secretsManager.calls.map(({ secretId }) => secretId);
+    expect([...new Set(read)]).toEqual(['webhook-secret']);
+  });
+
+  it('queue nothing that no handler claims', async () => {
+    expect(await scene.deliver({ zen: '' }, { event: 'ping' })).toMatchObject({ status: 202 });
+    expect(await scene.deliver({ action: 'closed' })).toMatchObject({ answer: { outcome: 'ignored' } });
+    expect(await scene.sqs.depth()).toEqual({ visible: 0, hidden: 0 });
+  });
+});
+
+describe('a webhook that cannot hand over', () => {
+  it.each(['away', 'silent'])('answers 503 with Retry-After while SQS is %s', async (how) => {
+    const silent = await listen(async () => 'silence');
+    if (how === 'away') await silent.close();
+    const url = `${silent.url}/123456789012/hookmint-deliveries`;
+    const webhookEnv = { AWS_ENDPOINT_URL_SQS: silent.url, DELIVERY_QUEUE_URL: url };
+    scene = await startQueued({ functions, webhookEnv });
+    const startedMs = performance.now();
+    const { status, retryAfter, answer } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    expect([status, retryAfter, answer['reason']]).toEqual([503, '30', 'queue_unavailable']);
+    expect(performance.now() - startedMs).toBeLessThan(9_000);
+    if (how === 'silent') await silent.close();
+  });
+
+  it('answers 503 delivery_too_large to what no message can hold', async () => {
+    scene = await startQueued({ functions });
+    const noise = randomBytes(2_250_000).toString('base64');
+    const { status, retryAfter, answer } = await scene.deliver({ ...PAYLOAD, action: 'opened', noise });
+    expect([status, retryAfter, answer['reason']]).toEqual([503, '30', 'delivery_too_large']);
+    expect(await scene.sqs.depth()).toEqual({ visible: 0, hidden: 0 });
+  });
+});
+
+describe('a worker', () => {
+  beforeEach(async () => {
+    scene = await startQueued({ functions });
+  });
+
+  it('gets 5 MB of emoji byte for byte', async () => {
+    const emoji = Array.from(randomBytes(1_250_000), (byte) => ['👋', '🪙', '🧵', '🐙'][byte % 4]).join('');
+    const { body, status } = await scene.deliver({ ...PAYLOAD, action: 'edited', emoji });
+    expect([status, Buffer.byteLength(body)]).toEqual([202, expect.closeTo(5_000_000, -4)]);
+    const message = await takeOne();
+    const decoded = decodeMessage(message.Body ?? '');
+    const content = decoded.kind === 'delivery' ? decoded.delivery.content : undefined;
+    const carried = content?.kind === 'body' ? content.body : Buffer.of();
+    expect(carried.equals(Buffer.from(body))).toBe(true);
+    expect(await invokeWith(await scene.startWorker(), message)).toEqual([]);
+    expect(await scene.comments()).toEqual([createHash('sha256').update(body).digest('hex')]);
+  });
+
+  it('handles a delivery that comes twice once', async () => {
+    const { id } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    expect(await scene.deliver({ ...PAYLOAD, action: 'opened' }, { id })).toMatchObject({ status: 202 });
+    const worker = await scene.startWorker({ timeoutMs: SHORT_MS });
+    scene.poll(worker);
+    await untilEmpty();
+    expect(await scene.comments()).toEqual([`comments on ${id}`]);
+    const outcomes = linesOf(worker, 'handler').map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(expect.arrayContaining(['handled', 'duplicate']));
+  });
+
+  it('handles what stands around a poison record, and buries that', async () => {
+    const first = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    for (const MessageBody of ['poison', '{"v":1,"delivery":{"id":"x"}}']) {
+      await scene.sqs.client.send(new SendMessageCommand({ QueueUrl: scene.sqs.queueUrl, MessageBody }));
+    }
+    const last = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    scene.poll(await scene.startWorker());
+    await untilEmpty();
+    expect((await scene.comments()).toSorted()).toEqual(
+      [`comments on ${first.id}`, `comments on ${last.id}`].toSorted(),
+    );
+    const letters = await scene.sqs.takeDeadLetters();
+    expect(reasonsOf(letters)).toEqual(['message_malformed', 'message_malformed']);
+    expect(letters.map(({ Body }) => Body)).toContain('poison');
+  });
+
+  it('waits for a rate limit, and then succeeds', async () => {
+    scene.github.faults.next(
+      { method: 'POST', path: COMMENTS },
+      { status: 429, headers: { 'retry-after': '1' }, body: { message: 'You have exceeded a rate limit' } },
+    );
+    const { id } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    const worker = await scene.startWorker();
+    scene.poll(worker);
+    await untilEmpty();
+    expect(await scene.comments()).toEqual([`comments on ${id}`]);
+    // Waiting for a known time costs no attempt.
+    expect(linesOf(worker, 'handler')).toMatchObject([
+      { outcome: 'failed', reason: 'rate_limited', attempt: 1 },
+      { outcome: 'handled', attempt: 1 },
+    ]);
+  });
+
+  it('tries a handler that throws less and less often, and then buries its delivery', async () => {
+    await scene.deliver({ ...PAYLOAD, action: 'reopened' });
+    const worker = await scene.startWorker();
+    const message = await takeOne();
+    for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
+      expect(await invokeWith(worker, message)).toEqual([{ itemIdentifier: message.MessageId }]);
+    }
+    expect(await scene.sqs.takeDeadLetters()).toEqual([]);
+    expect(await invokeWith(worker, message)).toEqual([]);
+    const letters = await scene.sqs.takeDeadLetters();
+    expect(reasonsOf(letters)).toEqual(['always throws: handler_error']);
+    expect(letters[0]?.Body).toBe(message.Body);
+
+    const delays = linesOf(worker, 'delivery').map(({ delaySeconds }) => Number(delaySeconds));
+    for (const [index, seconds] of delays.slice(0, -1).entries()) {
+      const full = Math.min(3_600, 10 * 2 ** index);
+      expect(seconds).toBeGreaterThanOrEqual(full / 2);
+      expect(seconds).toBeLessThanOrEqual(full);
+    }
+    // The queue has been told: its own visibility has long ended.
+    await sleep(1_200);
+    expect(await scene.sqs.depth()).toEqual({ visible: 0, hidden: 1 });
+  });
+
+  it('finishes what another one died at, when its lease has ended', async () => {
+    await scene.deliver({ ...PAYLOAD, action: 'closed' });
+    const startedMs = performance.now();
+    const mortal = await scene.startWorker({ timeoutMs: SHORT_MS });
+    const source = scene.poll(mortal);
+    expect(await mortal.exited).toBeNull();
+    await source.stop();
+    const worker = await scene.startWorker();
+    scene.poll(worker);
+    await expect.poll(() => scene.comments(), UNTIL).toEqual(['attempt 2']);
+    expect(performance.now() - startedMs).toBeGreaterThan(4_900);
+    expect(linesOf(worker, 'handler')[0]).toMatchObject({ outcome: 'failed', reason: 'in_progress' });
+    await untilEmpty();
+  });
+
+  it('that comes back after its lease settles nothing', async () => {
+    await scene.deliver({ ...PAYLOAD, action: 'locked' });
+    const message = await takeOne();
+    const frozen = await scene.startWorker({ timeoutMs: SHORT_MS });
+    const late = invokeWith(frozen, message);
+    await expect.poll(() => linesOf(frozen, 'at work'), UNTIL).toHaveLength(1);
+    const pid = Number(linesOf(frozen, 'at work')[0]?.['pid']);
+    process.kill(pid, 'SIGSTOP');
+    await sleep(SHORT_MS + 3_000);
+
+    const worker = await scene.startWorker();
+    expect(await invokeWith(worker, message)).toEqual([]);
+    expect(await scene.comments()).toEqual(['attempt 2']);
+    process.kill(pid, 'SIGCONT');
+    expect(await late).toEqual([{ itemIdentifier: message.MessageId }]);
+    expect(linesOf(frozen, 'lease lost: another owner may have run this handler as well')).toHaveLength(1);
+
+    expect(await invokeWith(worker, message)).toEqual([]);
+    expect(linesOf(worker, 'handler').at(-1)).toMatchObject({ outcome: 'duplicate' });
+    expect(await scene.comments()).toEqual(['attempt 2']);
+  });
+});
+
+describe('npm run redrive', () => {
+  beforeEach(async () => {
+    scene = await startQueued({ functions });
+  });
+
+  const redrive = async (...args: string[]) => {
+    const project = await copyProject();
+    const { code, output } = await project.run('cli/redrive.ts', {
+      args: ['--queue-url', scene.sqs.queueUrl, ...args],
+    });
+    await project.remove();
+    expect({ code, output }).toMatchObject({ code: 0 });
+    return output;
+  };
+
+  /** One handler is done, the other gives up. */
+  const bury = async (): Promise<string> => {
+    const id = randomUUID();
+    scene.github.faults.next({ method: 'POST', path: /\/labels$/ }, { status: 422 });
+    await scene.deliver({ ...PAYLOAD, action: 'labeled' }, { id });
+    scene.poll(await scene.startWorker());
+    await untilEmpty();
+    expect(await scene.comments()).toEqual(['first']);
+    return id;
+  };
+  const labels = () => scene.github.seen.labels('octo-org/widgets', 14);
+
+  it('shows what is there and why, and leaves it there', async () => {
+    const id = await bury();
+    for (let times = 0; times < 2; times += 1) {
+      const output = await redrive('--dry-run');
+      expect(output).toContain(`issues.labeled  ${id}\n`);
+      expect(output).toMatch(/second: handler_gave_up: GitHub refused. x+/);
+      expect(output).toContain('1 dead letter in ');
+    }
+    expect(await scene.comments()).toEqual(['first']);
+  });
+
+  it('runs again what is not done', async () => {
+    const id = await bury();
+    expect(await redrive()).toMatch(new RegExp(`${id}[^]*1 dead letter sent to`));
+    await expect.poll(labels, UNTIL).toContain('second');
+    await untilEmpty();
+    expect(await scene.comments()).toEqual(['first']);
+    expect(await redrive('--dry-run')).toMatch(/^0 dead letters/);
+  });
+
+  it('runs everything again with --replay', async () => {
+    await bury();
+    await redrive('--replay');
+    await expect.poll(labels, UNTIL).toContain('second');
+    await expect.poll(() => scene.comments(), UNTIL).toEqual(['first', 'first']);
+    await untilEmpty();
+  });
+
+  it('sends what it cannot read as it is, and each letter once', async () => {
+    const { client, deadLetterUrl } = scene.sqs;
+    await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: '{"v":99}' }));
+    await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: 'poison' }));
+    scene.poll(await scene.startWorker());
+    const output = await redrive('--replay');
+    expect(output).toMatch(/cannot be read \(malformed\)\n.*received too often/);
+    expect(output).toContain('cannot be read (unknown_format)');
+    expect(output).toContain('2 dead letters sent to');
+    await expect.poll(() => scene.sqs.takeDeadLetters(), UNTIL).toMatchObject([{ Body: 'poison' }]);
+  });
+
+  it('asks for the queue where none is named', async () => {
+    const project = await copyProject();
+    const { code, output } = await project.run('cli/redrive.ts');
+    await project.remove();
+    expect([code, output]).toEqual([1, expect.stringContaining('Which queue?')]);
+  });
+});

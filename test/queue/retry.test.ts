@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { toFaultOutcome, type Attempt } from '../../lib/dispatch/outcome.ts';
+import { ServiceFault, type FaultCode } from '../../lib/faults.ts';
+import { judge, toDelaySeconds } from '../../lib/queue/retry.ts';
+
+function failed(code: FaultCode, attempt?: Attempt, retryAfterSeconds?: number) {
+  return toFaultOutcome('greet', new ServiceFault(code, 'a message', { retryAfterSeconds }), attempt);
+}
+
+const handled = { name: 'label', outcome: 'handled' } as const;
+const at = (number: number): Attempt => ({ number, most: 12 });
+
+describe('the verdict on a message', () => {
+  it.each([
+    { what: 'no handler', outcomes: [] },
+    { what: 'handled and ignored', outcomes: [handled, { name: 'size', outcome: 'ignored' } as const] },
+    { what: 'done before', outcomes: [{ name: 'size', outcome: 'duplicate' } as const] },
+    { what: 'skipped', outcomes: [failed('installation_suspended', at(1))] },
+  ])('is done after $what', ({ outcomes }) => {
+    expect(judge(outcomes, 1, 0)).toEqual({ kind: 'done' });
+  });
+
+  it.each([
+    { attempt: 1, random: 0, delaySeconds: 10 },
+    { attempt: 2, random: 0, delaySeconds: 20 },
+    { attempt: 5, random: 0, delaySeconds: 160 },
+    { attempt: 5, random: 0.5, delaySeconds: 120 },
+    { attempt: 9, random: 0, delaySeconds: 2560 },
+    { attempt: 11, random: 0, delaySeconds: 3600 },
+    { attempt: 11, random: 0.999, delaySeconds: 1802 },
+  ])(
+    'is to come back in $delaySeconds s after attempt $attempt with jitter $random',
+    ({ attempt, random, delaySeconds }) => {
+      expect(judge([handled, failed('handler_error', at(attempt))], 1, random)).toMatchObject({
+        kind: 'again',
+        delaySeconds,
+      });
+    },
+  );
+
+  it('is to come back when the rate limit ends, whatever the attempt', () => {
+    expect(judge([failed('rate_limited', at(12), 1234)], 40, 0)).toMatchObject({
+      kind: 'again',
+      delaySeconds: 1234,
+    });
+  });
+
+  it('is to come back for the soonest of the handlers that failed', () => {
+    const outcomes = [failed('rate_limited', at(1), 1234), failed('handler_error', at(3))];
+    expect(judge(outcomes, 3, 0)).toMatchObject({ kind: 'again', delaySeconds: 40 });
+  });
+
+  it('is to come back within the twelve hours that SQS can hide a message', () => {
+    expect(judge([failed('handler_retry', at(1), 999_999)], 1, 0)).toMatchObject({
+      kind: 'again',
+      delaySeconds: 39_600,
+    });
+  });
+
+  it('grows with the receipts where nothing could be claimed', () => {
+    expect(judge([failed('ledger_unavailable')], 3, 0)).toMatchObject({ kind: 'again', delaySeconds: 40 });
+  });
+
+  it.each([
+    { what: 'the twelfth failure', outcome: failed('handler_error', at(12)), reason: 'greet: handler_error' },
+    {
+      what: 'a handler that gave up',
+      outcome: failed('handler_gave_up', at(1)),
+      reason: 'greet: handler_gave_up',
+    },
+    {
+      what: 'owners that kept dying',
+      outcome: failed('attempts_exhausted'),
+      reason: 'greet: attempts_exhausted',
+    },
+  ])('is death after $what, with the reason', ({ outcome, reason }) => {
+    expect(judge([handled, outcome], 12, 0)).toEqual({ kind: 'dead', reason });
+  });
+
+  it('is not death while another handler still has attempts', () => {
+    const outcomes = [failed('handler_gave_up', at(1)), failed('handler_error', at(2))];
+    expect(judge(outcomes, 2, 0)).toMatchObject({ kind: 'again', delaySeconds: 20 });
+  });
+
+  it('spreads what failed together over half the distance', () => {
+    expect([0, 0.25, 0.5, 0.75].map((random) => toDelaySeconds(4, random))).toEqual([80, 70, 60, 50]);
+  });
+});

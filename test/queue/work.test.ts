@@ -1,0 +1,387 @@
+/** Batches through the real dispatcher and the real ledger table; the queue and the handlers are ours. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createLedger } from '../../lib/aws/ledger.ts';
+import {
+  defineHandler,
+  giveUp,
+  retry,
+  skip,
+  type Handler,
+  type HandlerTable,
+} from '../../lib/dispatch/define-handler.ts';
+import { createDispatch } from '../../lib/dispatch/dispatch.ts';
+import { createParking } from '../../lib/dispatch/parking.ts';
+import { createRouter } from '../../lib/dispatch/route.ts';
+import { ServiceFault } from '../../lib/faults.ts';
+import type { GitHubApp } from '../../lib/github/app.ts';
+import { createLog } from '../../lib/log.ts';
+import { encodeMessage, type QueuedContent } from '../../lib/queue/message.ts';
+import type { QueueReader, QueueRecord } from '../../lib/queue/queue.ts';
+import { createWorkOff } from '../../lib/queue/work.ts';
+import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/dynamodb.ts';
+
+const NOON = Date.UTC(2026, 10, 22, 12);
+
+let dynamodb: DynamoDB;
+let client: DynamoDBClient;
+
+beforeAll(async () => {
+  dynamodb = await createDynamoDB();
+  await createLedgerTable(dynamodb.url, 'ledger');
+  client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: dynamodb.url });
+});
+
+afterAll(async () => {
+  client.destroy();
+  await dynamodb.close();
+});
+
+let nowMs: number;
+let postponed: Map<string, number>;
+let buried: Map<string, string>;
+let lines: string[];
+let deliveries = 0;
+
+beforeEach(() => {
+  nowMs = NOON;
+  postponed = new Map();
+  buried = new Map();
+  lines = [];
+});
+
+interface Options {
+  readonly table: HandlerTable;
+  readonly app?: Partial<GitHubApp>;
+  readonly queue?: Partial<QueueReader>;
+  readonly fetchPayload?: (logId: string) => Promise<Buffer | undefined>;
+  readonly ledgerTable?: string;
+}
+
+function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger' }: Options) {
+  const now = (): number => nowMs;
+  const log = createLog({ level: 'info', write: (line) => lines.push(line), now });
+  const noApp = { authorise: () => Promise.reject(new Error('no token was expected')) } as Partial<GitHubApp>;
+  return createWorkOff({
+    router: createRouter(table),
+    dispatch: createDispatch({
+      app: { ...noApp, ...app } as GitHubApp,
+      ledger: createLedger({ table: ledgerTable, now, client }),
+      ledgerScope: { host: 'api.github.com', appId: '31415' },
+      parking: createParking(now),
+      now,
+    }),
+    fetchPayload: fetchPayload ?? (() => Promise.reject(new Error('no look into the log was expected'))),
+    queue: {
+      postpone: ({ messageId }, seconds) => Promise.resolve(void postponed.set(messageId, seconds)),
+      bury: ({ messageId }, reason) => Promise.resolve(void buried.set(messageId, reason)),
+      ...queue,
+    },
+    now,
+    random: () => 0,
+    log,
+  });
+}
+
+function handler(
+  name: string,
+  handle: () => Promise<void> | void,
+): () => Promise<{ default: Handler<'issues'> }> {
+  return () => Promise.resolve({ default: defineHandler('issues', { name, permissions: {}, handle }) });
+}
+
+function toContent(payload: unknown): QueuedContent {
+  return { kind: 'body', format: 'json', body: Buffer.from(JSON.stringify(payload)) };
+}
+
+/** A record of a delivery of its own, or another copy of `id`. */
+function record(
+  changes: Partial<QueueRecord> & { id?: string; content?: QueuedContent; replay?: boolean } = {},
+): QueueRecord {
+  deliveries += 1;
+  const {
+    id = `work-${deliveries}`,
+    content = toContent({ action: 'opened', installation: { id: 5 } }),
+    replay = false,
+  } = changes;
+  const envelope = { id, event: 'issues', hookId: '7', targetAppId: null, receivedAt: new Date(NOON) };
+  return {
+    messageId: `message-${deliveries}`,
+    receiptHandle: 'receipt',
+    queueArn: 'arn:aws:sqs:eu-west-1:123456789012:deliveries',
+    receiveCount: 1,
+    sentAt: new Date(NOON),
+    body: encodeMessage({ envelope, content, replay }),
+    ...changes,
+  };
+}
+
+describe('a batch', () => {
+  it('takes what was handled off the queue', async () => {
+    const runs: string[] = [];
+    const workOff = createWorker({ table: { issues: handler('greet', () => void runs.push('greet')) } });
+    expect(await workOff([record(), record()], 10_000)).toEqual([]);
+    expect(runs).toEqual(['greet', 'greet']);
+  });
+
+  it('runs for a retry only the handlers that are not done', async () => {
+    const runs: string[] = [];
+    let broken = true;
+    const workOff = createWorker({
+      table: {
+        issues: [
+          handler('first', () => void runs.push('first')),
+          handler('second', () => {
+            runs.push('second');
+            if (broken) throw new Error('not yet');
+          }),
+        ],
+      },
+    });
+    const message = record();
+    expect(await workOff([message], 10_000)).toEqual([message.messageId]);
+    expect(postponed.get(message.messageId)).toBe(10);
+    broken = false;
+    expect(await workOff([{ ...message, receiveCount: 2 }], 10_000)).toEqual([]);
+    expect(runs.toSorted()).toEqual(['first', 'second', 'second']);
+  });
+
+  it('handles the copies of a delivery once', async () => {
+    let runs = 0;
+    const workOff = createWorker({ table: { issues: handler('greet', () => void (runs += 1)) } });
+    await workOff([record({ id: 'copied' })], 10_000);
+    expect(await workOff([record({ id: 'copied' }), record({ id: 'copied' })], 10_000)).toEqual([]);
+    expect(runs).toBe(1);
+  });
+
+  it('hands a copy back while the first is at work, and spends no attempt on it', async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const attempts: number[] = [];
+    const table: HandlerTable = {
+      issues: () =>
+        Promise.resolve({
+          default: defineHandler('issues', {
+            permissions: {},
+            async handle({ delivery }) {
+              attempts.push(delivery.attempt);
+              await gate;
+            },
+          }),
+        }),
+    };
+    const workOff = createWorker({ table });
+    const first = workOff([record({ id: 'at-work' })], 10_000);
+    while (attempts.length === 0) await sleep(5);
+    const copy = record({ id: 'at-work' });
+    expect(await workOff([copy], 10_000)).toEqual([copy.messageId]);
+    // 10 s of the function less 0.5 s, and 3 s of lease beyond.
+    expect(postponed.get(copy.messageId)).toBe(13);
+    open();
+    expect(await first).toEqual([]);
+    expect(await workOff([{ ...copy, receiveCount: 2 }], 10_000)).toEqual([]);
+    expect(attempts).toEqual([1]);
+  });
+
+  it('lets no record touch the others: a poison one between good ones', async () => {
+    let runs = 0;
+    const workOff = createWorker({ table: { issues: handler('greet', () => void (runs += 1)) } });
+    const poison = record({ body: 'not ours' });
+    expect(await workOff([record(), poison, record()], 10_000)).toEqual([]);
+    expect(runs).toBe(2);
+    expect(buried).toEqual(new Map([[poison.messageId, 'message_malformed']]));
+  });
+
+  it('hands a message of another version back, and not away', async () => {
+    const workOff = createWorker({ table: {} });
+    const later = record({ body: '{"v":2}' });
+    expect(await workOff([later], 10_000)).toEqual([later.messageId]);
+    expect(buried.size).toBe(0);
+  });
+
+  it('keeps a record that could not be put among the dead letters', async () => {
+    const queue = { bury: () => Promise.reject(new ServiceFault('queue_unavailable', 'SQS is away')) };
+    const workOff = createWorker({ table: {}, queue });
+    const poison = record({ body: 'not ours' });
+    expect(await workOff([poison], 10_000)).toEqual([poison.messageId]);
+  });
+
+  it('begins nothing when its time is up, and hands it back at once', async () => {
+    let runs = 0;
+    const workOff = createWorker({ table: { issues: handler('greet', () => void (runs += 1)) } });
+    const late = record();
+    expect(await workOff([late], 1_900)).toEqual([late.messageId]);
+    expect(postponed.get(late.messageId)).toBe(0);
+    expect(runs).toBe(0);
+  });
+
+  it('hands back what it did not finish in time, whether or not the handler heeds its signal', async () => {
+    const workOff = createWorker({ table: { issues: handler('hang', () => new Promise<void>(() => {})) } });
+    const message = record();
+    expect(await workOff([message], 2_050)).toEqual([message.messageId]);
+    expect(lines.some((line) => line.includes('"reason":"deadline"'))).toBe(true);
+  });
+
+  it('hands everything back while the ledger does not answer, and runs nothing', async () => {
+    let runs = 0;
+    const table = { issues: handler('greet', () => void (runs += 1)) };
+    const workOff = createWorker({ table, ledgerTable: 'no-such-table' });
+    const message = record();
+    expect(await workOff([message], 10_000)).toEqual([message.messageId]);
+    expect(runs).toBe(0);
+  });
+});
+
+describe('a handler that says how it goes on', () => {
+  it.each([
+    { what: 'is done after skip', thrown: skip('nothing to do'), back: false, dead: undefined },
+    {
+      what: 'comes back at the time of retry',
+      thrown: retry('the build runs', 90),
+      back: 90,
+      dead: undefined,
+    },
+    {
+      what: 'is dead after giveUp',
+      thrown: giveUp('no such label'),
+      back: false,
+      dead: 'say: handler_gave_up: no such label',
+    },
+  ])('$what', async ({ thrown, back, dead }) => {
+    const table = {
+      issues: handler('say', () => {
+        throw thrown;
+      }),
+    };
+    const workOff = createWorker({ table });
+    const message = record();
+    expect(await workOff([message], 10_000)).toEqual(back === false ? [] : [message.messageId]);
+    expect(postponed.get(message.messageId)).toBe(back === false ? undefined : back);
+    expect(buried.get(message.messageId)).toBe(dead);
+  });
+});
+
+describe('a delivery that keeps failing', () => {
+  const failing = {
+    issues: handler('fail', () => {
+      throw new Error('always');
+    }),
+  };
+
+  it('is among the dead letters after twelve attempts, with the reason', async () => {
+    const workOff = createWorker({ table: failing });
+    const message = record();
+    for (let receiveCount = 1; receiveCount < 12; receiveCount += 1) {
+      expect(await workOff([{ ...message, receiveCount }], 10_000)).toEqual([message.messageId]);
+    }
+    expect(await workOff([{ ...message, receiveCount: 12 }], 10_000)).toEqual([]);
+    expect(buried.get(message.messageId)).toBe('fail: handler_error');
+  });
+
+  it('starts anew when its dead letter is redriven', async () => {
+    const workOff = createWorker({ table: failing });
+    const message = record({ id: 'redriven' });
+    for (let receiveCount = 1; receiveCount <= 12; receiveCount += 1) await workOff([message], 10_000);
+    const redriven = record({ id: 'redriven' });
+    expect(await workOff([redriven], 10_000)).toEqual([redriven.messageId]);
+    expect(postponed.get(redriven.messageId)).toBe(10);
+  });
+
+  it('is dead when it has waited for three days', async () => {
+    const workOff = createWorker({ table: failing });
+    const old = record({ sentAt: new Date(NOON - 3 * 24 * 60 * 60_000 - 1) });
+    expect(await workOff([old], 10_000)).toEqual([]);
+    expect(buried.get(old.messageId)).toBe('too_old; fail: handler_error');
+  });
+});
+
+it('is dead after three days also where its payload could never be read back', async () => {
+  const away = () => Promise.reject(new ServiceFault('github_unavailable', 'GitHub is away'));
+  const workOff = createWorker({ table: {}, fetchPayload: away });
+  const sentAt = new Date(NOON - 3 * 24 * 60 * 60_000 - 1);
+  const old = record({ content: { kind: 'reference', logId: '1' }, sentAt });
+  expect(await workOff([old], 10_000)).toEqual([]);
+  expect(buried.get(old.messageId)).toBe('too_old; github_unavailable');
+});
+
+describe('a redrive', () => {
+  it('runs what is done again only where it says replay, and once', async () => {
+    let runs = 0;
+    const workOff = createWorker({ table: { issues: handler('greet', () => void (runs += 1)) } });
+    await workOff([record({ id: 'again' })], 10_000);
+    await workOff([record({ id: 'again' })], 10_000);
+    expect(runs).toBe(1);
+    const replay = record({ id: 'again', replay: true });
+    await workOff([replay], 10_000);
+    await workOff([replay], 10_000);
+    expect(runs).toBe(2);
+  });
+});
+
+describe('a rate limit', () => {
+  it('parks the other deliveries of the installation before they spend a call', async () => {
+    let calls = 0;
+    const authorise = () => {
+      calls += 1;
+      return Promise.reject(new ServiceFault('rate_limited', 'wait', { retryAfterSeconds: 60 }));
+    };
+    const table: HandlerTable = {
+      issues: () =>
+        Promise.resolve({
+          default: defineHandler('issues', {
+            permissions: { issues: 'write' },
+            repositories: 'installation',
+            handle() {},
+          }),
+        }),
+    };
+    const workOff = createWorker({ table, app: { authorise } });
+    const first = record();
+    expect(await workOff([first], 10_000)).toEqual([first.messageId]);
+    nowMs += 20_000;
+    const second = record();
+    expect(await workOff([second], 10_000)).toEqual([second.messageId]);
+    expect([postponed.get(first.messageId), postponed.get(second.messageId)]).toEqual([60, 40]);
+    const other = record({ content: toContent({ action: 'opened', installation: { id: 6 } }) });
+    await workOff([other], 10_000);
+    expect(calls).toBe(2);
+    nowMs += 40_000;
+    await workOff([second], 10_000);
+    expect(calls).toBe(3);
+  });
+});
+
+describe('a reference', () => {
+  const content = { kind: 'reference', logId: '3804004623172239366' } as const;
+
+  it('is handled with the payload that the log of GitHub still has', async () => {
+    const asked: string[] = [];
+    let runs = 0;
+    const fetchPayload = (logId: string) => {
+      asked.push(logId);
+      return Promise.resolve(Buffer.from('{"action":"opened"}'));
+    };
+    const workOff = createWorker({
+      table: { 'issues.opened': handler('greet', () => void (runs += 1)) },
+      fetchPayload,
+    });
+    expect(await workOff([record({ content })], 10_000)).toEqual([]);
+    expect(asked).toEqual(['3804004623172239366']);
+    expect(runs).toBe(1);
+  });
+
+  it('is reported as lost where the log has forgotten the payload', async () => {
+    const workOff = createWorker({ table: {}, fetchPayload: () => Promise.resolve(undefined) });
+    const message = record({ content });
+    expect(await workOff([message], 10_000)).toEqual([]);
+    expect(buried.get(message.messageId)).toBe('payload_lost');
+  });
+
+  it('comes back where GitHub does not answer', async () => {
+    const away = () => Promise.reject(new ServiceFault('github_unavailable', 'GitHub is away'));
+    const workOff = createWorker({ table: {}, fetchPayload: away });
+    const message = record({ content, receiveCount: 3 });
+    expect(await workOff([message], 10_000)).toEqual([message.messageId]);
+    expect(postponed.get(message.messageId)).toBe(40);
+  });
+});

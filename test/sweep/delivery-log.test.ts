@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiResponse } from '../../lib/github/api.ts';
+import { createSender } from '../../lib/github/api.ts';
+import type { CallAsApp } from '../../lib/github/app-calls.ts';
+import { createDeliveryLog, type DeliveryLog, type LogPage } from '../../lib/github/delivery-log.ts';
+
+const { signal } = new AbortController();
+
+interface Raw {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly text: string;
+}
+
+/** The log as these answers, in this order, make it: JSON text, so that ids are what GitHub writes. */
+function readFrom(...answers: readonly Raw[]): {
+  readonly log: DeliveryLog;
+  readonly calls: readonly string[];
+} {
+  const calls: string[] = [];
+  const left = [...answers];
+  const send = createSender('https://api.github.com', async (url) => {
+    const { status = 200, headers = {}, text } = left.shift() ?? { text: '[]' };
+    calls.push(url instanceof Request ? url.url : url.toString());
+    return new Response(text, { status, headers });
+  });
+  const call: CallAsApp = (request, callSignal): Promise<ApiResponse> => {
+    return send({ ...request, credential: 'a JWT' }, callSignal);
+  };
+  return { log: createDeliveryLog(call), calls };
+}
+
+async function readAll(log: DeliveryLog, cursor?: string): Promise<readonly LogPage[]> {
+  const pages: LogPage[] = [];
+  for await (const page of log.pages({ cursor, signal })) pages.push(page);
+  return pages;
+}
+
+/** As GitHub writes one; the id is over 2^53. */
+const ENTRY = `{"id":3804004623172239366,"guid":"0b989ba4-242f-11e5-81e1-c7b6966d2516",
+  "delivered_at":"2026-11-22T11:55:00Z","redelivery":false,"duration":0.27,"status":"Invalid HTTP Response: 502",
+  "status_code":502,"event":"issues","action":"opened","installation_id":null,"repository_id":186853002,
+  "throttled_at":null}`;
+
+describe('a page', () => {
+  it('has exact ids, however large', async () => {
+    const small = ENTRY.replace('3804004623172239366', '12345678');
+    const { log } = readFrom({ text: `[${ENTRY},${small}]` });
+    const [page] = await readAll(log);
+    expect(page?.deliveries.map(({ id }) => id)).toEqual(['3804004623172239366', '12345678']);
+  });
+
+  it('has what the sweep goes by', async () => {
+    const { log } = readFrom({ text: `[${ENTRY}]` });
+    await expect(readAll(log)).resolves.toEqual([
+      {
+        deliveries: [
+          {
+            id: '3804004623172239366',
+            guid: '0b989ba4-242f-11e5-81e1-c7b6966d2516',
+            deliveredAtMs: Date.parse('2026-11-22T11:55:00Z'),
+            redelivery: false,
+            status: 'Invalid HTTP Response: 502',
+            statusCode: 502,
+            event: 'issues',
+            action: 'opened',
+          },
+        ],
+        cursor: undefined,
+      },
+    ]);
+  });
+
+  it.each([
+    { name: 'a code of null', text: ENTRY.replace('"status_code":502', '"status_code":null') },
+    { name: 'a code of 0', text: ENTRY.replace('"status_code":502', '"status_code":0') },
+  ])('shows a connection that failed, with $name', async ({ text }) => {
+    const [page] = await readAll(readFrom({ text: `[${text}]` }).log);
+    expect(page?.deliveries[0]?.statusCode).toBe(0);
+  });
+
+  it('leaves out an entry that cannot be read', async () => {
+    const [page] = await readAll(readFrom({ text: `[{"id":1},${ENTRY}]` }).log);
+    expect(page?.deliveries).toHaveLength(1);
+  });
+
+  it('of nothing but such entries is a fault', async () => {
+    await expect(readAll(readFrom({ text: '[{"id":1}]' }).log)).rejects.toMatchObject({
+      code: 'github_unexpected',
+    });
+  });
+
+  it('leads to the next by the cursor in the Link header', async () => {
+    const link = '<https://api.github.com/app/hook/deliveries?per_page=100&cursor=v1_17%2B3>; rel="next"';
+    const { log, calls } = readFrom({ text: `[${ENTRY}]`, headers: { link } }, { text: '[]' });
+    const pages = await readAll(log);
+    expect(pages.map(({ cursor }) => cursor)).toEqual(['v1_17+3', undefined]);
+    expect(calls).toEqual([
+      'https://api.github.com/app/hook/deliveries?per_page=100',
+      'https://api.github.com/app/hook/deliveries?per_page=100&cursor=v1_17%2B3',
+    ]);
+  });
+
+  it('leads nowhere by a Link to the previous page', async () => {
+    const link = '<https://api.github.com/app/hook/deliveries?per_page=100&cursor=x>; rel="prev"';
+    const { log, calls } = readFrom({ text: `[${ENTRY}]`, headers: { link } });
+    await readAll(log);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('that leads to itself is a fault', async () => {
+    const link = '<https://api.github.com/app/hook/deliveries?cursor=x>; rel="next"';
+    const page = { text: `[${ENTRY}]`, headers: { link } };
+    await expect(readAll(readFrom(page, page).log)).rejects.toMatchObject({ code: 'github_unexpected' });
+  });
+
+  it('of a cursor that GitHub does not take is a fault', async () => {
+    const { log } = readFrom({ status: 422, text: '{"message":"Invalid cursor"}' });
+    await expect(readAll(log, 'stale')).rejects.toMatchObject({
+      code: 'github_unexpected',
+      detail: 'list of deliveries: 422',
+    });
+  });
+});
+
+/** The same, whole. */
+const toText = (request: string, response = '{"headers":{},"payload":"ok"}'): string =>
+  `${ENTRY.slice(0, -1)},"request":${request},"response":${response}}`;
+
+describe('a delivery', () => {
+  it('comes with its payload, whose ids are exact', async () => {
+    const { log } = readFrom({
+      text: toText('{"headers":{},"payload":{"issue":{"id":9007199254740993,"n":1.5}}}'),
+    });
+    const detail = await log.detail('3804004623172239366', signal);
+    expect(detail?.payload?.toString()).toBe('{"issue":{"id":9007199254740993,"n":1.5}}');
+    expect(detail).toMatchObject({ event: 'issues', action: 'opened', reason: undefined });
+  });
+
+  it('comes with the headers it is known by, and no other', async () => {
+    const headers = `{"X-Github-Event":"issues","X-GitHub-Delivery":"0b98","X-GitHub-Hook-ID":42,
+      "X-GitHub-Hook-Installation-Target-Type":"integration","X-GitHub-Hook-Installation-Target-ID":"4711",
+      "X-Github-Encoded-Secret":"c2VjcmV0","X-Hub-Signature-256":"sha256=00","User-Agent":"GitHub-Hookshot/1"}`;
+    const { log } = readFrom({ text: toText(`{"headers":${headers},"payload":{}}`) });
+    expect((await log.detail('1', signal))?.headers).toEqual({
+      'x-github-event': 'issues',
+      'x-github-delivery': '0b98',
+      'x-github-hook-id': '42',
+      'x-github-hook-installation-target-type': 'integration',
+      'x-github-hook-installation-target-id': '4711',
+    });
+  });
+
+  it.each([
+    { name: 'as text', payload: '"{\\"outcome\\":\\"failed\\",\\"reason\\":\\"delivery_too_large\\"}"' },
+    { name: 'as an object', payload: '{"outcome":"failed","reason":"delivery_too_large"}' },
+  ])('shows why we failed it, our answer being kept $name', async ({ payload }) => {
+    const { log } = readFrom({
+      text: toText('{"headers":{},"payload":{}}', `{"headers":{},"payload":${payload}}`),
+    });
+    expect((await log.detail('1', signal))?.reason).toBe('delivery_too_large');
+  });
+
+  it.each(['null', '"<html>"', '"{}"', '{"reason":7}'])(
+    'without a reason of ours (%s) has none',
+    async (payload) => {
+      const { log } = readFrom({
+        text: toText('{"headers":{},"payload":{}}', `{"headers":{},"payload":${payload}}`),
+      });
+      expect((await log.detail('1', signal))?.reason).toBeUndefined();
+    },
+  );
+
+  it.each(['null', '{"headers":null,"payload":null}'])(
+    'whose request is %s has no payload',
+    async (request) => {
+      const { log } = readFrom({ text: toText(request, 'null') });
+      expect(await log.detail('1', signal)).toMatchObject({ payload: undefined, headers: {} });
+    },
+  );
+
+  it('that the log no longer has is absent', async () => {
+    const { log } = readFrom({ status: 404, text: '{"message":"Not Found"}' });
+    await expect(log.detail('1', signal)).resolves.toBeUndefined();
+  });
+
+  it('is asked for by its digits alone', async () => {
+    const { log, calls } = readFrom();
+    await expect(log.detail('1/../../installations', signal)).rejects.toMatchObject({
+      code: 'internal_error',
+    });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('a redelivery', () => {
+  it.each([
+    { status: 202, result: 'asked' },
+    { status: 404, result: 'gone' },
+    { status: 422, result: 'refused' },
+    { status: 400, result: 'refused' },
+  ])('answered $status is $result', async ({ status, result }) => {
+    const { log, calls } = readFrom({ status, text: '{}' });
+    await expect(log.redeliver('3804004623172239366', signal)).resolves.toBe(result);
+    expect(calls).toEqual(['https://api.github.com/app/hook/deliveries/3804004623172239366/attempts']);
+  });
+});
