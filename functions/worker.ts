@@ -29,7 +29,7 @@ const workOff = createWorkOff({
   router: createRouter(handlers),
   dispatch: createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now }),
   fetchPayload: async (logId, signal) => (await deliveryLog.detail(logId, signal))?.payload,
-  queue: createQueueReader({ log }),
+  queue: createQueueReader({ queueUrl: config.queueUrl, log }),
   now,
   random: Math.random,
   log,

@@ -29,12 +29,12 @@ export interface QueuedWebhookConfig extends CommonConfig {
 export interface WorkerConfig extends CommonConfig {
   readonly privateKeySecretId: string;
   readonly ledgerTable: string;
-}
-
-export interface SweeperConfig extends WorkerConfig {
-  /** Where there is one, deliveries too large for the webhook go through the queue. */
+  /** The worker can do without it; the sweeper sends through it what is too large for the webhook. */
   readonly queueUrl: string | undefined;
 }
+
+/** Where there is no queue, the sweeper runs handlers itself. */
+export type SweeperConfig = WorkerConfig;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,7 +77,7 @@ export function loadWorkerConfig(env: Environment): WorkerConfig {
 
 /** The environment of the sweeper function. @throws ServiceFault `config_invalid` */
 export function loadSweeperConfig(env: Environment): SweeperConfig {
-  return load(env, (variables) => ({ ...readWorker(variables), queueUrl: readQueueUrl(variables) }));
+  return load(env, readWorker);
 }
 
 /** Variables by name; what is wrong with them is collected, so that one fault can tell it all. */
@@ -126,6 +126,7 @@ function readWorker(variables: Variables): WorkerConfig {
     ...readCommon(variables),
     privateKeySecretId: readPrivateKeySecretId(variables),
     ledgerTable: variables.require('LEDGER_TABLE', 'the DynamoDB table of the ledger'),
+    queueUrl: readQueueUrl(variables),
   };
 }
 

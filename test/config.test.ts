@@ -222,7 +222,7 @@ describe('DELIVERY_QUEUE_URL', () => {
     }
   });
 
-  it('is optional for the sweeper, and none of the worker', () => {
+  it('is optional for worker and sweeper', () => {
     const config = {
       appId: 'Iv23liHookmintLocal1',
       apiUrl: 'https://api.github.com',
@@ -232,7 +232,8 @@ describe('DELIVERY_QUEUE_URL', () => {
       logLevel: 'info',
     };
     const env = { ...WORKER, DELIVERY_QUEUE_URL: QUEUE_URL };
-    expect(loadWorkerConfig(env)).toEqual(config);
+    expect(loadWorkerConfig(env)).toEqual({ ...config, queueUrl: QUEUE_URL });
+    expect(loadWorkerConfig(WORKER)).toEqual({ ...config, queueUrl: undefined });
     expect(loadSweeperConfig(env)).toEqual({ ...config, queueUrl: QUEUE_URL });
     expect(loadSweeperConfig(WORKER)).toEqual({ ...config, queueUrl: undefined });
   });

@@ -47,6 +47,8 @@ export function createQueueWriter({ queueUrl, client = new SQSClient({}) }: Writ
 }
 
 interface ReaderDeps {
+  /** Of the queue that the worker is fed from; where it is not configured, the record's ARN tells. */
+  readonly queueUrl: string | undefined;
   readonly log: Log;
   readonly client?: SQSClient;
 }
@@ -55,11 +57,12 @@ const BURY_TIMEOUT_MS = 5_000;
 const POSTPONE_TIMEOUT_MS = 2_000;
 
 /** Finds the dead letters by the redrive policy of the queue, so that no setting can name others. */
-export function createQueueReader({ log, client = new SQSClient({}) }: ReaderDeps): QueueReader {
+export function createQueueReader({ queueUrl, log, client = new SQSClient({}) }: ReaderDeps): QueueReader {
   const urls = new Map<string, Promise<string>>();
   const deadLetters = new Map<string, Promise<string>>();
 
-  const toUrl = (arn: string): Promise<string> => remember(urls, arn, () => findQueueUrl(client, arn));
+  const toUrl = async (arn: string): Promise<string> =>
+    queueUrl ?? remember(urls, arn, () => findQueueUrl(client, arn));
   const toDeadLetterUrl = (arn: string): Promise<string> =>
     remember(deadLetters, arn, async () => findDeadLetterUrl(client, await toUrl(arn)));
 

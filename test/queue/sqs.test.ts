@@ -27,7 +27,7 @@ async function takeRecord(): Promise<QueueRecord> {
 }
 
 async function bury(reason: string) {
-  await createQueueReader({ log, client: sqs.client }).bury(await takeRecord(), reason);
+  await createQueueReader({ queueUrl: undefined, log, client: sqs.client }).bury(await takeRecord(), reason);
   const [letter] = await sqs.takeDeadLetters();
   const { StringValue: told = '' } = letter?.MessageAttributes?.['reason'] ?? {};
   return { told, bytes: Buffer.byteLength(letter?.Body ?? '') + Buffer.byteLength(told) };
