@@ -1,0 +1,94 @@
+/** Compares what had to happen with what happened: every delivery, every handler, every effect. Pure. */
+import type { Expectation, Plan } from './plan.ts';
+import type { Witness } from './witness.ts';
+
+interface DeadLetter {
+  /** Undefined for a message that holds no delivery. */
+  readonly guid: string | undefined;
+  readonly reason: string;
+}
+
+interface LedgerEntry {
+  readonly state: string;
+  readonly reason: string;
+}
+
+export interface Evidence {
+  /** By `GUID#handler`. */
+  readonly ledger: ReadonlyMap<string, LedgerEntry>;
+  readonly deadLetters: readonly DeadLetter[];
+  readonly witness: Witness;
+  /** Messages that are in the queue still. */
+  readonly waiting: number;
+  /** Failures that the sweep has open still. */
+  readonly open: number;
+}
+
+export interface Account {
+  /** One line for each thing that is missing, or was not to be. */
+  readonly unaccounted: readonly string[];
+  /** Of each handler of each delivery, how it ended: `done`, `skipped: REASON`, `given_up`. */
+  readonly ends: readonly string[];
+  /** Of each that has an effect, how often that took place. */
+  readonly effects: readonly string[];
+  /** Reasons of the dead letters. */
+  readonly deaths: readonly string[];
+}
+
+export function takeStock({ deliveries, garbage }: Plan, evidence: Evidence): Account {
+  const { ledger, deadLetters, witness, waiting, open } = evidence;
+  const unaccounted = [...witness.violations()];
+  const miss = (isMissing: boolean, what: string): void => void (isMissing && unaccounted.push(what));
+  const ends: string[] = [];
+  const effects: string[] = [];
+  miss(waiting > 0, `${waiting} messages are in the queue still`);
+  miss(open > 0, `${open} failures are open still in the sweep`);
+
+  const dead = new Set(deadLetters.map(({ guid }) => guid));
+  const mortal = new Set<string | undefined>();
+  for (const { guid, expectations, action } of deliveries) {
+    if (expectations.some(({ ends: end }) => end === 'given_up')) mortal.add(guid);
+    miss(mortal.has(guid) && !dead.has(guid), `${guid} (${action}): no dead letter`);
+    for (const expected of expectations) {
+      const work = { guid, handler: expected.handler };
+      const name = `${guid} (${action}) ${expected.handler}`;
+      const entry = ledger.get(`${guid}#${expected.handler}`);
+      ends.push(entry?.state === 'skipped' ? `skipped: ${entry.reason}` : (entry?.state ?? 'missing'));
+      for (const problem of judgeEnd(expected, entry)) unaccounted.push(`${name}: ${problem}`);
+      const seen = witness.seen(work);
+      const problem = judgeEffects(expected, seen, witness.excusesOf(work));
+      miss(problem !== undefined, `${name}: ${problem}`);
+      if (expected.effect !== undefined) effects.push(describeEffects(expected.effect, seen));
+    }
+  }
+
+  for (const { guid, reason } of deadLetters) {
+    miss(reason === '', `${guid}: a dead letter without a reason`);
+    miss(guid !== undefined && !mortal.has(guid), `${guid}: dead, of ${reason}`);
+  }
+  const malformed = deadLetters.filter(({ guid }) => guid === undefined).length;
+  miss(
+    malformed < garbage.length,
+    `${garbage.length - malformed} messages that are none of ours are missing`,
+  );
+  return { unaccounted, ends, effects, deaths: deadLetters.map(({ reason }) => reason) };
+}
+
+function judgeEnd({ ends }: Expectation, entry: LedgerEntry | undefined): readonly string[] {
+  if (entry?.state !== ends) return [`${entry?.state ?? 'not in the ledger'} instead of ${ends}`];
+  return ends !== 'done' && entry.reason === '' ? [`${ends} without a reason`] : [];
+}
+
+function judgeEffects({ effect }: Expectation, seen: number, excuses: number): string | undefined {
+  if (effect === undefined) return seen > 0 ? `${seen} effects where there should be none` : undefined;
+  if (seen === 0) return 'no effect';
+  return seen > 1 + excuses ? `${seen} effects, and ${excuses} excuses for a repeat` : undefined;
+}
+
+/** What is keyed, GitHub takes once, however often it is asked. */
+function describeEffects(effect: 'keyed' | 'plain', seen: number): string {
+  if (seen <= 1) return `${effect}, ${seen === 1 ? 'once' : 'missing'}`;
+  return effect === 'keyed'
+    ? 'keyed, once, and asked for again'
+    : 'plain, repeated, each time with an excuse';
+}

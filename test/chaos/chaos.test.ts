@@ -1,0 +1,50 @@
+/** The short form of the fault campaign; `npm run chaos` is the long one. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CampaignResult, runCampaign } from './campaign.ts';
+import { createRandom } from './random.ts';
+import { showTally } from './tally.ts';
+
+const SEED = 7;
+const DELIVERIES = 150;
+
+describe('a fault campaign', () => {
+  let result: CampaignResult;
+  beforeAll(async () => {
+    result = await runCampaign({ seed: SEED, deliveries: DELIVERIES });
+    console.log(`seed ${SEED}\n${showTally(DELIVERIES, result)}`);
+  }, 180_000);
+
+  it('leaves nothing unaccounted for', () => {
+    expect(result.unaccounted).toEqual([]);
+  });
+
+  it('has killed and frozen workers', () => {
+    expect(result.counts.get('processes', 'killed')).toBeGreaterThan(0);
+    expect(result.counts.get('processes', 'frozen')).toBeGreaterThan(0);
+  });
+
+  it.each([
+    'faults: calls for an effect',
+    'faults: calls as the App',
+    'faults: Secrets Manager',
+    'faults: SQS',
+    'faults: DynamoDB',
+    'copies',
+  ])('has met %s', (group) => {
+    expect(result.counts.of(group)).not.toEqual([]);
+  });
+
+  it('has lost nothing to the dead letters without a reason, and some with one', () => {
+    expect(result.deaths.length).toBeGreaterThan(0);
+    expect(result.deaths).not.toContain('');
+  });
+});
+
+it('one seed gives the same numbers every time', () => {
+  const draw = (seed: number): readonly number[] => {
+    const random = createRandom(seed);
+    return Array.from({ length: 5 }, () => random.int(1, 1_000));
+  };
+  expect(draw(1)).toEqual([628, 3, 528, 982, 969]);
+  expect(draw(1)).not.toEqual(draw(2));
+});

@@ -1,0 +1,139 @@
+/**
+ * The other side of GitHub: delivers to the webhook function, keeps the log of what came of it, and
+ * delivers again what the sweep asks for.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StoredDelivery } from '../../local/github/delivery-log.ts';
+import type { GitHub } from '../../local/github/types.ts';
+import { parseJson, textAt, toObject } from '../../local/json.ts';
+import type { LambdaFunction } from '../../local/lambda.ts';
+import { signBody } from '../../local/sign.ts';
+import { toEvent } from '../lambda-event.ts';
+import type { QueueFront } from './aws-fronts.ts';
+import type { Counts } from './counts.ts';
+import { MARKER, type Reader } from './lines.ts';
+import { OWNER, type Plan, type PlannedDelivery } from './plan.ts';
+import { createRandom } from './random.ts';
+
+export interface Hook {
+  /** Delivers everything, some of it side by side. */
+  deliverAll(plan: Plan): Promise<void>;
+  /** Deliveries that were sent so far. */
+  sent(): number;
+}
+
+interface Deps {
+  readonly github: GitHub;
+  readonly appId: number;
+  readonly secret: string;
+  readonly queue: QueueFront;
+  readonly counts: Counts;
+  readonly reader: Reader;
+  /** A new process of the webhook function. */
+  readonly startWebhook: () => Promise<LambdaFunction>;
+  /** Secrets Manager refuses the next requests. */
+  readonly throttle: (times: number) => void;
+}
+
+const SIDE_BY_SIDE = 4;
+
+/** Beyond a message of 1 MiB, even compressed. */
+const LARGE = 1_500_000;
+
+/** All entries are dated back so far: the sweep waits two minutes before it asks for what failed. */
+const DATED_BACK_MS = 5 * 60_000;
+
+export async function openHook(deps: Deps): Promise<Hook> {
+  const { github, queue, counts, reader } = deps;
+  let webhook = Promise.resolve(await deps.startWebhook());
+  let sent = 0;
+
+  github.deliveries.onRedeliver(async ({ guid, request }) => {
+    counts.add('sweep', 'delivered again');
+    return post(guid, request);
+  });
+
+  async function post(guid: string, { headers, payload }: StoredDelivery['request']) {
+    const body = JSON.stringify(payload);
+    const signed = { ...headers, 'X-Hub-Signature-256': signBody(body, deps.secret) };
+    const event = toEvent('function_url', { headers: signed, body });
+    // Where the function ends as a whole, the front door answers 502.
+    const result = toObject(await (await webhook).invoke(event).catch(() => undefined));
+    const statusCode = typeof result['statusCode'] === 'number' ? result['statusCode'] : 502;
+    const text = textAt(result, 'body') ?? '';
+    reader.answer(text);
+    const reason = textAt(toObject(parseJson(text)), 'reason');
+    counts.add('answers', reason === undefined ? String(statusCode) : `${statusCode} ${reason}`);
+    return { guid, statusCode, response: { payload: text } };
+  }
+
+  async function deliver(plan: PlannedDelivery): Promise<void> {
+    const request = toRequest(plan, deps.appId);
+    const entry = { guid: plan.guid, event: 'issues', action: plan.action, request };
+    const deliveredAt = new Date(Date.now() - DATED_BACK_MS);
+    if (plan.door === 'too large for the door') {
+      counts.add('answers', '413');
+      github.deliveries.add({ ...entry, deliveredAt, statusCode: 413 });
+      return;
+    }
+    if (plan.door === 'queue down') queue.shut(plan.guid);
+    const { statusCode, response } = await post(plan.guid, request);
+    github.deliveries.add({ ...entry, deliveredAt, statusCode, response });
+    if (plan.door === 'queue down') queue.open(plan.guid);
+  }
+
+  /** Ready to be asked for: what a delivery would meet by chance, none of the sweep's shall meet. */
+  async function warmUp(): Promise<void> {
+    const payload = { zen: 'Keep it logically awesome.' };
+    const headers = {
+      'Content-Type': 'application/json',
+      'X-GitHub-Event': 'ping',
+      'X-GitHub-Delivery': 'warm-up',
+    };
+    while ((await post('warm-up', { headers, payload })).statusCode >= 300) await sleep(500);
+  }
+
+  return {
+    sent: () => sent,
+    async deliverAll({ deliveries, coldStarts }) {
+      const waiting = [...deliveries.entries()];
+      const deliverNext = async (): Promise<void> => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const [index, plan] = next;
+          const refusals = coldStarts.get(index);
+          if (refusals !== undefined) {
+            deps.throttle(refusals);
+            webhook = deps.startWebhook();
+          }
+          const copies = plan.copy === 'posted twice' ? [plan, plan] : [plan];
+          if (copies.length > 1) counts.add('copies', 'posted twice');
+          await Promise.all(copies.map(deliver));
+          sent += 1;
+        }
+      };
+      await Promise.all(Array.from({ length: SIDE_BY_SIDE }, deliverNext));
+      await warmUp();
+    },
+  };
+}
+
+function toRequest(plan: PlannedDelivery, appId: number): StoredDelivery['request'] {
+  const { action, failures, repository, installationId } = plan;
+  return {
+    headers: {
+      'Content-Type': 'application/json',
+      'X-GitHub-Event': 'issues',
+      'X-GitHub-Delivery': plan.guid,
+      'X-GitHub-Hook-ID': '458',
+      'X-GitHub-Hook-Installation-Target-Type': 'integration',
+      'X-GitHub-Hook-Installation-Target-ID': String(appId),
+    },
+    payload: {
+      action,
+      issue: { number: failures, title: MARKER, body: MARKER },
+      repository: { ...repository, full_name: `${OWNER}/${repository.name}`, owner: { login: OWNER } },
+      installation: { id: installationId },
+      ...(plan.door === 'too large for the queue' && { filler: createRandom(failures).text(LARGE) }),
+    },
+  };
+}
