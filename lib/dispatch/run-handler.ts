@@ -4,6 +4,7 @@ import { ServiceFault } from '../faults.ts';
 import { toHandlerFault } from '../github/errors.ts';
 import type { Authority, GitHubApp } from '../github/app.ts';
 import { describeGrant, needsToken, toGrant } from '../github/grant.ts';
+import { namesInstallation, noInstallation } from '../github/installation.ts';
 import type { BoundLog } from '../log.ts';
 import { raceAbort } from '../single-flight.ts';
 import type { Delivery } from '../webhook/delivery.ts';
@@ -146,6 +147,8 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
   }
 
   async function authorise(handler: Handler): Promise<Pick<Authority, 'github' | 'token'>> {
+    // Before its grant: a delivery of nobody's has no repository either, but that is not what it lacks.
+    if (delivery.installationId === null && !namesInstallation(payload)) throw noInstallation();
     const grant = toGrant(handler.permissions, handler.repositories, payload);
     report.grant = describeGrant(grant);
     const { github, token, cached } = await app.authorise(grant, {

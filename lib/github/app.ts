@@ -80,8 +80,12 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
   const explainUnknown = async (fault: unknown, { targetAppId, deadline }: Occasion): Promise<unknown> => {
     if (!(fault instanceof ServiceFault) || fault.code !== 'installation_not_found' || targetAppId === null)
       return fault;
-    const ownId = await identity.numericId(deadline.upstream);
-    if (String(ownId) === targetAppId) return fault;
+    const ownId = await identity.numericId(deadline.upstream).catch((error: unknown) => {
+      // Where GitHub does not say who we are, nothing shows that the delivery is another App's.
+      if (error instanceof ServiceFault && error.code === 'github_unexpected') return undefined;
+      throw error;
+    });
+    if (ownId === undefined || String(ownId) === targetAppId) return fault;
     return new ServiceFault(
       'wrong_app',
       `The delivery is for App ${targetAppId}, and this is App ${ownId}: check the webhook URL of both, and GITHUB_APP_ID.`,

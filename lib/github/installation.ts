@@ -3,6 +3,11 @@ import { ServiceFault } from '../faults.ts';
 import { isId, type JsonObject, readField } from '../json.ts';
 import type { CallAsApp } from './app-calls.ts';
 
+/** Whether there is anything in a payload that an installation can be looked up by. */
+export function namesInstallation(payload: JsonObject): boolean {
+  return toLookupPath(payload) !== undefined;
+}
+
 /**
  * Looks up the installation of the repository, organization or account that a payload names.
  *
@@ -17,10 +22,7 @@ export async function findInstallationId(
   const path = toLookupPath(payload);
   const response = path === undefined ? undefined : await call({ method: 'GET', path }, signal);
   if (response === undefined || response.status === 404) {
-    throw new ServiceFault(
-      'no_installation',
-      'The delivery belongs to no installation of the App, so there is no token.',
-    );
+    throw noInstallation();
   }
   const id = response.status === 200 ? readId(response.body) : null;
   if (id !== null) return id;
@@ -33,8 +35,15 @@ export async function findInstallationId(
   );
 }
 
+export function noInstallation(): ServiceFault {
+  return new ServiceFault(
+    'no_installation',
+    'The delivery belongs to no installation of the App, so there is no token.',
+  );
+}
+
 function toLookupPath(payload: JsonObject): string | undefined {
-  const [owner, repository] = readText(payload['repository'], 'full_name')?.split('/') ?? [];
+  const [owner, repository] = readRepository(payload['repository']);
   if (isSegment(owner) && isSegment(repository)) return `/repos/${owner}/${repository}/installation`;
   const organization = readText(payload['organization'], 'login');
   if (isSegment(organization)) return `/orgs/${organization}/installation`;
@@ -43,6 +52,13 @@ function toLookupPath(payload: JsonObject): string | undefined {
     'login',
   );
   return isSegment(account) ? `/users/${account}/installation` : undefined;
+}
+
+function readRepository(repository: unknown): readonly (string | undefined)[] {
+  const fullName = readText(repository, 'full_name');
+  return (
+    fullName?.split('/') ?? [readText(readField(repository, 'owner'), 'login'), readText(repository, 'name')]
+  );
 }
 
 /** A name goes into the path of a call with the App's JWT: `..` would make it another call. */

@@ -2,6 +2,7 @@
  * The way of a batch: decode, dispatch, judge. Every record ends in one of three ways: done, back to
  * the queue, or among the dead letters with a reason. Nothing that happens to one touches another.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startDeadline, type Deadline } from '../deadline.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { summarise } from '../dispatch/outcome.ts';
@@ -35,8 +36,11 @@ export type WorkOff = (records: readonly QueueRecord[], remainingMs: number) => 
 /** Kept back from the function's time, to say what becomes of the records. */
 const INVOCATION_MARGIN_MS = 500;
 
+/** What the answer itself needs of that. */
+const ANSWER_MARGIN_MS = 50;
+
 /** Work is not begun with less: it would only be cut off. */
-const MIN_WORK_MS = 1_500;
+const MIN_WORK_MS = 500;
 
 /** Deliveries at work at the same time in one function. */
 const MAX_SIDE_BY_SIDE = 10;
@@ -78,7 +82,15 @@ export function createWorkOff({
       recordLog.error('record goes back', { error });
       return comeBack(record, error);
     });
-    return carryOut(record, expire(record, verdict), recordLog);
+    return inTime(carryOut(record, expire(record, verdict), recordLog), deadline);
+  }
+
+  /** A record that SQS stays silent about goes back: the others must still be answered for. */
+  async function inTime(carriedOut: Promise<boolean>, { atMs }: Deadline): Promise<boolean> {
+    const leftMs = Math.max(0, atMs + INVOCATION_MARGIN_MS - ANSWER_MARGIN_MS - now());
+    const answered = new AbortController();
+    const late = sleep(leftMs, false, { signal: answered.signal }).catch(() => false);
+    return Promise.race([carriedOut, late]).finally(() => answered.abort());
   }
 
   /** A record that got no verdict: its payload could not be read back, say. */

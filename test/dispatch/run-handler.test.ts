@@ -99,6 +99,15 @@ describe('before anything is minted', () => {
     expect(scene.mints()).toBe(0);
   });
 
+  it('a delivery that names neither installation nor repository ends as skipped for want of the installation', async () => {
+    const table = { issues: [module(reaching('narrow', 'event')), module(reaching('wide', 'installation'))] };
+    const result = await setScene({ table, app: appWith(TOKEN, []) }).send({ body: '{}' });
+    expect(handlersOf(result)).toEqual([
+      { name: 'narrow', outcome: 'skipped', reason: 'no_installation' },
+      { name: 'wide', outcome: 'skipped', reason: 'no_installation' },
+    ]);
+  });
+
   it('a delivery without a repository ends as skipped, unless the whole installation is meant', async () => {
     const grants: Grant[] = [];
     const table = { issues: [module(reaching('narrow', 'event')), module(reaching('wide', 'installation'))] };

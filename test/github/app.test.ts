@@ -29,6 +29,14 @@ describe.concurrent('an installation that GitHub does not know', () => {
     });
   });
 
+  it('was uninstalled, where GitHub does not say which App this is', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({ path: /^\/app$/ }, { status: 404, body: { message: 'Not Found' } });
+    await expect(scene.authorise(ISSUES_WRITE, { ...NOT_THERE, targetAppId: '815' })).rejects.toMatchObject({
+      code: 'installation_not_found',
+    });
+  });
+
   it('costs no further call where the configuration has the number', async () => {
     await using scene = await startScene({ appId: '4711' });
     await expect(scene.authorise(ISSUES_WRITE, { ...NOT_THERE, targetAppId: '815' })).rejects.toMatchObject({

@@ -109,6 +109,11 @@ describe('the installation is looked up', () => {
       path: '/repos/octo-org/hello-world/installation',
     },
     {
+      name: 'by the owner and the name of a repository that has no full name',
+      payload: { repository: { name: 'hello-world', owner: { login: 'octo-org' } } },
+      path: '/repos/octo-org/hello-world/installation',
+    },
+    {
       name: 'by a repository with every sign that GitHub allows',
       payload: { repository: { full_name: 'octo-org/.github-a_b.c' } },
       path: '/repos/octo-org/.github-a_b.c/installation',

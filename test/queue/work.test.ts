@@ -210,7 +210,7 @@ describe('a batch', () => {
     let runs = 0;
     const workOff = createWorker({ table: { issues: handler('greet', () => void (runs += 1)) } });
     const late = record();
-    expect(await workOff([late], 1_900)).toEqual([late.messageId]);
+    expect(await workOff([late], 900)).toEqual([late.messageId]);
     expect(postponed.get(late.messageId)).toBe(0);
     expect(runs).toBe(0);
   });
@@ -220,6 +220,14 @@ describe('a batch', () => {
     const message = record();
     expect(await workOff([message], 2_050)).toEqual([message.messageId]);
     expect(lines.some((line) => line.includes('"reason":"deadline"'))).toBe(true);
+  });
+
+  it('answers in time also where SQS stays silent, and hands back what it cannot speak for', async () => {
+    const queue = { postpone: () => new Promise<void>(() => {}) };
+    const table = { issues: handler('hang', () => new Promise<void>(() => {})) };
+    const workOff = createWorker({ table, queue });
+    const message = record();
+    expect(await workOff([message], 1_200)).toEqual([message.messageId]);
   });
 
   it('hands everything back while the ledger does not answer, and runs nothing', async () => {
