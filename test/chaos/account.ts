@@ -63,7 +63,7 @@ export function takeStock({ deliveries, garbage }: Plan, evidence: Evidence): Ac
   }
 
   for (const { guid, reason } of deadLetters) {
-    miss(reason === '', `${guid}: a dead letter without a reason`);
+    miss(reason === '', `${guid ?? 'no delivery'}: a dead letter without a reason`);
     miss(guid !== undefined && !mortal.has(guid), `${guid}: dead, of ${reason}`);
   }
   const malformed = deadLetters.filter(({ guid }) => guid === undefined).length;

@@ -1,5 +1,5 @@
 /** SQS and DynamoDB, as the campaign has them: the stand-ins, with the faults of the plan in front. */
-import type { HttpReply, HttpRequest, HttpServer } from '../../local/http-server.ts';
+import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http-server.ts';
 import { type JsonObject, parseJson, textAt, toObject } from '../../local/json.ts';
 import type { Counts } from './counts.ts';
 import type { PlannedDelivery } from './plan.ts';
@@ -20,11 +20,14 @@ export interface QueueFront extends HttpServer {
 
 /**
  * A matter of this harness alone: the worker puts a failed message off for ten seconds, then for up to
- * an hour, so that twelve attempts take hours. Here such a message comes back at once, and one that waits
- * for a known time, a lease or a rate limit, after a second.
+ * an hour, so that twelve attempts take hours. Here a message comes back after a second, and at once where
+ * it has failed so often that it would wait longer than for any lease.
  */
-const SHORTEST_BACKOFF_SECONDS = 10;
+const SHORTEST_BACKOFF_SECONDS = 20;
 const LONGEST_WAIT_SECONDS = 1;
+
+/** Of the SDK, for one call. */
+const SDK_TRIES = 3;
 
 function shorten(seconds: number): number {
   return seconds >= SHORTEST_BACKOFF_SECONDS ? 0 : Math.min(seconds, LONGEST_WAIT_SECONDS);
@@ -35,8 +38,10 @@ export async function openQueueFront(
   { url, planOf, counts }: Deps,
   deliveriesUrl: string,
 ): Promise<QueueFront> {
-  const closed = new Set<string>();
-  const met = new Set<string>();
+  const shut = new Set<string>();
+  const sent = new Set<string>();
+  const burials = new Map<string, number>();
+
   const front = await openProxy(url, async (request, forward) => {
     const input = toObject(parseJson(request.body));
     switch (operationOf(request)) {
@@ -49,33 +54,54 @@ export async function openQueueFront(
         return { ...reply, body: reply.body?.replaceAll(new URL(url).host, new URL(front.url).host) ?? '' };
       }
       case 'SendMessage': {
-        const isDeadLetter = !samePath(textAt(input, 'QueueUrl'), deliveriesUrl);
         const plan = planOf.get(guidOf(textAt(input, 'MessageBody')) ?? '');
-        if (plan === undefined || isDeadLetter) return forward(request);
-        if (closed.has(plan.guid)) {
-          counts.add('faults: SQS', 'send refused');
-          return UNAVAILABLE;
-        }
-        const sent = await forward(withBody(request, { ...input, DelaySeconds: plan.delaySeconds }));
-        if (met.has(plan.guid)) return sent;
-        met.add(plan.guid);
-        if (plan.copy === 'message copied') {
-          counts.add('copies', 'message copied');
-          await forward(withBody(request, { ...input, DelaySeconds: 2 - plan.delaySeconds }));
-        }
-        if (plan.copy !== 'answer of the queue lost') return sent;
-        counts.add('copies', 'sent again after a lost answer');
-        return 'reset';
+        if (plan === undefined) return forward(request);
+        const isDelivery = samePath(textAt(input, 'QueueUrl'), deliveriesUrl);
+        const sendAfter = (DelaySeconds: number) => forward(withBody(request, { ...input, DelaySeconds }));
+        return isDelivery ? send(plan, sendAfter) : bury(plan, () => forward(request));
       }
       default:
         return forward(request);
     }
   });
+
+  async function send(
+    { guid, copy, delaySeconds }: PlannedDelivery,
+    sendAfter: (seconds: number) => Promise<HttpReply>,
+  ): Promise<HttpOutcome> {
+    if (shut.has(guid)) {
+      counts.add('faults: SQS', 'message refused');
+      return UNAVAILABLE;
+    }
+    const reply = await sendAfter(delaySeconds);
+    if (sent.has(guid)) return reply;
+    sent.add(guid);
+    if (copy === 'message copied') {
+      counts.add('copies', copy);
+      await sendAfter(2 - delaySeconds);
+    }
+    if (copy !== 'answer of the queue lost') return reply;
+    counts.add('copies', 'sent again after a lost answer');
+    return 'reset';
+  }
+
+  /** Refused to the last try of the SDK: the message must then go back, and be buried later. */
+  async function bury(
+    { guid, burial }: PlannedDelivery,
+    forward: () => Promise<HttpReply>,
+  ): Promise<HttpOutcome> {
+    const times = (burials.get(guid) ?? 0) + 1;
+    burials.set(guid, times);
+    if (burial === 'as it is' || times > SDK_TRIES) return forward();
+    counts.add('faults: SQS', 'dead letter refused');
+    return UNAVAILABLE;
+  }
+
   return {
     url: front.url,
     close: () => front.close(),
-    shut: (guid) => void closed.add(guid),
-    open: (guid) => void closed.delete(guid),
+    shut: (guid) => void shut.add(guid),
+    open: (guid) => void shut.delete(guid),
   };
 }
 

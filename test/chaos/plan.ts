@@ -59,6 +59,8 @@ export interface PlannedDelivery {
   readonly batch: 'as it is' | 'given to two workers' | 'not taken off';
   /** What the first write of that kind meets at DynamoDB. */
   readonly ledger: 'as it is' | 'claim refused' | 'claim unanswered' | 'settle refused' | 'settle unanswered';
+  /** What its first dead letter meets, where it comes to that. */
+  readonly burial: 'as it is' | 'refused';
   /** What its calls for effects meet, one after the other; those after the last meet nothing. */
   readonly calls: readonly CallFault[];
 }
@@ -116,6 +118,7 @@ const HARMLESS = {
 } as const;
 const PLACES = { suspended: 0.02, gone: 0.01 } as const;
 
+const REFUSED_BURIALS = 0.4;
 const LONGEST_DELAY_MS = 1_200;
 const LONGEST_KILL_MS = 40;
 const MAX_FAILURES = 3;
@@ -159,6 +162,7 @@ export function makePlan(seed: number, count: number): Plan {
       delaySeconds: random.pick([0, 0, 0, 1, 2]),
       batch: batchOf.get(index) ?? 'as it is',
       ledger: ledgerOf.get(index) ?? 'as it is',
+      burial: random.chance(REFUSED_BURIALS) ? 'refused' : 'as it is',
       calls: kinds.filter((kind) => kind !== undefined).map((kind) => toCallFault(random, kind)),
     };
   });

@@ -111,7 +111,7 @@ export async function openScene(plan: Plan): Promise<Scene> {
       counts.add('processes', 'workers started');
       if (random.chance(THROTTLED_STARTS)) throttle('a worker', random.int(1, 2));
       const CHAOS_WORKER = String(slot);
-      return stage.start('worker', { env: { ...env, CHAOS_WORKER }, timeoutMs: WORKER_TIMEOUT_MS });
+      return stage.start('worker', { env: { ...toQueue, CHAOS_WORKER }, timeoutMs: WORKER_TIMEOUT_MS });
     },
   });
   workers = started;
