@@ -149,7 +149,8 @@ describe('when the time is up', () => {
         }),
       ),
     };
-    const result = await setScene({ table, budgetMs: 60, app: { authorise: mintTooLate } }).send();
+    const scene = setScene({ table, budgetMs: 60, app: { authorise: mintTooLate } });
+    const result = await scene.send({ body: '{"installation":{"id":1}}' });
     expect(JSON.parse(result.body)).toMatchObject({ handlers: [TIME_UP] });
     await sleep(250);
     expect(started).toBe(false);
