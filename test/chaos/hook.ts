@@ -50,7 +50,9 @@ export async function openHook(deps: Deps): Promise<Hook> {
 
   github.deliveries.onRedeliver(async ({ guid, request }) => {
     counts.add('sweep', 'delivered again');
-    return post(guid, request);
+    const answer = await post(guid, request);
+    // A second failure would be asked for in ten minutes: so long no campaign waits.
+    return answer.statusCode < 300 ? answer : post(guid, request);
   });
 
   async function post(guid: string, { headers, payload }: StoredDelivery['request']) {

@@ -38,6 +38,11 @@ export function createReader({ counts, witness }: Deps): Reader {
       const line = toObject(parseJson(text));
       const message = textAt(line, 'message') ?? 'a line that is no JSON';
       check(text, `a line of ours (${message})`);
+      const work = { guid: textAt(line, 'delivery') ?? '', handler: textAt(line, 'handler') ?? '' };
+      if (message.startsWith('outcome not recorded')) {
+        witness.hear(work, 'unrecorded');
+        witness.excuse(work.guid, work.handler);
+      }
       if (message !== 'handler') {
         counts.add('lines', message);
         return;
@@ -45,9 +50,9 @@ export function createReader({ counts, witness }: Deps): Reader {
       const outcome = textAt(line, 'outcome') ?? '';
       const [reason = ''] = (textAt(line, 'reason') ?? '').split(':');
       counts.add('runs', outcome === 'failed' ? `failed: ${reason}` : outcome);
+      witness.hear(work, outcome);
       // Its time was up: whether its last call arrived, nobody can tell.
-      if (reason === 'deadline')
-        witness.excuse(textAt(line, 'delivery') ?? '', textAt(line, 'handler') ?? '');
+      if (reason === 'deadline') witness.excuse(work.guid, work.handler);
     },
   };
 }

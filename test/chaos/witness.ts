@@ -25,6 +25,10 @@ export interface Witness {
   watch(work: Work): () => void;
   /** One repeat, of one handler or of every handler of the delivery, is excused from now on. */
   excuse(guid: string, handler?: string): void;
+  /** A worker says how a handler ended: `handled`, `skipped`, or `unrecorded` where the ledger did not take it. */
+  hear(work: Work, end: string): void;
+  /** Whether any worker said so. */
+  heard(work: Work, end: string): boolean;
   /** Something happened that must never happen. */
   accuse(violation: string): void;
   /** How often the effect took place, or was asked for in vain where it is keyed. */
@@ -40,6 +44,7 @@ export function createWitness(): Witness {
   const underWay = new Map<string, number>();
   const overlaps: { readonly work: Work; readonly excusesBefore: number }[] = [];
   const accusations: string[] = [];
+  const heard = new Set<string>();
   const toKey = ({ guid, handler }: Work): string => `${guid} ${handler}`;
   const increase = (numbers: Map<string, number>, key: string): number => {
     const number = (numbers.get(key) ?? 0) + 1;
@@ -59,6 +64,8 @@ export function createWitness(): Witness {
       return () => void underWay.delete(key);
     },
     excuse: (guid, handler) => void increase(excuses, handler === undefined ? guid : `${guid} ${handler}`),
+    hear: (work, end) => void heard.add(`${toKey(work)} ${end}`),
+    heard: (work, end) => heard.has(`${toKey(work)} ${end}`),
     accuse: (violation) => void accusations.push(violation),
     seen: (work) => seen.get(toKey(work)) ?? 0,
     violations: () => [
