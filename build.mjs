@@ -1,11 +1,12 @@
 /**
- * Builds one self-contained ES module per function into dist/functions/, handler modules as chunks
- * of their own beside them. Loads every handler first and stops at one that could not run. No types
- * are checked here: that is `npm run check`. Plain JavaScript, so that any Node runs it.
+ * Builds one self-contained ES module per function into dist/functions/; what it loads only when it is
+ * needed, handler modules first of all, stands in the folder of its name beside it. Loads every handler
+ * first and stops at one that could not run. No types are checked here: that is `npm run check`. Plain
+ * JavaScript, so that any Node runs it.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -30,27 +31,37 @@ export async function buildFunctions({ handlers = HANDLERS, outdir = 'dist' } = 
   const names = await checkHandlerTable(handlers);
   const functions = join(outdir, 'functions');
   await rm(functions, { recursive: true, force: true });
-  const { metafile } = await build({
-    ...shared(handlers),
-    entryPoints: await findEntryPoints(),
-    outdir: functions,
-    entryNames: '[name]',
-    chunkNames: 'chunks/[name]-[hash]',
-    splitting: true,
-    minify: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    metafile: true,
-  });
-  const outputs = Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes]);
+  // One build for each: a chunk that two functions share would hold what either of them needs.
+  const built = await Promise.all((await findFunctions()).map((name) => buildFunction(name)));
+  const outputs = built.flatMap((metafile) =>
+    Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes]),
+  );
   return { handlers: names, outputs: Object.fromEntries(outputs) };
+
+  /** @param {string} name */
+  async function buildFunction(name) {
+    const { metafile } = await build({
+      ...shared(handlers),
+      entryPoints: [join('functions', `${name}.ts`)],
+      outdir: functions,
+      entryNames: '[name]',
+      chunkNames: `${name}/[name]-[hash]`,
+      splitting: true,
+      minify: true,
+      sourcemap: 'linked',
+      sourcesContent: false,
+      metafile: true,
+    });
+    return metafile;
+  }
 }
 
-async function findEntryPoints() {
+/** Every module of functions/ is one. */
+async function findFunctions() {
   const files = await readdir('functions', { withFileTypes: true });
   return files
     .filter((file) => file.isFile() && file.name.endsWith('.ts'))
-    .map(({ name }) => join('functions', name));
+    .map(({ name }) => basename(name, '.ts'));
 }
 
 /**
@@ -100,9 +111,9 @@ async function checkHandlerTable(handlers) {
   }
 }
 
-/** @param {string} file */
-function isChunk(file) {
-  return file.includes('/chunks/');
+/** @param {[string, number][]} files */
+function sum(files) {
+  return files.reduce((total, [, bytes]) => total + bytes, 0);
 }
 
 /** @param {number} bytes */
@@ -139,13 +150,11 @@ if (basename(process.argv[1] ?? '') === 'build.mjs') {
     process.exit(1);
   });
   const code = Object.entries(outputs).filter(([file]) => file.endsWith('.mjs'));
-  for (const [file, bytes] of code.filter(([output]) => !isChunk(output)))
-    console.log(file, toKilobytes(bytes));
-  const chunks = code.filter(([file]) => isChunk(file)).map(([, bytes]) => bytes);
-  console.log(
-    `${chunks.length} chunks beside them`,
-    toKilobytes(chunks.reduce((sum, bytes) => sum + bytes, 0)),
-  );
+  for (const name of await findFunctions()) {
+    const own = code.filter(([file]) => basename(file) === `${name}.mjs`);
+    const later = code.filter(([file]) => basename(dirname(file)) === name);
+    console.log(name, toKilobytes(sum(own)), `and ${later.length} chunks`, toKilobytes(sum(later)));
+  }
   console.log(`${handlers.length} handlers: ${handlers.join(', ')}`);
   process.exit(); // a handler module may have left a timer running
 }
