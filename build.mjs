@@ -5,6 +5,7 @@
  * JavaScript, so that any Node runs it.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -65,6 +66,46 @@ async function findFunctions() {
 }
 
 /**
+ * Node's own modules load when something of theirs is first used. An import of one reads all that it
+ * exports, and to read `WebSocket` from `node:http` loads the whole of fetch: some 30 ms of every cold start.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const builtins = {
+  name: 'builtins',
+  setup(plugin) {
+    plugin.onResolve({ filter: /./ }, ({ path }) =>
+      isBuiltin(path) ? { path, namespace: 'builtin', sideEffects: false } : undefined,
+    );
+    plugin.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
+      // A module that is itself a function, as `node:events` is, has to be there at once.
+      const isFunction = typeof process.getBuiltinModule(path) === 'function';
+      const lazy = `Object.create(new Proxy({}, { get: (_, name) => (loaded ??= ${module})[name] }))`;
+      return { contents: `let loaded; module.exports = ${isFunction ? module : lazy};` };
+    });
+  },
+};
+
+/** Modules of ours that take the place of a dependency's dependency; each says why. */
+const SUBSTITUTES = {
+  '@aws-sdk/credential-provider-node': 'lib/aws/environment-credentials.ts',
+  'json-with-bigint': 'lib/exact-json.ts',
+};
+
+/** @type {import('esbuild').Plugin} */
+const substitutes = {
+  name: 'substitutes',
+  setup(plugin) {
+    for (const [name, file] of Object.entries(SUBSTITUTES)) {
+      plugin.onResolve({ filter: new RegExp(`^${name}$`) }, ({ importer }) =>
+        importer === resolve(file) ? undefined : { path: resolve(file) },
+      );
+    }
+  },
+};
+
+/**
  * The dependencies' own ES modules are a third smaller than their CommonJS.
  *
  * @param {string} handlers
@@ -79,6 +120,7 @@ function shared(handlers) {
     mainFields: ['module', 'main'],
     outExtension: { '.js': '.mjs' },
     alias: { '#handlers': resolve(handlers) },
+    plugins: [builtins, substitutes],
     banner: {
       js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);",
     },

@@ -1,10 +1,12 @@
 /** `npm run installations`: who installed the App that `.env` names, and what they granted. */
 import { createSender } from '../lib/github/api.ts';
 import { createAppCalls } from '../lib/github/app-calls.ts';
-import { createAppJwtSource } from '../lib/github/app-jwt.ts';
+import { createAppJwtSource, createKeySigner } from '../lib/github/app-jwt.ts';
 import { ServiceFault } from '../lib/faults.ts';
 import { type Installation, listInstallations } from '../lib/github/list-installations.ts';
 import { parsePrivateKeys } from '../lib/github/private-key.ts';
+import { createConnections } from '../lib/http/connections.ts';
+import { createFetch } from '../lib/http/fetch.ts';
 import { createLog } from '../lib/log.ts';
 import { loadLocalSettings, type RealApp, SettingsError } from '../local/local-settings.ts';
 import { PROJECT_FOLDER } from '../local/project.ts';
@@ -31,12 +33,12 @@ try {
 }
 
 function createCalls({ appId, apiUrl, privateKeyPem }: RealApp) {
-  const keys = parsePrivateKeys(privateKeyPem);
+  const signers = parsePrivateKeys(privateKeyPem).map(createKeySigner);
   return createAppCalls({
-    send: createSender(apiUrl, globalThis.fetch),
+    send: createSender(apiUrl, createFetch(createConnections(Date.now))),
     jwts: createAppJwtSource(appId, Date.now),
     // The file is all there is: reading it anew would bring the same keys.
-    keyRing: { keys: async () => keys, refreshed: async () => keys },
+    keyRing: { signers: async () => signers, refreshed: async () => signers },
     log: createLog({ level: 'warn', write: (line) => process.stderr.write(`${line}\n`), now: Date.now }),
   });
 }

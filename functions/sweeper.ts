@@ -10,6 +10,8 @@ import { createParking } from '../lib/dispatch/parking.ts';
 import { createRouter } from '../lib/dispatch/route.ts';
 import { createGitHubApp } from '../lib/github/app.ts';
 import { createDeliveryLog } from '../lib/github/delivery-log.ts';
+import { createConnections } from '../lib/http/connections.ts';
+import { createFetch } from '../lib/http/fetch.ts';
 import type { InvocationContext } from '../lib/intake.ts';
 import { readField } from '../lib/json.ts';
 import { createLog } from '../lib/log.ts';
@@ -24,7 +26,7 @@ const config = loadSweeperConfig(process.env);
 const { host, appId, ledgerTable, queueUrl } = config;
 const log = createLog({ level: config.logLevel, write: (line) => process.stdout.write(`${line}\n`), now });
 const secretCache = createSecretCache({ readSecret: createSecretReader(), now, log });
-const app = createGitHubApp({ ...config, secretCache, fetch: globalThis.fetch, now, log });
+const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(createConnections(now)), now, log });
 const router = createRouter(handlers);
 containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
 

@@ -19,7 +19,7 @@ import {
 } from './webhook/answer.ts';
 import { toDelivery, toEnvelope, toLogFields, type Delivery, type Envelope } from './webhook/delivery.ts';
 import { parsePayload, toBodyFormat, type BodyFormat, type Payload } from './webhook/parse.ts';
-import { receive, type WebhookRequest } from './webhook/receive.ts';
+import { receive, type Body, type WebhookRequest } from './webhook/receive.ts';
 import type { WebhookSecrets } from './webhook/secrets.ts';
 import { parseSignature, verifySignature } from './webhook/verify.ts';
 
@@ -52,7 +52,7 @@ interface IntakeDeps {
 /** A verified delivery of an event that some handler claims. */
 interface Arrival {
   readonly envelope: Envelope;
-  readonly body: Buffer;
+  readonly body: Body;
   readonly format: BodyFormat;
   readonly payload: Payload;
 }
@@ -115,7 +115,7 @@ export function createIntake({
     return handOver({ envelope, body: request.body, format, payload }, deadline);
   }
 
-  async function isSigned(body: Buffer, signature: Buffer, { upstream }: Deadline): Promise<boolean> {
+  async function isSigned(body: Body, signature: Buffer, { upstream }: Deadline): Promise<boolean> {
     if (verifySignature(body, signature, await secrets.live(upstream))) return true;
     // The secret may have been rotated a moment ago.
     return verifySignature(body, signature, await secrets.refreshed(upstream));
@@ -139,7 +139,7 @@ export function createIntake({
     const { envelope, payload, body, format } = arrival;
     const routes = router.match(delivery.event, delivery.action);
     if (destination.kind === 'queue' && routes.length > 0) {
-      const content = { kind: 'body', format, body } as const;
+      const content = { kind: 'body', format, body: Buffer.from(body) } as const;
       await destination.enqueue(
         { envelope, content, replay: false },
         delivery.installationId,

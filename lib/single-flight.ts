@@ -60,15 +60,15 @@ export async function raceAbort<T>(
   signal: AbortSignal,
   toError: () => unknown = () => signal.reason,
 ): Promise<T> {
-  const left = new AbortController();
+  let onAbort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(toError());
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true, signal: left.signal });
+    onAbort = () => reject(toError());
   });
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort);
   try {
     return await Promise.race([aborted, promise]);
   } finally {
-    left.abort();
+    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -27,7 +27,9 @@ export function createRouter(table: HandlerTable): Router {
   const claims = new Map<string, Claim[]>();
   for (const [key, modules] of Object.entries(table)) {
     const [event, action = null] = splitKey(key);
-    const routes = [modules].flat().map((load) => ({ key, action, load: () => loadHandler(key, load) }));
+    const routes = [modules]
+      .flat()
+      .map((load) => ({ key, action, load: once(() => loadHandler(key, load)) }));
     claims.set(event, [...(claims.get(event) ?? []), ...routes]);
   }
   const everything = claims.get(EVERYTHING) ?? [];
@@ -44,6 +46,18 @@ export function createRouter(table: HandlerTable): Router {
     },
     match: (event, action) =>
       claimsOf(event).filter((claim) => claim.action === null || claim.action === action),
+  };
+}
+
+/** The same result for every caller; a failure is forgotten, so that the next one tries again. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work().catch((error: unknown) => {
+      result = undefined;
+      throw error;
+    });
+    return result;
   };
 }
 

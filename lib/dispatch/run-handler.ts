@@ -56,6 +56,9 @@ const LEASE_MARGIN_MS = 3_000;
 /** Settling may go on for so long after the deadline; the answer waits for it. */
 const SETTLE_MARGIN_MS = 400;
 
+/** Why a handler's signal aborts when it has ended: what it left behind must not go on into the next delivery. */
+const HANDLER_ENDED = new ServiceFault('deadline', 'The handler has ended; its time is over.');
+
 /** What is told of a run in its log line, filled in as the run goes on. */
 interface Report {
   attempt?: number;
@@ -79,8 +82,7 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
   let claimed: Claimed | undefined;
 
   const outcome = await raceAbort(carryOut(), deadline.signal).catch(toOutcome);
-  // What the handler left behind must not go on calling GitHub, into the next delivery.
-  abort(new ServiceFault('deadline', 'The handler has ended; its time is over.'));
+  abort(HANDLER_ENDED);
   if (outcome.outcome === 'failed') parking.note(delivery.installationId, outcome.fault);
   if (claimed !== undefined) await settle(claimed, outcome);
   tell(outcome);
@@ -206,8 +208,12 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
  */
 function follow(leader: AbortSignal): { signal: AbortSignal; abort: (reason: unknown) => void } {
   const own = new AbortController();
-  const { signal } = own;
-  if (leader.aborted) own.abort(leader.reason);
-  leader.addEventListener('abort', () => own.abort(leader.reason), { once: true, signal });
-  return { signal, abort: (reason) => own.abort(reason) };
+  const abort = (reason: unknown): void => {
+    leader.removeEventListener('abort', onAbort);
+    own.abort(reason);
+  };
+  const onAbort = (): void => abort(leader.reason);
+  if (leader.aborted) onAbort();
+  else leader.addEventListener('abort', onAbort);
+  return { signal: own.signal, abort };
 }

@@ -1,6 +1,8 @@
 /** One HTTP call to GitHub's API, whole: sent, redirected within its host, read. No retries, no meaning. */
-import { JSONParse } from 'json-with-bigint';
+import { JSONParse } from '../exact-json.ts';
 import { ServiceFault } from '../faults.ts';
+import type { AnswerHeaders, Answer } from '../http/answer.ts';
+import type { Fetch, FetchInit } from '../http/fetch.ts';
 
 /**
  * Sent with every call: without it GitHub would some day move us to another version unasked. This
@@ -23,14 +25,12 @@ export interface ApiRequest {
 
 export interface ApiResponse {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
   /** Parsed JSON; undefined where the answer had none. */
   readonly body: unknown;
 }
 
 export type SendToGitHub = (request: ApiRequest, signal: AbortSignal) => Promise<ApiResponse>;
-
-type Fetch = typeof globalThis.fetch;
 
 /** One attempt may take so long; a connection that died in a frozen Lambda must not eat the delivery's time. */
 const ATTEMPT_TIMEOUT_MS = 4_000;
@@ -64,7 +64,6 @@ export function createSender(apiUrl: string, fetch: Fetch): SendToGitHub {
       const response = await fetch(url, { ...toInit(request), redirect: 'manual', signal });
       const location = response.headers.get('location');
       if (!isRedirect(response.status) || location === null || hop === MAX_REDIRECTS) return read(response);
-      await response.body?.cancel();
       const next = new URL(location, url);
       if (next.origin !== start.origin) {
         throw new ServiceFault(
@@ -82,7 +81,7 @@ function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 307 || status === 308;
 }
 
-function toInit({ method, credential, body }: ApiRequest): RequestInit {
+function toInit({ method, credential, body }: ApiRequest): FetchInit {
   return {
     method,
     headers: {
@@ -96,7 +95,7 @@ function toInit({ method, credential, body }: ApiRequest): RequestInit {
   };
 }
 
-async function read(response: Response): Promise<ApiResponse> {
+async function read(response: Answer): Promise<ApiResponse> {
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: parseJson(text) };
 }

@@ -3,11 +3,10 @@
  * corrected, a rotated key found, an outage tried again, a rate limit respected. What an answer means
  * is the caller's business.
  */
-import type { KeyObject } from 'node:crypto';
 import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log.ts';
 import type { ApiRequest, ApiResponse, SendToGitHub } from './api.ts';
-import { createKeySigner, type AppJwtSource, type SignAppJwt } from './app-jwt.ts';
+import type { AppJwtSource, SignAppJwt } from './app-jwt.ts';
 import { findRateLimit, isSuspension, isTimeClaimRefusal, rateLimited, readMessage } from './errors.ts';
 import type { KeyRing } from './key-ring.ts';
 
@@ -34,17 +33,16 @@ interface AppCallsDeps {
 const MAX_ATTEMPTS = 3;
 
 export function createAppCalls({ send, jwts, keyRing, log }: AppCallsDeps): CallAsApp {
-  const signers = new WeakMap<KeyObject, SignAppJwt>();
-  /** The key that GitHub took last: tried first from then on. */
-  let accepted: KeyObject | undefined;
+  /** Of the key that GitHub took last: tried first from then on. */
+  let accepted: SignAppJwt | undefined;
 
   return async function call(request, signal) {
-    const keys = await keyRing.keys(signal);
-    const response = await tryKeys(keys, request, signal);
+    const signers = await keyRing.signers(signal);
+    const response = await tryEach(signers, request, signal);
     if (response !== undefined) return response;
     // GitHub knows none of these keys: perhaps they were rotated since they were read.
     const refreshed = await keyRing.refreshed(signal);
-    const again = refreshed === keys ? undefined : await tryKeys(refreshed, request, signal);
+    const again = refreshed === signers ? undefined : await tryEach(refreshed, request, signal);
     if (again !== undefined) return again;
     throw new ServiceFault(
       'jwt_refused',
@@ -52,25 +50,19 @@ export function createAppCalls({ send, jwts, keyRing, log }: AppCallsDeps): Call
     );
   };
 
-  async function tryKeys(
-    keys: readonly KeyObject[],
+  async function tryEach(
+    signers: readonly SignAppJwt[],
     request: Omit<ApiRequest, 'credential'>,
     signal: AbortSignal,
   ): Promise<ApiResponse | undefined> {
-    const inOrder = keys.toSorted((a, b) => Number(b === accepted) - Number(a === accepted));
-    for (const key of inOrder) {
-      const response = await signAndSend(signerOf(key), request, signal);
+    const inOrder = signers.toSorted((a, b) => Number(b === accepted) - Number(a === accepted));
+    for (const sign of inOrder) {
+      const response = await signAndSend(sign, request, signal);
       if (response.status === 401) continue;
-      accepted = key;
+      accepted = sign;
       return response;
     }
     return undefined;
-  }
-
-  function signerOf(key: KeyObject): SignAppJwt {
-    const signer = signers.get(key) ?? createKeySigner(key);
-    signers.set(key, signer);
-    return signer;
   }
 
   /** One more try where GitHub's clock and ours disagree. */

@@ -1,6 +1,5 @@
 /** The App's own JWT: minutes long, for `/app…` endpoints and look-ups only. No calls; the clock is passed in. */
-import type { KeyObject } from 'node:crypto';
-import { CompactSign } from 'jose';
+import { sign as signBytes, type KeyObject } from 'node:crypto';
 
 /** How far back `iat` is set, against clock drift. Source: GitHub docs, "Generating a JSON Web Token (JWT) for a GitHub App". */
 const APP_JWT_BACKDATE_SECONDS = 60;
@@ -36,10 +35,14 @@ export function toAppJwtClaims(appId: string, nowSeconds: number): AppJwtClaims 
 
 /** Signs with a private key in this process, RS256. */
 export function createKeySigner(key: KeyObject): SignAppJwt {
-  return (claims) =>
-    new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-      .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
-      .sign(key);
+  return async (claims) => {
+    const signed = `${toBase64Url({ alg: 'RS256', typ: 'JWT' })}.${toBase64Url(claims)}`;
+    return `${signed}.${signBytes('sha256', Buffer.from(signed), key).toString('base64url')}`;
+  };
+}
+
+function toBase64Url(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
 export interface AppJwtSource {

@@ -1,6 +1,7 @@
 /** The App on its host: puts the parts of this folder together and gives handlers their authority. */
 import type { Deadline } from '../deadline.ts';
 import { ServiceFault } from '../faults.ts';
+import type { Fetch } from '../http/fetch.ts';
 import type { JsonObject } from '../json.ts';
 import type { Log } from '../log.ts';
 import type { SecretCache } from '../secret-cache.ts';
@@ -38,6 +39,8 @@ export interface GitHubApp {
   revoke(token: InstallationToken, signal: AbortSignal): Promise<void>;
   /** Calls as the App itself: the delivery log, the installations. */
   readonly call: CallAsApp;
+  /** Reads the key and signs a JWT: the first call as the App has only to be sent. */
+  prepare(signal: AbortSignal): Promise<void>;
   /** Every token in use, for a log that must show none of them. */
   heldTokens(): Iterable<string>;
   /**
@@ -54,7 +57,7 @@ interface GitHubAppDeps {
   readonly apiUrl: string;
   readonly privateKeySecretId: string;
   readonly secretCache: SecretCache;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -94,6 +97,10 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
 
   return {
     call,
+    async prepare(signal) {
+      const [first] = await keyRing.signers(signal);
+      if (first !== undefined) await jwts.issue(first);
+    },
     heldTokens: () => mint.held(),
     revoke: (token, signal) => mint.revoke(token, signal),
     async authorise(grant, occasion) {

@@ -3,13 +3,16 @@
  * tries again where the refused call is known to have done nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Octokit } from '@octokit/core';
-import type { EndpointDefaults, OctokitResponse, RequestInterface } from '@octokit/types';
+import type { Octokit } from '@octokit/core';
+import { withCustomRequest } from '@octokit/graphql';
+import { request } from '@octokit/request';
 import type { Deadline } from '../deadline.ts';
+import type { Answer } from '../http/answer.ts';
+import type { Fetch, FetchInit } from '../http/fetch.ts';
 import { isObject } from '../json.ts';
 import type { Log } from '../log.ts';
 import { API_VERSION, USER_AGENT } from './api.ts';
-import { findRateLimit, isHttpError, toRefusal } from './errors.ts';
+import { findRateLimit, readMessage } from './errors.ts';
 import { isGitHubUrl } from './hosts.ts';
 import type { MintedToken } from './mint.ts';
 
@@ -18,7 +21,7 @@ export type GitHubClient = Pick<Octokit, 'request' | 'graphql'>;
 
 interface ClientDeps {
   readonly apiUrl: string;
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: Fetch;
   readonly deadline: Deadline;
   readonly log: Log;
   /** Milliseconds since the epoch, by the clock of `MintedToken.mintedAtMs`. */
@@ -40,75 +43,67 @@ const MAX_LAG_TRIES_AFTER = { 401: LAG_PAUSES_MS.length, 403: LAG_PAUSES_MS.leng
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const MAX_OUTAGES = 1;
 
-/** What Octokit's request hook hands on. */
-type Options = Required<EndpointDefaults>;
-type Send = () => Promise<OctokitResponse<unknown>>;
+/** One try, with this token or without any. */
+type Send = (token?: MintedToken) => Promise<Answer>;
 
+/** All of it happens below Octokit, in the `fetch` that it is given: what Octokit sends is final there. */
 export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient {
   const { apiUrl, deadline, githubNow, log } = deps;
   let token = first;
   let renewal: Promise<MintedToken> | undefined;
 
-  const octokit = new Octokit({
+  const carrying = request.defaults({
     baseUrl: apiUrl,
-    userAgent: USER_AGENT,
-    request: { fetch: toWhole(deps.fetch), log: { ...log, warn: (message: string) => log.warn(message) } },
+    headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
+    request: { fetch: carry, log: { ...log, warn: (message: string) => log.warn(message) } },
   });
-  octokit.hook.wrap('request', carry);
-  return { request: octokit.request, graphql: octokit.graphql };
+  let graphql: Octokit['graphql'] | undefined;
+  return {
+    request: carrying,
+    get graphql() {
+      return (graphql ??= withCustomRequest(carrying));
+    },
+  };
 
-  async function carry(
-    request:
-      RequestInterface | ((options: Options) => OctokitResponse<unknown> | Promise<OctokitResponse<unknown>>),
-    options: Options,
-  ): Promise<OctokitResponse<unknown>> {
-    const own = isGitHubUrl(octokit.request.endpoint.parse(options).url, apiUrl);
-    const send: Send = async () => {
+  async function carry(url: string | URL, init: FetchInit = {}): Promise<Answer> {
+    const { headers = {}, signal: own } = init;
+    const signal = own ? AbortSignal.any([deadline.signal, own]) : deadline.signal;
+    const send: Send = async (used) => {
       deadline.signal.throwIfAborted();
-      const { signal } = options.request;
-      return request({
-        ...options,
-        headers: {
-          'x-github-api-version': API_VERSION,
-          ...(own && { authorization: `Bearer ${token.token}` }),
-          ...options.headers,
-        },
-        request: {
-          ...options.request,
-          signal: signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal]),
-        },
-      });
+      const authorization = used && { authorization: `Bearer ${used.token}` };
+      return deps.fetch(url, { ...init, headers: { ...headers, ...authorization }, signal });
     };
-    const carriesToken = own && options.headers.authorization === undefined;
-    return carriesToken ? sendWithToken(send, options) : send();
+    const carriesToken = headers['authorization'] === undefined && isGitHubUrl(String(url), apiUrl);
+    return carriesToken ? sendWithToken(send, init) : send();
   }
 
-  async function sendWithToken(send: Send, options: Options): Promise<OctokitResponse<unknown>> {
+  async function sendWithToken(send: Send, { method = 'GET', body }: FetchInit): Promise<Answer> {
     const startedMs = githubNow();
-    let outages = SAFE_METHODS.has(options.method) ? 0 : MAX_OUTAGES;
+    let outages = SAFE_METHODS.has(method) ? 0 : MAX_OUTAGES;
     for (let lagTries = 0; ;) {
       const used = token;
+      let answer: Answer;
       try {
-        const response = await send();
-        used.worked = true;
-        return response;
+        answer = await send(used);
       } catch (error) {
-        const status = statusOf(error);
-        if (status !== undefined && status < 400) used.worked = true;
-        if (isStream(options['data'])) throw error; // it is used up
-        if (isOutage(status) && outages < MAX_OUTAGES) {
-          outages += 1;
-        } else if (isYoung(used) && isLag(error, lagTries, startedMs)) {
-          await pause(LAG_PAUSES_MS[lagTries]);
-          lagTries += 1;
-        } else if (status === 401 && !isYoung(used) && used === first) {
-          // Calls side by side find the same token dead: one renewal serves them all.
-          renewal ??= deps.renew(first);
-          token = await renewal;
-          if (token === used) throw error;
-        } else {
-          throw error;
-        }
+        if (outages === MAX_OUTAGES || isStream(body)) throw error;
+        outages += 1;
+        continue;
+      }
+      if (answer.status < 400) used.worked = true;
+      if (answer.status < 400 || isStream(body)) return answer; // a stream is used up
+      if (answer.status >= 500 && outages < MAX_OUTAGES) {
+        outages += 1;
+      } else if (isYoung(used) && (await isLag(answer, lagTries, startedMs))) {
+        await pause(LAG_PAUSES_MS[lagTries]);
+        lagTries += 1;
+      } else if (answer.status === 401 && !isYoung(used) && used === first) {
+        // Calls side by side find the same token dead: one renewal serves them all.
+        renewal ??= deps.renew(first);
+        token = await renewal;
+        if (token === used) return answer;
+      } else {
+        return answer;
       }
     }
   }
@@ -121,39 +116,25 @@ export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient
     return !used.worked && githubNow() - used.mintedAtMs < YOUNG_TOKEN_MS;
   }
 
-  function isLag(error: unknown, tries: number, startedMs: number): boolean {
-    const refusal = isHttpError(error) ? toRefusal(error) : undefined;
-    if (refusal === undefined || findRateLimit(refusal, githubNow()) !== undefined) return false;
-    const { status } = refusal;
+  async function isLag(answer: Answer, tries: number, startedMs: number): Promise<boolean> {
+    const { status, headers } = answer;
     if (status !== 401 && status !== 403 && status !== 404) return false;
+    const header = (name: string): string | undefined => headers.get(name) ?? undefined;
+    const message = readMessage(parseJson(await answer.text()));
+    if (findRateLimit({ status, header, message }, githubNow()) !== undefined) return false;
     const pauseMs = LAG_PAUSES_MS[tries] ?? Infinity;
     return tries < MAX_LAG_TRIES_AFTER[status] && githubNow() + pauseMs - startedMs < LAG_WINDOW_MS;
   }
-}
-
-/**
- * A fetch whose answer is there to its end. Octokit takes an answer that is cut off for a shorter one,
- * and a handler would take half a list for all of it.
- */
-function toWhole(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return async (input, init) => {
-    const response = await fetch(input, init);
-    const bytes = await response.arrayBuffer();
-    const { status, statusText, headers, url } = response;
-    const whole = new Response(bytes.byteLength === 0 ? null : bytes, { status, statusText, headers });
-    return Object.defineProperty(whole, 'url', { value: url });
-  };
 }
 
 function isStream(body: unknown): boolean {
   return isObject(body) && ('getReader' in body || Symbol.asyncIterator in body);
 }
 
-/** The status of an answer; undefined where none came. */
-function statusOf(error: unknown): number | undefined {
-  return isHttpError(error) ? toRefusal(error)?.status : undefined;
-}
-
-function isOutage(status: number | undefined): boolean {
-  return status === undefined || status >= 500;
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -6,8 +6,8 @@
  *
  * @see GitHub docs, "REST API endpoints for GitHub App webhooks"
  */
-import { JSONStringify } from 'json-with-bigint';
 import { ServiceFault } from '../faults.ts';
+import { JSONStringify } from '../exact-json.ts';
 import { isObject, readField } from '../json.ts';
 import type { ApiResponse } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';

@@ -119,6 +119,8 @@ function readHeader(headers: unknown, name: string): string | undefined {
  */
 export function toHandlerFault(error: unknown, nowMs: number): ServiceFault {
   if (error instanceof ServiceFault) return error;
+  // What stopped a call before or under way: Octokit wraps it.
+  if (isHttpError(error) && error.cause instanceof ServiceFault) return error.cause;
   const fault = isHttpError(error) ? toCallFault(error, nowMs) : toGraphqlFault(error, nowMs);
   return fault ?? new ServiceFault('handler_error', 'The handler threw.', { cause: error });
 }

@@ -17,6 +17,7 @@ function isEnterpriseServer(apiUrl: string): boolean {
 
 /** The API's host, and beside `api.…` its `uploads.…` for release assets. A token goes nowhere else. */
 export function isGitHubUrl(url: string, apiUrl: string): boolean {
+  if (url.startsWith(`${apiUrl}/`)) return true;
   const { origin } = new URL(url);
   const api = new URL(apiUrl);
   return origin === api.origin || origin === api.origin.replace('://api.', '://uploads.');

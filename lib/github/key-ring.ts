@@ -1,45 +1,45 @@
 /** The private keys that the App may sign with: which one signs, and what to do when GitHub knows it no more. */
-import type { KeyObject } from 'node:crypto';
 import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log.ts';
 import type { SecretCache } from '../secret-cache.ts';
+import { createKeySigner, type SignAppJwt } from './app-jwt.ts';
 import { parsePrivateKeys } from './private-key.ts';
 
 export interface KeyRing {
-  /** The keys, the one that signs first. Same array, same keys: a JWT can be kept beside it. */
-  keys(signal: AbortSignal): Promise<readonly KeyObject[]>;
-  /** The keys after the secret was read anew, since GitHub refused one of them. */
-  refreshed(signal: AbortSignal): Promise<readonly KeyObject[]>;
+  /** One signer for each key, the one to try first in front. Same array, same keys: a JWT can be kept beside it. */
+  signers(signal: AbortSignal): Promise<readonly SignAppJwt[]>;
+  /** The same after the secret was read anew, since GitHub refused one of them. */
+  refreshed(signal: AbortSignal): Promise<readonly SignAppJwt[]>;
 }
 
 /** What was pasted wrong does not take the place of keys that work: those go on until it is mended. */
 export function createKeyRing(cache: SecretCache, secretId: string, log: Log): KeyRing {
-  let parsed: { readonly text: string; readonly keys: readonly KeyObject[] } | undefined;
+  let parsed: { readonly text: string; readonly signers: readonly SignAppJwt[] } | undefined;
 
-  const parse = (text: string | undefined): readonly KeyObject[] => {
+  const parse = (text: string | undefined): readonly SignAppJwt[] => {
     if (text === undefined) {
       throw new ServiceFault(
         'private_key_unusable',
         "The secret that PRIVATE_KEY_SECRET_ID names is missing or has no value: put the App's private key into it.",
       );
     }
-    if (parsed?.text !== text) parsed = { text, keys: parsePrivateKeys(text) };
-    return parsed.keys;
+    if (parsed?.text !== text) parsed = { text, signers: parsePrivateKeys(text).map(createKeySigner) };
+    return parsed.signers;
   };
 
-  const refreshed = async (signal: AbortSignal): Promise<readonly KeyObject[]> => {
+  const refreshed = async (signal: AbortSignal): Promise<readonly SignAppJwt[]> => {
     const { current } = await cache.refresh(secretId, signal);
     try {
       return parse(current?.text);
     } catch (error) {
       if (parsed === undefined) throw error;
       log.error('private key unusable, the one before goes on', { error });
-      return parsed.keys;
+      return parsed.signers;
     }
   };
 
   return {
-    async keys(signal) {
+    async signers(signal) {
       const { current } = await cache.read(secretId, signal);
       try {
         return parse(current?.text);

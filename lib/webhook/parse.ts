@@ -1,5 +1,6 @@
 /** From verified bytes to a payload. Pure; refuses, never throws. */
 import { isObject, type JsonObject } from '../json.ts';
+import type { Body } from './receive.ts';
 
 /** A delivery's payload: some JSON object. Verified to be GitHub's, not validated against a schema. */
 export type Payload = JsonObject;
@@ -24,9 +25,9 @@ export function toBodyFormat(contentType: string | undefined): BodyFormat | unde
  * @returns undefined for broken UTF-8, broken percent-encoding, what is not JSON, and JSON that is
  *          not an object. V8 parses JSON without recursion, so nesting however deep is harmless.
  */
-export function parsePayload(body: Buffer, format: BodyFormat): Payload | undefined {
+export function parsePayload(body: Body, format: BodyFormat): Payload | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body);
     const payload: unknown = JSON.parse(format === 'json' ? text : readFormField(text, 'payload'));
     return isObject(payload) && !Array.isArray(payload) ? payload : undefined;
   } catch {

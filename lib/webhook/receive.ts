@@ -4,6 +4,9 @@
  */
 import { isObject, type JsonObject } from '../json.ts';
 
+/** A large text costs its reader a millisecond to be made bytes and text again. */
+export type Body = string | Buffer;
+
 /** Which shape the event had, so that the answer takes the form that its sender expects. */
 export type EventShape = 'payload_2' | 'payload_1' | 'load_balancer' | 'load_balancer_multi_value';
 
@@ -13,8 +16,8 @@ export interface WebhookRequest {
   readonly method: string;
   /** Any case. Repeated headers come joined by commas, as RFC 9110 5.3 has it. */
   header(name: string): string | undefined;
-  /** The exact bytes that GitHub sent. */
-  readonly body: Buffer;
+  /** What GitHub sent: the exact bytes, or the text that they are in UTF-8. */
+  readonly body: Body;
   /** When the front door took the request; a load balancer does not say. */
   readonly requestedAt: Date | undefined;
 }
@@ -33,7 +36,7 @@ export function receive(event: unknown): WebhookRequest {
     shape: toShape(fields, context),
     method: typeof method === 'string' ? method.toUpperCase() : '',
     header: (name) => headers.get(name.toLowerCase()),
-    body: toBytes(fields['body'], fields['isBase64Encoded'] === true),
+    body: toBody(fields['body'], fields['isBase64Encoded'] === true),
     requestedAt: toDate(context['timeEpoch'] ?? context['requestTimeEpoch']),
   };
 }
@@ -62,8 +65,9 @@ function collectHeaders(fields: JsonObject): ReadonlyMap<string, string> {
   return headers;
 }
 
-function toBytes(body: unknown, base64: boolean): Buffer {
-  return typeof body === 'string' ? Buffer.from(body, base64 ? 'base64' : 'utf8') : Buffer.alloc(0);
+function toBody(body: unknown, base64: boolean): Body {
+  if (typeof body !== 'string') return '';
+  return base64 ? Buffer.from(body, 'base64') : body;
 }
 
 function toDate(epochMs: unknown): Date | undefined {

@@ -1,5 +1,6 @@
 /** Whether GitHub signed a body. Pure: bytes in, verdict out. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Body } from './receive.ts';
 
 /** `sha256=` and 64 lower-case hex digits, nothing before or after. */
 const SIGNATURE = /^sha256=([0-9a-f]{64})$/;
@@ -17,13 +18,13 @@ export function parseSignature(header: string | undefined): Buffer | undefined {
 /**
  * Checks that one of the secrets made this signature over exactly these bytes.
  *
- * @param body      As received, base64-decoded, never re-serialised.
+ * @param body      As received, base64-decoded, never re-serialised. Text stands for its UTF-8.
  * @param signature 32 bytes, of `parseSignature`.
  * @param secrets   Every live secret; none of them blank. All are tried, so the time taken does not
  *                  tell which one matched.
  * @see GitHub docs, "Validating webhook deliveries"
  */
-export function verifySignature(body: Buffer, signature: Buffer, secrets: readonly string[]): boolean {
+export function verifySignature(body: Body, signature: Buffer, secrets: readonly string[]): boolean {
   let verified = false;
   for (const secret of secrets) {
     const expected = createHmac('sha256', secret).update(body).digest();

@@ -7,7 +7,7 @@ import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls } from '../../lib/github/app-calls.ts';
 import { createAppIdentity } from '../../lib/github/app-identity.ts';
-import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
+import { createAppJwtSource, createKeySigner } from '../../lib/github/app-jwt.ts';
 import {
   APP_ID,
   CLIENT_ID,
@@ -20,6 +20,7 @@ import {
   PEM,
   recordingLog,
   startScene,
+  fetchOverHttps,
   startServer,
   stubFetch,
 } from './scene.ts';
@@ -33,10 +34,10 @@ const REFUSED_TIME = {
 };
 
 /** The calls of an App against whatever answers, with one good key. */
-function callsTo(url: string, fetch = globalThis.fetch) {
+function callsTo(url: string, fetch = fetchOverHttps) {
   const { log, logged } = recordingLog();
-  const keys = [createPrivateKey(PEM)];
-  const keyRing = { keys: () => Promise.resolve(keys), refreshed: () => Promise.resolve(keys) };
+  const signers = [createKeySigner(createPrivateKey(PEM))];
+  const keyRing = { signers: () => Promise.resolve(signers), refreshed: () => Promise.resolve(signers) };
   const jwts = createAppJwtSource(CLIENT_ID, () => NOW);
   return { call: createAppCalls({ send: createSender(url, fetch), jwts, keyRing, log }), logged };
 }
@@ -267,7 +268,7 @@ describe('a key that was rotated', () => {
 
 describe('of two keys', () => {
   it('the first signs', async () => {
-    const { fetch, requests } = stubFetch((url, init) => globalThis.fetch(url, init));
+    const { fetch, requests } = stubFetch((url, init) => fetchOverHttps(url, init));
     const secretText = JSON.stringify({ privateKey: [OTHER.privateKeyPem, PEM] });
     await using scene = await startScene({ fetch, secretText });
     scene.github.registerKey(OTHER.publicKey);

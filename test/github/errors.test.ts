@@ -51,6 +51,11 @@ const graphqlError =
 describe('what a handler’s call throws is a fault by what GitHub said:', () => {
   it.each([
     {
+      name: 'a fault of ours that kept it from being asked',
+      answer: () => Promise.reject(new ServiceFault('installation_suspended', 'It is suspended.')),
+      fault: { code: 'installation_suspended', message: 'It is suspended.' },
+    },
+    {
       name: '403 with the permission that it wants',
       answer: () =>
         json({ message: 'Resource not accessible by integration' }, 403, {

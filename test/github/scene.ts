@@ -12,6 +12,9 @@ import { type Authority, createGitHubApp, type GitHubApp, type Occasion } from '
 import type { Grant } from '../../lib/github/grant.ts';
 import { createKeyRing } from '../../lib/github/key-ring.ts';
 import { createMint, type Mint } from '../../lib/github/mint.ts';
+import type { Answer } from '../../lib/http/answer.ts';
+import { createConnections } from '../../lib/http/connections.ts';
+import { createFetch, type Fetch, type FetchInit } from '../../lib/http/fetch.ts';
 import type { Log } from '../../lib/log.ts';
 import { createSecretCache, type ReadSecret, type SecretCache } from '../../lib/secret-cache.ts';
 
@@ -27,6 +30,9 @@ export const ISSUE = '/repos/octo-org/hello-world/issues/347';
 
 /** GitHub's own example: `integration-from-manifest` of its OpenAPI description. Nobody's key. */
 export const PEM = readFileSync(new URL('keys/manifest-example.pem', import.meta.url), 'utf8');
+
+/** The functions' own. */
+export const fetchOverHttps = createFetch(createConnections(Date.now));
 
 export const ISSUES_WRITE: Grant = { permissions: { issues: 'write' }, repositories: [HELLO_WORLD] };
 
@@ -88,12 +94,12 @@ interface SceneOptions {
   readonly secretText?: string;
   /** How far GitHub's clock is ahead of ours. */
   readonly skewMs?: number;
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Fetch;
   readonly readSecret?: ReadSecret;
 }
 
 export async function startScene(options: SceneOptions = {}): Promise<Scene> {
-  const { appId = CLIENT_ID, skewMs = 0, fetch = globalThis.fetch } = options;
+  const { appId = CLIENT_ID, skewMs = 0, fetch = fetchOverHttps } = options;
   const clock = { ms: NOW };
   const github = await createGitHub({ ...WORLD, now: () => clock.ms + skewMs, ...options.github });
   const { log, logged } = recordingLog();
@@ -195,12 +201,11 @@ export async function startServer(answer: (request: HttpRequest) => HttpOutcome)
 }
 
 /** A `fetch` that asks nobody, and remembers what it was asked. */
-export function stubFetch(answer: (url: string, init: RequestInit) => Response | Promise<Response>) {
+export function stubFetch(answer: (url: string, init: FetchInit) => Answer | Promise<Answer>) {
   const requests: { readonly url: string; readonly method: string; readonly headers: Headers }[] = [];
-  const fetch: typeof globalThis.fetch = async (input, init = {}) => {
-    const url = input instanceof Request ? input.url : String(input);
-    requests.push({ url, method: init.method ?? 'GET', headers: new Headers(init.headers) });
-    return answer(url, init);
+  const fetch: Fetch = async (url, init = {}) => {
+    requests.push({ url: String(url), method: init.method ?? 'GET', headers: new Headers(init.headers) });
+    return answer(String(url), init);
   };
   return { fetch, requests };
 }

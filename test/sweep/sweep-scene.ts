@@ -1,11 +1,12 @@
 /** A sweep against the GitHub stand-in and a DynamoDB stand-in, with clock, connection and time in hand. */
-import { createPrivateKey } from 'node:crypto';
-import { randomUUID } from 'node:crypto';
+import { createPrivateKey, randomUUID } from 'node:crypto';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls } from '../../lib/github/app-calls.ts';
-import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
+import { createAppJwtSource, createKeySigner } from '../../lib/github/app-jwt.ts';
 import { createDeliveryLog } from '../../lib/github/delivery-log.ts';
+import { createConnections } from '../../lib/http/connections.ts';
+import { createFetch, type Fetch } from '../../lib/http/fetch.ts';
 import { createLog, type LogFields } from '../../lib/log.ts';
 import type { PulledDelivery, SweepDeps } from '../../lib/sweep/run.ts';
 import type { SweepStore } from '../../lib/sweep/store.ts';
@@ -25,7 +26,7 @@ export const DAY = 24 * HOUR;
 const CLIENT_ID = 'Iv23liHookmint';
 
 const { privateKeyPem, publicKey } = createAppKey();
-const signingKeys = [createPrivateKey(privateKeyPem)];
+const signers = [createKeySigner(createPrivateKey(privateKeyPem))];
 
 /** The paths of a page of the log, in the order of the calls: `…?per_page=100`, and with `&cursor=…`. */
 type Intercept = (method: string, url: URL) => Response | undefined;
@@ -68,12 +69,11 @@ export async function openScene(dynamo: Dynamo): Promise<Scene> {
   const { client, table } = dynamo;
   const store = createSweepStore({ client, table, host: 'api.github.com', appId: randomUUID(), now });
 
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    return scene.intercept(init?.method ?? 'GET', url) ?? globalThis.fetch(input, init);
-  };
+  const throughNode = createFetch(createConnections(Date.now));
+  const fetch: Fetch = async (url, init) =>
+    scene.intercept(init?.method ?? 'GET', new URL(url)) ?? throughNode(url, init);
   const send = createSender(github.url, fetch);
-  const keyRing = { keys: async () => signingKeys, refreshed: async () => signingKeys };
+  const keyRing = { signers: async () => signers, refreshed: async () => signers };
   const call = createAppCalls({ send, jwts: createAppJwtSource(CLIENT_ID, now), keyRing, log });
 
   const deps: SweepDeps = {

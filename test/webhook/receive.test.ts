@@ -28,7 +28,7 @@ describe.each(SHAPES)('of $shape', ({ shape, seen }) => {
   ])('keeps every byte of $name, as text and as base64', ({ body }) => {
     for (const contentType of ['application/json', 'application/octet-stream']) {
       const event = toEvent(shape, { headers: { 'Content-Type': contentType }, body });
-      expect(receive(event).body).toEqual(body);
+      expect(Buffer.from(receive(event).body)).toEqual(body);
     }
   });
 
@@ -163,7 +163,7 @@ it('no JSON that is sent as an event makes it throw', () => {
     fc.property(fc.oneof(json, fc.jsonValue()), (event) => {
       const request = receive(event);
       expect(typeof request.method).toBe('string');
-      expect(Buffer.isBuffer(request.body)).toBe(true);
+      expect(typeof request.body === 'string' || Buffer.isBuffer(request.body)).toBe(true);
       for (const name of ['content-type', '__proto__', 'method']) {
         expect(['string', 'undefined']).toContain(typeof request.header(name));
       }

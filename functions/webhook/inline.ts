@@ -1,0 +1,33 @@
+/** The webhook function where it runs the handlers itself. Loaded only then. */
+import { createLedger } from '../../lib/aws/ledger.ts';
+import type { InlineWebhookConfig } from '../../lib/config.ts';
+import { createDispatch } from '../../lib/dispatch/dispatch.ts';
+import { createParking } from '../../lib/dispatch/parking.ts';
+import { createGitHubApp } from '../../lib/github/app.ts';
+import { createConnections } from '../../lib/http/connections.ts';
+import { createFetch } from '../../lib/http/fetch.ts';
+import type { Destination } from '../../lib/intake.ts';
+import type { BoundLog } from '../../lib/log.ts';
+import type { SecretCache } from '../../lib/secret-cache.ts';
+import { containStrayErrors } from '../../lib/stray-errors.ts';
+import type { WarmUp } from '../../lib/warm-up.ts';
+
+interface Parts {
+  readonly config: InlineWebhookConfig;
+  readonly secretCache: SecretCache;
+  readonly warmUp: WarmUp;
+  readonly now: () => number;
+  readonly log: BoundLog;
+}
+
+export function createDestination({ config, secretCache, warmUp, now, log }: Parts): Destination {
+  const { ledgerTable, apiUrl } = config;
+  const connections = createConnections(now);
+  const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
+  const ledger = ledgerTable === undefined ? undefined : createLedger({ table: ledgerTable, now });
+  const parking = createParking(now);
+  containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
+  warmUp.begin((signal) => app.prepare(signal));
+  warmUp.begin((signal) => connections.warm(new URL(apiUrl), signal));
+  return { kind: 'handlers', dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, now }) };
+}

@@ -1,0 +1,88 @@
+/** Connections that are kept for the next call, over HTTP and HTTPS. Owns which of them may still be used. */
+import http, { type Agent } from 'node:http';
+import https from 'node:https';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+export interface Connections {
+  /** The agent for calls to this URL. What it keeps is fit for use when this returns. */
+  agentFor(url: URL): Agent;
+  /** Notes that an answer has come to its end over this connection. */
+  used(connection: Socket): void;
+  /**
+   * Opens a connection for the first call to this origin, handshake included, and sends nothing. Resolves
+   * when it stands, and where it cannot: that call then opens its own.
+   */
+  warm(url: URL, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * What was idle for longer is closed: the other end may have done so while Lambda had frozen this one, and
+ * a call sent into a dead connection is lost. By the clock on the wall, since no timer runs in a frozen
+ * process. Node's own `fetch` keeps connections for as long.
+ */
+const MAX_IDLE_MS = 4_000;
+
+/** @param now Milliseconds since the epoch. */
+export function createConnections(now: () => number): Connections {
+  const agents = new Map<string, Agent>();
+  const idleSinceMs = new WeakMap<Socket, number>();
+  /** Open, and not used yet; by host and port. */
+  const warmed = new Map<string, Socket>();
+
+  function isFit(connection: Socket): boolean {
+    return !connection.destroyed && now() - (idleSinceMs.get(connection) ?? 0) <= MAX_IDLE_MS;
+  }
+
+  function takeWarmed(place: string): Socket | undefined {
+    const connection = warmed.get(place);
+    warmed.delete(place);
+    if (connection === undefined || isFit(connection)) return connection?.ref();
+    connection.destroy();
+    return undefined;
+  }
+
+  function createAgent(protocol: string): Agent {
+    // In whatever way Node was told of a proxy, its own agent knows.
+    const { proxyEnv } = https.globalAgent.options;
+    const options = { keepAlive: true, ...(proxyEnv && { proxyEnv }) };
+    const agent = protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+    const createConnection = agent.createConnection.bind(agent);
+    agent.createConnection = (target, callback) =>
+      takeWarmed(`${target.host}:${target.port}`) ?? createConnection(target, callback);
+    agents.set(protocol, agent);
+    return agent;
+  }
+
+  return {
+    agentFor({ protocol }) {
+      const agent = agents.get(protocol) ?? createAgent(protocol);
+      for (const kept of Object.values(agent.freeSockets))
+        for (const connection of kept ?? []) if (!isFit(connection)) connection.destroy();
+      return agent;
+    },
+    used: (connection) => void idleSinceMs.set(connection, now()),
+    async warm({ protocol, hostname, port: named }, signal) {
+      if (https.globalAgent.options.proxyEnv !== undefined) return;
+      const secure = protocol === 'https:';
+      const host = hostname.replace(/^\[|\]$/g, '');
+      const port = named === '' ? (secure ? 443 : 80) : Number(named);
+      await new Promise<void>((resolve) => {
+        const connection = secure
+          ? connectTls({ host, port, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] })
+          : connect({ host, port });
+        const giveUp = (): void => void connection.destroy();
+        signal.addEventListener('abort', giveUp, { once: true });
+        connection.once(secure ? 'secureConnect' : 'connect', () => {
+          signal.removeEventListener('abort', giveUp);
+          idleSinceMs.set(connection, now());
+          warmed.set(`${host}:${port}`, connection.unref());
+          resolve();
+        });
+        connection.once('close', () => resolve());
+        // Heard for as long as it lives: what ends before it is used must not end the process.
+        connection.on('error', () => {});
+      });
+    },
+  };
+}
