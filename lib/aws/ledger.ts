@@ -84,7 +84,7 @@ export function createLedger({ table, now, client = new DynamoDBClient({}) }: Le
   const settle = async (claimed: Claimed, record: LedgerRecord, signal: AbortSignal) => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (await put(claimed.key, record, isOwn(claimed), signal)) return 'settled';
+        if (await put(claimed.key, record, isOwn(claimed, record), signal)) return 'settled';
         // An earlier try may have arrived although its answer was lost.
         const found = await read(claimed.key, signal);
         return found?.fence === record.fence && found.state === record.state ? 'settled' : 'lost';
@@ -109,17 +109,25 @@ interface Condition {
 
 const IS_NEW: Condition = { ConditionExpression: 'attribute_not_exists(id)' };
 
-/** Every claim raises the fence and every settlement changes the state, so these two tell any change. */
-function isUnchanged({ fence, state }: Pick<LedgerRecord, 'fence' | 'state'>): Condition {
+/**
+ * Every claim raises the fence and every settlement changes the state, so these two tell any change. In a
+ * format that this release does not read they may mean something else: `v` keeps it from writing there.
+ */
+function isUnchanged({ fence, state, v }: Pick<LedgerRecord, 'fence' | 'state' | 'v'>): Condition {
   return {
-    ConditionExpression: 'fence = :fence AND #state = :state',
+    ConditionExpression: 'v = :v AND fence = :fence AND #state = :state',
     ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: { ':fence': { N: String(fence) }, ':state': { S: state } },
+    ExpressionAttributeValues: {
+      ':v': { N: String(v) },
+      ':fence': { N: String(fence) },
+      ':state': { S: state },
+    },
   };
 }
 
-function isOwn({ fence }: Claimed): Condition {
-  return isUnchanged({ fence, state: 'claimed' });
+/** @param record What is to be written now: by the release that wrote the claim. */
+function isOwn({ fence }: Claimed, { v }: LedgerRecord): Condition {
+  return isUnchanged({ fence, state: 'claimed', v });
 }
 
 function toId({ host, appId, hookId, deliveryId, handler }: LedgerKey): string {
@@ -140,11 +148,10 @@ function toItem(key: LedgerKey, record: LedgerRecord, nowMs: number): Item {
   };
 }
 
-/** Reads the formats of this version and of the one before. */
 function toRecord(item: Item): LedgerRecord {
   const state = STATES.find((known) => known === item['state']?.S);
   const v = Number(item['v']?.N);
-  // A state that this version does not know was written by a later one, whatever it says.
+  // A state that this release does not know was written by a later one, whatever it says.
   const readable = state !== undefined && Number.isInteger(v);
   return {
     v: readable ? v : Infinity,

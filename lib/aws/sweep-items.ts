@@ -1,7 +1,11 @@
 /** Failures, entries and positions of the sweep as DynamoDB items, and back. Pure. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { defineFormat } from '../stored-format.ts';
 import type { Ending, Failure, OpenEntry, Position, Scan } from '../sweep/store.ts';
 import { readNumber, toN, type Item } from './versioned-table.ts';
+
+/** Of all three kinds of records. */
+export const SWEEP_FORMAT = defineFormat({ oldest: 1, written: 1 });
 
 /** An index record holds the failures of so long. */
 const BUCKET_MS = 10 * 60_000;

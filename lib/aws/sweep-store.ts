@@ -1,7 +1,7 @@
 /**
  * What the sweep remembers, in the ledger table: a string key `id`, no index, no scan. Every record has
  * its format's version in `v` and expires by `expiresAt`; every write is conditional on that version, so
- * that a record of another version is never overwritten.
+ * that a record in a format that this release does not read is never overwritten.
  *
  *   sweep#HOST#APP                     position: mark, unfinished scan, and the set of index records in use
  *   sweep-index#HOST#APP#BUCKET        the GUIDs of the open failures of ten minutes (one sixteenth of them)
@@ -14,6 +14,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
 import {
+  ENDINGS,
   toFailure,
   withNewest,
   type Failure,
@@ -21,8 +22,16 @@ import {
   type OpenEntry,
   type SweepStore,
 } from '../sweep/store.ts';
-import { parseFailure, parsePosition, toEntry, toItem, toPlace, toState } from './sweep-items.ts';
-import { createVersionedTable, OWN, OWN_OR_NEW, toN, type Item } from './versioned-table.ts';
+import {
+  parseFailure,
+  parsePosition,
+  SWEEP_FORMAT,
+  toEntry,
+  toItem,
+  toPlace,
+  toState,
+} from './sweep-items.ts';
+import { createVersionedTable, READABLE, READABLE_OR_NEW, toN, type Item } from './versioned-table.ts';
 
 interface SweepStoreOptions {
   readonly client?: Pick<DynamoDBClient, 'send'>;
@@ -34,23 +43,20 @@ interface SweepStoreOptions {
   readonly now: () => number;
 }
 
-/** The format of all three records. */
-const VERSION = 1;
-
 /** Ten times what GitHub keeps of a delivery. */
 const LIFETIME_SECONDS = 30 * 24 * 3600;
 
 /** Records read side by side. */
 const BATCH_SIZE = 25;
 
-const OWN_AND_OPEN = `${OWN} AND #state = :open`;
+const READABLE_AND_OPEN = `${READABLE} AND #state = :open`;
 
 export function createSweepStore(options: SweepStoreOptions): SweepStore {
   const { client = new DynamoDBClient({}), host, appId, now } = options;
-  const { get, create, update, isOwn } = createVersionedTable({
+  const { get, create, update, isReadable } = createVersionedTable({
     client,
     table: options.table,
-    version: VERSION,
+    format: SWEEP_FORMAT,
     lifetimeSeconds: LIFETIME_SECONDS,
     now,
   });
@@ -64,10 +70,10 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
   return {
     async readPosition() {
       const item = await get(positionKey);
-      if (item !== undefined && !isOwn(item)) {
+      if (item !== undefined && !isReadable(item)) {
         throw new ServiceFault(
           'ledger_unreadable',
-          'The position of the sweep is in the format of another version: deploy that version, or remove the record.',
+          'The position of the sweep is in the format of another version: deploy that version, or remove the record and invoke once with lookBackHours 72.',
           { detail: positionKey },
         );
       }
@@ -82,7 +88,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
           ...(cursor !== undefined && { scanCursor: { S: cursor } }),
         },
         remove: cursor === undefined ? ['scanCursor'] : [],
-        condition: `${OWN_OR_NEW} AND (attribute_not_exists(#scanStartedAtMs) OR #scanStartedAtMs <= :started)`,
+        condition: `${READABLE_OR_NEW} AND (attribute_not_exists(#scanStartedAtMs) OR #scanStartedAtMs <= :started)`,
         values: { ':started': toN(startedAtMs) },
       });
     },
@@ -92,12 +98,12 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
       // In this order: to read a page twice does no harm, to forget one would.
       await update(positionKey, {
         set: { markMs: toN(startedAtMs) },
-        condition: `${OWN_OR_NEW} AND (attribute_not_exists(#markMs) OR #markMs < :started)`,
+        condition: `${READABLE_OR_NEW} AND (attribute_not_exists(#markMs) OR #markMs < :started)`,
         values,
       });
       await update(positionKey, {
         remove: ['scanStartedAtMs', 'scanFloorMs', 'scanCursor'],
-        condition: `${OWN} AND #scanStartedAtMs <= :started`,
+        condition: `${READABLE} AND #scanStartedAtMs <= :started`,
         values,
       });
       for (const bucket of emptied) await unlist(bucket);
@@ -105,7 +111,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
     },
 
     async pauseUntil(untilMs) {
-      await update(positionKey, { set: { pausedUntilMs: toN(untilMs) }, condition: OWN_OR_NEW });
+      await update(positionKey, { set: { pausedUntilMs: toN(untilMs) }, condition: READABLE_OR_NEW });
     },
 
     async listOpen() {
@@ -115,7 +121,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
       await inBatches(position?.['buckets']?.SS ?? [], async (bucket) => {
         const key = toIndexKey(bucket);
         const item = await get(key);
-        if (item !== undefined && !isOwn(item)) unreadable.push(key);
+        if (item !== undefined && !isReadable(item)) unreadable.push(key);
         else if (item?.['guids'] === undefined) emptied.add(bucket);
         else entries.push(...(item['guids'].SS ?? []).map((guid) => ({ guid, ...toPlace(bucket) })));
       });
@@ -127,7 +133,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
       const unreadable: string[] = [];
       await inBatches(failures, async (failure) => {
         const recorded = await record(failure);
-        if (recorded === 'unreadable') unreadable.push(toFailureKey(failure.guid));
+        if (recorded === 'unreadable') unreadable.push(failure.guid);
         if (typeof recorded === 'object') entries.push(toEntry(recorded));
       });
       unreadable.push(...(await list(entries)));
@@ -149,7 +155,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
     async claim({ guid, version }, leaseUntilMs) {
       const item = await update(toFailureKey(guid), {
         set: { leaseUntilMs: toN(leaseUntilMs), version: toN(version + 1) },
-        condition: `${OWN_AND_OPEN} AND #version = :version AND (attribute_not_exists(#leaseUntilMs) OR #leaseUntilMs <= :now)`,
+        condition: `${READABLE_AND_OPEN} AND #version = :version AND (attribute_not_exists(#leaseUntilMs) OR #leaseUntilMs <= :now)`,
         values: { ':open': toState('open'), ':version': toN(version), ':now': toN(now()) },
       });
       return item === undefined ? undefined : parseFailure(item);
@@ -171,7 +177,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
       const item = await update(toFailureKey(entry.guid), {
         set: { state: toState(as) },
         remove: ['leaseUntilMs'],
-        condition: OWN_AND_OPEN,
+        condition: READABLE_AND_OPEN,
         values: { ':open': toState('open') },
       });
       if (item === undefined) return false;
@@ -196,7 +202,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
         statusCode: toN(newest.statusCode),
         latestAtMs: toN(newest.latestAtMs),
       },
-      condition: `${OWN_AND_OPEN} AND #latestAtMs < :latestAt`,
+      condition: `${READABLE_AND_OPEN} AND #latestAtMs < :latestAt`,
       values: { ':open': toState('open'), ':latestAt': toN(newest.latestAtMs) },
     });
     return newest;
@@ -206,7 +212,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
     await update(toFailureKey(guid), {
       set: { ...set, version: toN(version + 1) },
       remove: ['leaseUntilMs'],
-      condition: `${OWN_AND_OPEN} AND #version = :version`,
+      condition: `${READABLE_AND_OPEN} AND #version = :version`,
       values: { ':open': toState('open'), ':version': toN(version) },
     });
   }
@@ -214,11 +220,14 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
   async function readFailure(guid: string): ReturnType<SweepStore['read']> {
     const item = await get(toFailureKey(guid));
     if (item === undefined) return 'absent';
-    if (!isOwn(item)) return 'unreadable';
-    return item['state']?.S === 'open' ? parseFailure(item) : 'ended';
+    if (!isReadable(item)) return 'unreadable';
+    const state = item['state']?.S;
+    if (state === 'open') return parseFailure(item);
+    // To take a state of tomorrow for an ending would forget the failure.
+    return ENDINGS.some((ending) => ending === state) ? 'ended' : 'unreadable';
   }
 
-  /** @returns Keys of index records that another version wrote. */
+  /** @returns Keys of records that could not be written, because another version wrote them. */
   async function list(entries: readonly OpenEntry[]): Promise<readonly string[]> {
     const guidsOf = new Map<string, string[]>();
     for (const { bucket, guid } of entries) guidsOf.set(bucket, [...(guidsOf.get(bucket) ?? []), guid]);
@@ -227,26 +236,28 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
     await inBatches([...guidsOf], async ([bucket, guids]) => {
       const item = await update(toIndexKey(bucket), {
         add: { guids: { SS: guids } },
-        condition: OWN_OR_NEW,
+        condition: READABLE_OR_NEW,
       });
       if (item === undefined) unreadable.push(toIndexKey(bucket));
       emptied.delete(bucket);
     });
-    await update(positionKey, { add: { buckets: { SS: [...guidsOf.keys()] } }, condition: OWN_OR_NEW });
-    return unreadable;
+    const buckets = { SS: [...guidsOf.keys()] };
+    const position = await update(positionKey, { add: { buckets }, condition: READABLE_OR_NEW });
+    return position === undefined ? [...unreadable, positionKey] : unreadable;
   }
 
   async function removeFromIndex({ guid, bucket }: OpenEntry): Promise<void> {
-    const item = await update(toIndexKey(bucket), { delete: { guids: { SS: [guid] } }, condition: OWN });
+    const item = await update(toIndexKey(bucket), { delete: { guids: { SS: [guid] } }, condition: READABLE });
     if (item !== undefined && item['guids'] === undefined) await unlist(bucket);
   }
 
   /** Another run may list a failure there at this moment: the record is looked at again afterwards. */
   async function unlist(bucket: string): Promise<void> {
     const buckets = { SS: [bucket] };
-    await update(positionKey, { delete: { buckets }, condition: OWN });
+    await update(positionKey, { delete: { buckets }, condition: READABLE });
     const item = await get(toIndexKey(bucket));
-    if (item?.['guids'] !== undefined) await update(positionKey, { add: { buckets }, condition: OWN_OR_NEW });
+    if (item?.['guids'] !== undefined)
+      await update(positionKey, { add: { buckets }, condition: READABLE_OR_NEW });
   }
 }
 

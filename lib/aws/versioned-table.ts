@@ -11,10 +11,11 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
+import type { StoredFormat } from '../stored-format.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** A change of one record. In its condition, `#name` is an attribute and `:v` the format's version. */
+/** A change of one record. In its condition, `#name` is an attribute, and `READABLE` must be part of it. */
 interface Change {
   readonly set?: Item;
   readonly remove?: readonly string[];
@@ -24,25 +25,29 @@ interface Change {
   readonly values?: Item;
 }
 
-/** Conditions every write begins with: a record of another version is never overwritten. */
-export const OWN = '#v = :v';
-export const OWN_OR_NEW = '(attribute_not_exists(#id) OR #v = :v)';
+/** Conditions every write begins with: a record in a format that is not read is never written. */
+export const READABLE = '#v BETWEEN :oldest AND :newest';
+export const READABLE_OR_NEW = `(attribute_not_exists(#id) OR ${READABLE})`;
 
 /** Every method throws ServiceFault `ledger_unavailable`. */
 export interface VersionedTable {
   readonly get: (key: string) => Promise<Item | undefined>;
   /** @returns Whether there was no such record, and now is. */
   readonly create: (key: string, item: Item) => Promise<boolean>;
-  /** @returns The record as it is now; undefined where the condition did not hold. */
+  /**
+   * Changes what it names and leaves the rest, also what only a newer release knows; `v` then says that
+   * this release wrote last.
+   *
+   * @returns The record as it is now; undefined where the condition did not hold.
+   */
   readonly update: (key: string, change: Change) => Promise<Item | undefined>;
-  /** Whether a record is in the format of this version. */
-  readonly isOwn: (item: Item) => boolean;
+  readonly isReadable: (item: Item) => boolean;
 }
 
 interface VersionedTableOptions {
   readonly client: Pick<DynamoDBClient, 'send'>;
   readonly table: string;
-  readonly version: number;
+  readonly format: StoredFormat;
   /** From the last write of a record. */
   readonly lifetimeSeconds: number;
   /** Milliseconds since the epoch. */
@@ -50,12 +55,15 @@ interface VersionedTableOptions {
 }
 
 export function createVersionedTable(options: VersionedTableOptions): VersionedTable {
-  const { client, table, lifetimeSeconds, now } = options;
-  const v = toN(options.version);
-  const toStamp = (): Item => ({ v, expiresAt: toN(Math.floor(now() / 1000) + lifetimeSeconds) });
+  const { client, table, format, lifetimeSeconds, now } = options;
+  const range: Item = { ':oldest': toN(format.oldest), ':newest': toN(format.newest) };
+  const toStamp = (): Item => ({
+    v: toN(format.written),
+    expiresAt: toN(Math.floor(now() / 1000) + lifetimeSeconds),
+  });
 
   return {
-    isOwn: (item) => readNumber(item, 'v') === options.version,
+    isReadable: (item) => format.reads(readNumber(item, 'v')),
 
     async get(key) {
       const command = new GetItemCommand({ TableName: table, Key: { id: { S: key } }, ConsistentRead: true });
@@ -79,7 +87,7 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
       const command = new UpdateItemCommand({
         TableName: table,
         Key: { id: { S: key } },
-        ...toExpressions({ ...change, set: { ...change.set, ...toStamp() } }, v),
+        ...toExpressions({ ...change, set: { ...change.set, ...toStamp() } }, range),
         ReturnValues: 'ALL_NEW',
       });
       const result = await conditionally(() => client.send(command));
@@ -99,9 +107,9 @@ export function toN(value: number): AttributeValue {
 
 function toExpressions(
   { set = {}, remove = [], add = {}, delete: taken = {}, condition, values }: Change,
-  v: AttributeValue,
+  range: Item,
 ) {
-  const allValues: Item = { ':v': v, ...values };
+  const allValues: Item = { ...range, ...values };
   const toClause = (verb: string, changes: Item, operator: string): readonly string[] => {
     const parts = Object.entries(changes).map(([name, value]) => {
       allValues[`:new_${name}`] = value;

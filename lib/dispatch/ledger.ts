@@ -3,6 +3,7 @@
  * where it is kept is `aws/ledger.ts`. No I/O, no clock.
  */
 import { ServiceFault } from '../faults.ts';
+import { defineFormat } from '../stored-format.ts';
 
 /** One handler of one delivery. The same GUID from another hook, App or host is another delivery. */
 export interface LedgerKey {
@@ -64,8 +65,8 @@ export interface Ledger {
   settle(claim: Claimed, settlement: Settlement, signal: AbortSignal): Promise<'settled' | 'lost'>;
 }
 
-/** The format written today. An older version of the code must be able to read it, and this one the older. */
-const LEDGER_FORMAT = 1;
+/** In every format a claim raises `fence` and a settlement changes `state`: two releases at one record tell by them. */
+export const LEDGER_FORMAT = defineFormat({ oldest: 1, written: 1 });
 
 export interface LedgerRecord {
   readonly v: number;
@@ -81,7 +82,7 @@ export interface LedgerRecord {
  * What a claim comes to, given the record as it is.
  *
  * @returns The record to write instead, or the answer where nothing may be claimed.
- * @throws ServiceFault `ledger_unreadable` for a record of a later format: it is left alone.
+ * @throws ServiceFault `ledger_unreadable` for a record in a format that is not read: it is left alone.
  */
 export function decideClaim(
   record: LedgerRecord | undefined,
@@ -89,10 +90,11 @@ export function decideClaim(
   nowMs: number,
 ): { readonly next: LedgerRecord } | Exclude<Claim, Claimed> {
   if (record === undefined) return { next: toClaimed(undefined, request) };
-  if (record.v > LEDGER_FORMAT) {
+  if (!LEDGER_FORMAT.reads(record.v)) {
+    const { oldest, newest } = LEDGER_FORMAT;
     throw new ServiceFault(
       'ledger_unreadable',
-      `A ledger record has format ${record.v}; this version reads ${LEDGER_FORMAT}.`,
+      `A ledger record has format ${record.v}; this release reads ${oldest} to ${newest}. Deploy the one that wrote it.`,
     );
   }
   const sameCarrier = request.carrier !== null && record.carrier === request.carrier;
@@ -127,7 +129,7 @@ function toClaimed(
   earlier = record?.carrier === carrier ? record.attempts : 0,
 ): LedgerRecord {
   return {
-    v: LEDGER_FORMAT,
+    v: LEDGER_FORMAT.written,
     state: 'claimed',
     fence: (record?.fence ?? 0) + 1,
     attempts: earlier + 1,
@@ -140,7 +142,7 @@ function toClaimed(
 /** The record of a claim that has ended. */
 export function toSettled(claim: Claimed, settlement: Settlement): LedgerRecord {
   return {
-    v: LEDGER_FORMAT,
+    v: LEDGER_FORMAT.written,
     state: settlement.state,
     fence: claim.fence,
     attempts: settlement.state === 'failed' && settlement.waited ? claim.attempt - 1 : claim.attempt,

@@ -4,6 +4,7 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isObject, readField } from '../json.ts';
+import { defineFormat } from '../stored-format.ts';
 import type { Envelope } from '../webhook/delivery.ts';
 import type { BodyFormat } from '../webhook/parse.ts';
 
@@ -22,12 +23,11 @@ export type QueuedContent =
 
 export type Decoded =
   | { readonly kind: 'delivery'; readonly delivery: QueuedDelivery }
-  /** Written by another version of this code: not ours to judge. */
+  /** Written by a release whose messages this one does not read: not ours to judge. */
   | { readonly kind: 'unknown_format'; readonly format: unknown }
   | { readonly kind: 'malformed' };
 
-/** The format written today, and read. */
-const MESSAGE_FORMAT = 1;
+export const MESSAGE_FORMAT = defineFormat({ oldest: 1, written: 1 });
 
 /** GitHub sends 25 MB at most; a message that inflates beyond is none of ours. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -35,7 +35,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** SQS refuses some characters, and JSON shrinks to a fifth: gzip, then base64. */
 export function encodeMessage({ envelope, content, replay }: QueuedDelivery): string {
   return JSON.stringify({
-    v: MESSAGE_FORMAT,
+    v: MESSAGE_FORMAT.written,
     delivery: { ...envelope, receivedAt: envelope.receivedAt.toISOString() },
     ...(content.kind === 'body'
       ? { format: content.format, gzip: gzipSync(content.body).toString('base64') }
@@ -48,15 +48,18 @@ export function encodeMessage({ envelope, content, replay }: QueuedDelivery): st
 export function decodeMessage(text: string): Decoded {
   const message = parseJson(text);
   const format = readField(message, 'v');
-  if (format !== MESSAGE_FORMAT)
-    return format === undefined ? { kind: 'malformed' } : { kind: 'unknown_format', format };
+  if (format === undefined) return { kind: 'malformed' };
+  if (!MESSAGE_FORMAT.reads(format)) return { kind: 'unknown_format', format };
   const envelope = readEnvelope(readField(message, 'delivery'));
   const content = readContent(message);
-  if (envelope === undefined || content === undefined) return { kind: 'malformed' };
+  if (envelope === undefined || content === undefined) {
+    // In the next format it may be whole all the same: whoever wrote it is to judge.
+    return format === MESSAGE_FORMAT.newest ? { kind: 'unknown_format', format } : { kind: 'malformed' };
+  }
   return { kind: 'delivery', delivery: { envelope, content, replay: readField(message, 'replay') === true } };
 }
 
-/** The same message, asking to run again what is done; undefined where it cannot be read. */
+/** The same message, asking to run again what is done, with all that a newer release put in; undefined where it cannot be read. */
 export function withReplay(text: string): string | undefined {
   const message = parseJson(text);
   return decodeMessage(text).kind === 'delivery' && isObject(message)

@@ -125,8 +125,8 @@ export function createWorkOff({
     const decoded = decodeMessage(record.body);
     if (decoded.kind === 'malformed') return { kind: 'dead', reason: 'message_malformed' };
     if (decoded.kind === 'unknown_format') {
-      recordLog.error('message of another version', { format: decoded.format });
       const delaySeconds = toDelaySeconds(record.receiveCount, random());
+      recordLog.error('message of another version', { format: decoded.format, delaySeconds });
       return { kind: 'again', delaySeconds, reason: 'message of another version' };
     }
     const { delivery: queued } = decoded;

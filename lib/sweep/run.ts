@@ -57,7 +57,7 @@ export interface Tally {
   lost: number;
   /** The open failures, by GUID. */
   readonly open: Map<string, OpenEntry>;
-  /** Keys of records in a format of another version. */
+  /** GUIDs of failures, and keys of other records, in a format of another version. */
   readonly unreadable: Set<string>;
 }
 

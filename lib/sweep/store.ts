@@ -70,11 +70,12 @@ export interface OpenEntry {
 }
 
 /** How a failure ends. `unclaimed`: no handler wants its event any more. */
-export type Ending = 'recovered' | 'pulled' | 'gave_up' | 'lost' | 'unclaimed';
+export const ENDINGS = ['recovered', 'pulled', 'gave_up', 'lost', 'unclaimed'] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 interface OpenList {
   readonly entries: readonly OpenEntry[];
-  /** Keys of records in a format of another version. They are never touched. */
+  /** GUIDs of failures, and keys of other records, in a format of another version. They are never touched. */
   readonly unreadable: readonly string[];
 }
 

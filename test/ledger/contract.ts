@@ -204,7 +204,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
     });
 
     it.each([
-      { what: 'a later format', change: { v: { N: '2' } } },
+      { what: 'a format that it does not read', change: { v: { N: '3' } } },
       { what: 'a state that it does not know', change: { state: { S: 'paused' } } },
     ])('leaves a record of $what alone', async ({ change }) => {
       const { key } = request();

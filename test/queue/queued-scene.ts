@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createAppKey } from '../../local/app-key.ts';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../../local/dynamodb.ts';
+import { createDynamoDB, createLedgerTable, type DynamoDB, LOCAL_AWS } from '../../local/dynamodb.ts';
 import { type EventSource, startEventSource } from '../../local/event-source.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
@@ -28,10 +28,16 @@ export interface QueuedScene {
   /** The webhook's own; the worker has another. */
   readonly secretsManager: SecretsManager;
   readonly sqs: Sqs;
+  /** Its table is `ledger`. */
+  readonly dynamodb: DynamoDB;
   readonly webhook: LambdaFunction;
   /** Signs a delivery of `issues` and hands it to the webhook. */
   deliver(payload: object, options?: { readonly id?: string; readonly event?: string }): Promise<Delivered>;
-  startWorker(options?: { readonly timeoutMs?: number }): Promise<LambdaFunction>;
+  /** @param options functions: folder of another release. */
+  startWorker(options?: {
+    readonly timeoutMs?: number;
+    readonly functions?: string;
+  }): Promise<LambdaFunction>;
   /** Polls the queue for a worker. */
   poll(worker: LambdaFunction): EventSource;
   /** Bodies of the comments on the issue. */
@@ -93,8 +99,9 @@ export async function startQueued({
     name: string,
     env: Readonly<Record<string, string>>,
     timeoutMs?: number,
+    release = functions,
   ): Promise<LambdaFunction> => {
-    const bundle = join(functions, `${name}.mjs`);
+    const bundle = join(release, `${name}.mjs`);
     const lambda = await startLambda({ bundle, env: { ...shared, ...env }, ...(timeoutMs && { timeoutMs }) });
     return stack.adopt(lambda, (running) => running.close());
   };
@@ -109,6 +116,7 @@ export async function startQueued({
     github,
     secretsManager,
     sqs,
+    dynamodb,
     webhook,
     async deliver(payload, { id = randomUUID(), event = 'issues' } = {}) {
       const body = JSON.stringify(payload);
@@ -128,7 +136,7 @@ export async function startQueued({
         answer: toObject(parseJson(textAt(result, 'body') ?? '')),
       };
     },
-    startWorker: ({ timeoutMs } = {}) =>
+    startWorker: ({ timeoutMs, functions: release } = {}) =>
       start(
         'worker',
         {
@@ -138,6 +146,7 @@ export async function startQueued({
           PRIVATE_KEY_SECRET_ID: 'private-key',
         },
         timeoutMs,
+        release,
       ),
     poll(worker) {
       const source = startEventSource({ sqs, invoke: (event) => worker.invoke(event) });

@@ -1,0 +1,35 @@
+/** The release after this one: the same code, with every format one higher. Built, and as modules. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyProject } from '../local-project.ts';
+
+export interface NextRelease {
+  /** Folder of the built functions, with the handlers of `test/queue/handlers.ts`. */
+  readonly functions: string;
+  readonly ledger: typeof import('../../lib/aws/ledger.ts');
+  remove(): Promise<void>;
+}
+
+const FORMATS = ['lib/queue/message.ts', 'lib/dispatch/ledger.ts', 'lib/aws/sweep-items.ts'];
+const HANDLERS = new URL('../queue/handlers.ts', import.meta.url);
+
+export async function buildNextRelease(): Promise<NextRelease> {
+  const project = await copyProject();
+  for (const file of FORMATS) {
+    const text = await project.read(file);
+    const raised = text.replace(
+      /(?<=defineFormat\(\{.* written: )\d+/,
+      (written) => `${Number(written) + 1}`,
+    );
+    if (raised === text) throw new Error(`${file} defines no format`);
+    await project.write(file, raised);
+  }
+  await project.write('handlers.ts', await readFile(HANDLERS, 'utf8'));
+  const { code, output } = await project.run('build.mjs', { args: ['--handlers', 'handlers.ts'] });
+  if (code !== 0) throw new Error(`the next release does not build:\n${output}`);
+  return {
+    functions: join(project.folder, 'dist/functions'),
+    ledger: await import(join(project.folder, 'lib/aws/ledger.ts')),
+    remove: () => project.remove(),
+  };
+}
