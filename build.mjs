@@ -1,6 +1,6 @@
 /**
  * Builds one self-contained ES module per function into dist/functions/; what it loads only when it is
- * needed, handler modules first of all, stands in the folder of its name beside it. Loads every handler
+ * needed, handler modules first of all, stands in chunks/ under its name. Loads every handler
  * first and stops at one that could not run. No types are checked here: that is `npm run check`. Plain
  * JavaScript, so that any Node runs it.
  */
@@ -46,7 +46,8 @@ export async function buildFunctions({ handlers = HANDLERS, outdir = 'dist' } = 
       entryPoints: [join('functions', `${name}.ts`)],
       outdir: functions,
       entryNames: '[name]',
-      chunkNames: `${name}/[name]-[hash]`,
+      // Not beside the module under its name: Lambda's runtime client would take the folder for the function.
+      chunkNames: `chunks/${name}/[name]-[hash]`,
       splitting: true,
       minify: true,
       sourcemap: 'linked',
