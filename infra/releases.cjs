@@ -1,0 +1,55 @@
+/**
+ * A plugin for osls and the Serverless Framework. It points each alias of infra/ to the version that the
+ * framework makes of its function, whose name changes with every change, and refuses to deploy without
+ * an App id.
+ */
+
+/** @typedef {{ Type: string, Properties?: Record<string, any> }} Resource */
+
+/**
+ * The part of the framework that matters here.
+ *
+ * @typedef {{
+ *   processedInput: { commands: string[] },
+ *   classes: { Error: ErrorConstructor },
+ *   service: {
+ *     custom: { settings: { githubAppId: string } },
+ *     provider: { compiledCloudFormationTemplate: { Resources: Record<string, Resource> } },
+ *   },
+ * }} Serverless
+ */
+
+module.exports = class Releases {
+  /** @param {Serverless} serverless */
+  constructor(serverless) {
+    this.serverless = serverless;
+    this.hooks = {
+      initialize: () => this.requireAppId(),
+      'after:aws:package:finalize:mergeCustomProviderResources': () => this.pointAliases(),
+    };
+  }
+
+  requireAppId() {
+    const { processedInput, classes, service } = this.serverless;
+    if (processedInput.commands.join(' ') !== 'deploy' || service.custom.settings.githubAppId !== '') return;
+    throw new classes.Error(
+      'No App to deploy: give --param githubAppId=…, its client id or number, or write it into `params` of serverless.yml.',
+    );
+  }
+
+  pointAliases() {
+    const { Resources } = this.serverless.service.provider.compiledCloudFormationTemplate;
+    const resources = Object.entries(Resources);
+    const versions = new Map(
+      resources
+        .filter(([, { Type }]) => Type === 'AWS::Lambda::Version')
+        .map(([id, { Properties }]) => [Properties?.['FunctionName'].Ref, id]),
+    );
+    for (const [id, { Type, Properties = {} }] of resources) {
+      if (Type !== 'AWS::Lambda::Alias') continue;
+      const version = versions.get(Properties['FunctionName'].Ref);
+      if (version === undefined) throw new Error(`${id}: its function has no version`);
+      Properties['FunctionVersion'] = { 'Fn::GetAtt': [version, 'Version'] };
+    }
+  }
+};

@@ -1,0 +1,204 @@
+/** The metric filters of a package, held against lines that the built functions really write. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import type { FaultCode } from '../../lib/faults.ts';
+import { parseJson } from '../../local/json.ts';
+import { startLambda } from '../../local/lambda.ts';
+import { builtFunction, loadFixture, loadWorld, startApp, type World } from '../deliver.ts';
+import { toEvent } from '../lambda-event.ts';
+import { PAYLOAD, startQueued } from '../queue/queued-scene.ts';
+import { parsePattern, select } from './filter-pattern.ts';
+import { ofType, type Packaged } from './packaged.ts';
+
+const INLINE = 'inline, function URL';
+const QUEUED = 'queued, function URL';
+
+/** Several processes with their stand-ins, on a machine that may be busy. */
+const SCENE_TIMEOUT_MS = 120_000;
+
+const IDENTITY_CODES: readonly FaultCode[] = ['jwt_refused', 'app_not_found', 'private_key_unusable'];
+
+export function describeMetrics(of: (name: string) => Packaged): void {
+  describe('the metrics, inline', () => {
+    let lines: readonly string[];
+    beforeAll(async () => {
+      const fine = await startApp();
+      await fine.deliver('pull-request-opened');
+      await fine.deliver('pull-request-reopened');
+      await fine.deliver('push');
+      await fine.deliver('push', { secret: 'wrong' });
+      await fine.deliver('push', { secret: null });
+      await fine.deliver('push', { headers: { 'X-GitHub-Event': undefined } });
+      await fine.close();
+      const narrow = await startApp({ world: withoutChecks(loadWorld()) });
+      await narrow.deliver('pull-request-opened');
+      await narrow.close();
+      const unknown = await startApp({ env: { GITHUB_APP_ID: '99' } });
+      await unknown.deliver('issues-opened-first-time');
+      await unknown.close();
+      lines = [...fine.lines, ...narrow.lines, ...unknown.lines];
+    }, SCENE_TIMEOUT_MS);
+
+    it('count what the webhook function writes', () => {
+      expect(count(of(INLINE), 'WebhookLogGroup', lines)).toEqual({
+        DeliveriesReceived: 5,
+        DeliveriesHandled: 3,
+        DeliveriesFailed: 1,
+        SignatureFailures: 2,
+        TokensMinted: 3,
+        TokensCached: 1,
+        MissingPermissions: 1,
+        IdentityFailures: 1,
+      });
+    });
+  });
+
+  describe('the metrics, queued', () => {
+    let webhook: readonly string[];
+    let worker: readonly string[];
+    beforeAll(async () => {
+      const scene = await startQueued({ functions: inject('functions') });
+      try {
+        const running = await scene.startWorker();
+        await scene.deliver(loadFixture('issues-opened-first-time').body);
+        const gone = { ...PAYLOAD.repository, name: 'gone' };
+        const issue = { number: 14, author_association: 'NONE', user: { login: 'octocat' } };
+        await scene.deliver({ ...PAYLOAD, action: 'opened', issue, repository: gone });
+        const { headers } = loadFixture('push');
+        const event = toEvent('function_url', { headers, body: Buffer.from('{}') });
+        await scene.webhook.invoke(event);
+        const source = scene.poll(running);
+        const told = () => running.lines.filter((line) => line.includes('"message":"delivery"'));
+        await vi.waitUntil(() => told().length === 2, { timeout: 20_000 });
+        await source.stop();
+        webhook = scene.webhook.lines;
+        worker = running.lines;
+      } finally {
+        await scene.close();
+      }
+    }, SCENE_TIMEOUT_MS);
+
+    it('count what the webhook function writes', () => {
+      expect(count(of(QUEUED), 'WebhookLogGroup', webhook)).toEqual({
+        DeliveriesReceived: 2,
+        DeliveriesFailed: 0,
+        SignatureFailures: 1,
+      });
+    });
+
+    it('count what the worker writes, and how long its messages waited', () => {
+      const {
+        QueuedMs = 0,
+        TokensMinted = 0,
+        TokensCached = 0,
+        ...counts
+      } = count(of(QUEUED), 'WorkerLogGroup', worker);
+      expect(counts).toEqual({
+        DeliveriesHandled: 1,
+        WorkerFailures: 1,
+        MissingPermissions: 0,
+        IdentityFailures: 0,
+      });
+      expect(QueuedMs).toBeGreaterThan(0);
+      // Both ask at once for the same grant: one of them may get the other's token.
+      expect(TokensMinted + TokensCached).toBe(2);
+    });
+  });
+
+  describe('the metrics of the sweep', () => {
+    it('count runs that end well, what was asked for, and what will not come again', async () => {
+      const line = (level: string, message: string, fields: object): string =>
+        JSON.stringify({ level, message, ...fields });
+      const lines = [
+        line('INFO', 'sweep', { asked: 3, dryRun: false, finished: true }),
+        line('INFO', 'sweep', { asked: 2, dryRun: false, finished: false }),
+        line('INFO', 'sweep', { asked: 9, dryRun: true, finished: true }),
+        line('ERROR', 'sweep', { asked: 1, dryRun: false, error: { code: 'github_unavailable' } }),
+        ...IDENTITY_CODES.map((code) => line('ERROR', 'sweep', { asked: 0, dryRun: false, error: { code } })),
+        line('ERROR', 'delivery given up', { attempts: 6 }),
+        line('ERROR', 'delivery lost', { attempts: 1 }),
+      ];
+      expect(count(of(QUEUED), 'SweeperLogGroup', lines)).toEqual({
+        SweepsFinished: 2,
+        SweepAsked: 6,
+        DeliveriesGivenUp: 2,
+        IdentityFailures: 3,
+      });
+    });
+
+    it('read lines of the very form that the sweeper writes', async () => {
+      const app = await startApp();
+      onTestFinished(() => app.close());
+      const env = { GITHUB_APP_ID: '99', GITHUB_API_URL: app.github.url, LEDGER_TABLE: 'none' };
+      const aws = {
+        PRIVATE_KEY_SECRET_ID: 'key',
+        AWS_ENDPOINT_URL_DYNAMODB: app.secretsManager.url,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: app.secretsManager.url,
+        AWS_REGION: 'eu-west-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+      };
+      const sweeper = await startLambda({ bundle: builtFunction('sweeper'), env: { ...env, ...aws } });
+      await expect(sweeper.invoke({})).rejects.toThrow('DynamoDB');
+      await sweeper.close();
+      const [told = ''] = sweeper.lines.filter((text) => text.includes('"message":"sweep"'));
+      expect(parseJson(told)).toMatchObject({
+        level: 'ERROR',
+        asked: 0,
+        dryRun: false,
+        error: { code: 'ledger_unavailable' },
+      });
+    });
+  });
+
+  it('filters for messages that the code has', () => {
+    const lib = new URL('../../lib/', import.meta.url);
+    const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    const code = files.map((file) => readFileSync(new URL(file, lib), 'utf8')).join('\n');
+    const patterns = [INLINE, QUEUED].flatMap((name) => toFilters(of(name)).map(({ pattern }) => pattern));
+    const messages = patterns.flatMap((pattern) =>
+      [...pattern.matchAll(/\$\.message = "([^"]+)"/g)].map(([, message]) => message),
+    );
+    const unknown = messages.filter((message) => !code.includes(`'${message}'`));
+    expect(unknown).toEqual([]);
+  });
+}
+
+function withoutChecks(world: World): World {
+  const installations = (world.installations ?? []).map((installation) => {
+    const { checks: _, ...permissions } = { checks: '', ...installation.permissions };
+    return { ...installation, permissions };
+  });
+  return { ...world, installations };
+}
+
+interface Filter {
+  readonly group: string;
+  readonly pattern: string;
+  readonly metric: string;
+  /** `1`, or a selector. */
+  readonly value: string;
+}
+
+function toFilters({ template }: Packaged): Filter[] {
+  return ofType(template, 'AWS::Logs::MetricFilter').flatMap(({ id, Properties }) => {
+    const [transformation, ...more] = Properties['MetricTransformations'];
+    expect(more, `filter ${id}`).toEqual([]);
+    const { MetricName: metric, MetricValue: value } = transformation;
+    return [{ group: Properties['LogGroupName'].Ref, pattern: Properties['FilterPattern'], metric, value }];
+  });
+}
+
+/** What the metrics of a log group would say of these lines. */
+function count(packaged: Packaged, group: string, lines: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { pattern, metric, value } of toFilters(packaged).filter((filter) => filter.group === group)) {
+    const values = lines
+      .filter(parsePattern(pattern))
+      .map((line) => (value.startsWith('$') ? Number(select(parseJson(line), value)) : Number(value)));
+    counts[metric] = (counts[metric] ?? 0) + values.reduce((sum, each) => sum + each, 0);
+  }
+  return counts;
+}

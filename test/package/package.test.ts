@@ -1,0 +1,268 @@
+/** What `npm run package` makes, for both shapes and both front doors: valid, narrow, watched, and small. */
+import { access, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as cloudformation from '@aws/cloudformation-validate';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describeAlarms } from './describe-alarms.ts';
+import { describeFrontDoor } from './describe-front-door.ts';
+import { describeMetrics } from './describe-metrics.ts';
+import { describeQueue } from './describe-queue.ts';
+import { describeRoles } from './describe-roles.ts';
+import { copyService, ofType, osls, packageService, removePackage, type Packaged } from './packaged.ts';
+import { findCycle, findReferences, namedIn } from './references.ts';
+
+const MAX_ZIP_BYTES = 300_000;
+
+/** Runs of osls take some seconds each, and more on a machine that is busy. */
+const PACKAGING_TIMEOUT_MS = 240_000;
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0d1e2f3a-4b5c';
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:alarms';
+const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:both-AbCdEf';
+
+/** What osls writes in its own way. */
+const NOT_OURS = [
+  'W3005', // a function depends on its role by name as well
+  'W3011', // its versions are kept by DeletionPolicy alone; they are never replaced
+];
+
+const DOMAIN = ['domainName=hooks.example.com', `certificateArn=${CERTIFICATE}`];
+const VARIANTS: Readonly<
+  Record<string, { params: string[]; shape: 'inline' | 'queued'; door: 'url' | 'api' }>
+> = {
+  'queued, function URL': { params: [], shape: 'queued', door: 'url' },
+  'inline, function URL': { params: ['shape=inline'], shape: 'inline', door: 'url' },
+  'queued, HTTP API': {
+    params: [...DOMAIN, 'githubAppId=Iv23ctTestClientId00', `alarmTopicArn=${TOPIC}`],
+    shape: 'queued',
+    door: 'api',
+  },
+  'inline, HTTP API': {
+    params: [
+      ...DOMAIN,
+      'shape=inline',
+      `webhookSecretArn=${SECRET}`,
+      `privateKeySecretArn=${SECRET}`,
+      'webhookConcurrency=none',
+      'githubApiUrl=https://github.example.com/api/v3',
+      'release=AllAtOnce',
+    ],
+    shape: 'inline',
+    door: 'api',
+  },
+};
+
+const engine = new cloudformation.RegoEngine();
+const packages = new Map<string, Packaged>();
+beforeAll(async () => {
+  const made = Object.entries(VARIANTS).map(async ([name, { params }]) => {
+    packages.set(name, await packageService(params, 'prod'));
+  });
+  await Promise.all(made);
+}, PACKAGING_TIMEOUT_MS);
+afterAll(async () => {
+  engine.free();
+  await Promise.all([...packages.values()].map(removePackage));
+});
+
+function of(name: string): Packaged {
+  const found = packages.get(name);
+  if (found === undefined) throw new Error(`${name} was not packaged`);
+  return found;
+}
+
+describe.each(Object.entries(VARIANTS))('%s', (name, { shape, door }) => {
+  const functions = shape === 'queued' ? ['webhook', 'worker', 'sweeper'] : ['webhook', 'sweeper'];
+  const toFunctionId = (each: string): string => `${each[0]?.toUpperCase()}${each.slice(1)}LambdaFunction`;
+
+  it('is valid CloudFormation', () => {
+    const { diagnostics } = engine.validateStandard(new cloudformation.TemplateFile(of(name).file), {
+      severityLevel: 'WARN',
+      exclude: { ids: NOT_OURS },
+    });
+    const found = diagnostics.map(({ ruleId, entity, message }) => [ruleId, entity?.logicalId, message]);
+    expect(found).toEqual([]);
+  });
+
+  it('can be made in some order', () => {
+    expect(findCycle(findReferences(of(name).template))).toBeUndefined();
+  });
+
+  it('zips what was built for each function, nothing else, and little', async () => {
+    const { zips } = of(name);
+    expect(Object.keys(zips).toSorted()).toEqual(functions.toSorted());
+    for (const [each, { bytes, files }] of Object.entries(zips)) {
+      const chunks = (await readdir(join(inject('functions'), 'chunks', each))).filter((file) =>
+        file.endsWith('.mjs'),
+      );
+      const built = [`${each}.mjs`, ...chunks.map((chunk) => `chunks/${each}/${chunk}`)];
+      expect(files.toSorted()).toEqual(built.map((file) => `dist/functions/${file}`).toSorted());
+      expect(bytes).toBeLessThan(MAX_ZIP_BYTES);
+    }
+  });
+
+  it('runs its functions on Node 24 for ARM, with a log that is kept for a time', () => {
+    const { template } = of(name);
+    const made = ofType(template, 'AWS::Lambda::Function');
+    expect(made.map(({ id }) => id).toSorted()).toEqual(functions.map(toFunctionId).toSorted());
+    for (const { Properties } of made) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 512 });
+      // Lambda would drop lines below its own level before LOG_LEVEL is asked.
+      expect(Properties['LoggingConfig']).toMatchObject({ LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG' });
+    }
+    for (const { Properties } of ofType(template, 'AWS::Logs::LogGroup'))
+      expect(Properties['RetentionInDays']).toBe(30);
+  });
+
+  it('leads every trigger to the alias, and the alias to the newest version', () => {
+    const { template } = of(name);
+    const { Resources } = template;
+    const aliases = new Map(ofType(template, 'AWS::Lambda::Alias').map((alias) => [alias.id, alias]));
+    expect(aliases.size).toBe(functions.length);
+    for (const { Properties } of aliases.values()) {
+      expect(Properties['Name']).toBe('live');
+      const [version] = Properties['FunctionVersion']['Fn::GetAtt'];
+      expect(Resources[version]).toMatchObject({
+        Type: 'AWS::Lambda::Version',
+        Properties: { FunctionName: Properties['FunctionName'] },
+      });
+    }
+    const targets = Object.values(Resources).flatMap(({ Type, Properties }) => {
+      if (Type === 'AWS::Lambda::Permission') return [Properties['FunctionName']];
+      if (Type === 'AWS::Lambda::EventSourceMapping') return [Properties['FunctionName']];
+      if (Type === 'AWS::Scheduler::Schedule') return [Properties['Target'].Arn];
+      return Type === 'AWS::ApiGatewayV2::Integration' ? [Properties['IntegrationUri']] : [];
+    });
+    expect(targets).toHaveLength({ url: 3, api: 3 }[door] + (shape === 'queued' ? 1 : 0));
+    expect(targets.filter(({ Ref }) => !aliases.has(Ref))).toEqual([]);
+    for (const type of ['AWS::Lambda::Url', 'AWS::Lambda::EventInvokeConfig'])
+      for (const { Properties } of ofType(template, type)) expect(Properties['Qualifier']).toBe('live');
+  });
+
+  it('moves the alias of what is called all day by CodeDeploy, and back on an alarm', () => {
+    const { template } = of(name);
+    const moved = ofType(template, 'AWS::Lambda::Alias').filter(({ UpdatePolicy }) => UpdatePolicy);
+    expect(moved.map(({ id }) => id).toSorted()).toEqual(
+      shape === 'queued' ? ['WebhookAlias', 'WorkerAlias'] : ['WebhookAlias'],
+    );
+    const careful = name !== 'inline, HTTP API';
+    const config = careful ? 'LambdaCanary10Percent5Minutes' : 'LambdaAllAtOnce';
+    for (const { UpdatePolicy } of moved) {
+      const [application, group = ''] = namedIn(UpdatePolicy);
+      expect(application).toBe('ReleaseApplication');
+      const { Properties } = template.Resources[group] ?? {};
+      expect(Properties).toMatchObject({
+        DeploymentConfigName: `CodeDeployDefault.${config}`,
+        AutoRollbackConfiguration: {
+          Enabled: true,
+          Events: expect.arrayContaining(['DEPLOYMENT_STOP_ON_ALARM']),
+        },
+        AlarmConfiguration: { Enabled: careful },
+      });
+      const alarms = namedIn(Properties?.['AlarmConfiguration']);
+      expect(alarms.length).toBeGreaterThan(1);
+      for (const alarm of alarms) expect(template.Resources[alarm]?.Type).toBe('AWS::CloudWatch::Alarm');
+    }
+  });
+
+  it('keeps the table, restorable, encrypted, and forgetting by itself', () => {
+    expect(ofType(of(name).template, 'AWS::DynamoDB::Table')).toMatchObject([
+      {
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: { SSEEnabled: true },
+        },
+      },
+    ]);
+  });
+
+  it('makes the secrets empty and keeps them, unless it is given others', () => {
+    const { template } = of(name);
+    const secrets = ofType(template, 'AWS::SecretsManager::Secret');
+    const given = name === 'inline, HTTP API';
+    expect(secrets.map(({ id }) => id)).toEqual(given ? [] : ['WebhookSecret', 'PrivateKeySecret']);
+    for (const secret of secrets) {
+      expect(secret).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+      expect(Object.keys(secret.Properties)).toEqual(['Description']);
+    }
+    const { Variables } = template.Resources['WebhookLambdaFunction']?.Properties['Environment'] ?? {};
+    expect(Variables.WEBHOOK_SECRET_ID).toEqual(given ? SECRET : { Ref: 'WebhookSecret' });
+  });
+
+  it('names no account and no region of its own', () => {
+    const text = JSON.stringify(of(name).template);
+    const foreign = [CERTIFICATE, TOPIC, SECRET].reduce((rest, arn) => rest.replaceAll(arn, ''), text);
+    expect(foreign).not.toMatch(/\b\d{12}\b/);
+    expect(foreign).not.toMatch(/\b(?:us|eu|ap)-[a-z]+-\d\b/);
+  });
+});
+
+describeFrontDoor(of);
+describeQueue(() => of('queued, function URL'));
+describeRoles(of);
+describeAlarms(of);
+describeMetrics(of);
+
+it('makes a new version where only a setting has changed', () => {
+  const toVersion = (name: string): unknown =>
+    of(name).template.Resources['WebhookAlias']?.Properties['FunctionVersion'];
+  expect(toVersion('queued, function URL')).not.toEqual(toVersion('queued, HTTP API'));
+});
+
+describe('osls', () => {
+  it(
+    'packages nothing with parameters that cannot be, and says which',
+    async () => {
+      const folder = await copyService();
+      try {
+        const args = ['workerConcurrency=1', `webhookSecretArn=${SECRET}`, `privateKeySecretArn=${SECRET}`];
+        const { code, output } = await osls(folder, [
+          'package',
+          ...args.flatMap((param) => ['--param', param]),
+        ]);
+        expect(code).not.toBe(0);
+        expect(output).toContain('the parameters are not usable: workerConcurrency must be a whole number');
+        expect(output).toContain('webhookSecretArn and privateKeySecretArn must differ');
+        await expect(access(join(folder, '.serverless'))).rejects.toThrow('ENOENT');
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+    PACKAGING_TIMEOUT_MS,
+  );
+
+  it(
+    'deploys nothing without an App id',
+    async () => {
+      const folder = await copyService();
+      try {
+        const { code, output } = await osls(folder, ['deploy', '--stage', 'prod']);
+        expect(code).not.toBe(0);
+        expect(output).toContain('No App to deploy');
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+    PACKAGING_TIMEOUT_MS,
+  );
+});
+
+it('gives a reason beside every wildcard', async () => {
+  const infra = new URL('../../infra/', import.meta.url);
+  const files = (await readdir(infra, { recursive: true })).filter((file) => file.endsWith('.yml'));
+  const bare: string[] = [];
+  for (const file of files) {
+    const lines = (await readFile(new URL(file, infra), 'utf8')).split('\n');
+    for (const [index, line] of lines.entries()) {
+      const [value = '', reason] = line.split(' # ');
+      const wild = /(?:Resource|Principal|Action|Arn): *\S.*\*|^ *- .*\*/.test(value);
+      const above = /^ *#/.test(lines[index - 1] ?? '');
+      if (wild && reason === undefined && !above) bare.push(`${file}: ${line.trim()}`);
+    }
+  }
+  expect(bare).toEqual([]);
+});

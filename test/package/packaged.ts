@@ -1,0 +1,97 @@
+/** The service as `osls package` makes it, in a folder of its own: the template, and what each zip holds. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { unzipSync } from 'fflate';
+import { inject } from 'vitest';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const OSLS = join(PROJECT, 'node_modules/osls/bin/serverless.js');
+
+export interface Resource {
+  readonly Type: string;
+  // Whatever a type of AWS's has; the validator knows what that is.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly Properties: Readonly<Record<string, any>>;
+  readonly DependsOn?: string | readonly string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly UpdatePolicy?: object;
+}
+
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+export interface Packaged {
+  readonly template: Template;
+  /** Path of the template. */
+  readonly file: string;
+  /** By function: the bytes of its zip, and the files in it. */
+  readonly zips: Readonly<Record<string, { readonly bytes: number; readonly files: readonly string[] }>>;
+}
+
+/** A copy of what osls needs, with the functions as they are built for the tests. */
+export async function copyService(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hookmint-package-'));
+  for (const path of ['serverless.yml', 'infra', 'package.json']) {
+    await cp(join(PROJECT, path), join(folder, path), { recursive: true });
+  }
+  await cp(inject('functions'), join(folder, 'dist/functions'), { recursive: true });
+  return folder;
+}
+
+/**
+ * Runs osls to its end, without credentials and without this process' environment.
+ *
+ * @param folder As `copyService` makes it.
+ */
+export async function osls(folder: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [OSLS, ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code]: (number | null)[] = await once(child, 'close');
+  return { code: code ?? null, output: (await output).join('\n') };
+}
+
+/** @param params As `--param` takes them: `shape=inline`. */
+export async function packageService(params: readonly string[] = [], stage = 'dev'): Promise<Packaged> {
+  const folder = await copyService();
+  try {
+    const args = params.flatMap((param) => ['--param', param]);
+    const { code, output } = await osls(folder, ['package', '--stage', stage, ...args]);
+    if (code !== 0) throw new Error(output);
+    const made = join(folder, '.serverless');
+    const file = join(made, 'cloudformation-template-update-stack.json');
+    const template: Template = JSON.parse(await readFile(file, 'utf8'));
+    const zips: Record<string, { bytes: number; files: readonly string[] }> = {};
+    for (const name of (await readdir(made)).filter((each) => each.endsWith('.zip'))) {
+      const zip = await readFile(join(made, name));
+      zips[basename(name, '.zip')] = { bytes: zip.length, files: Object.keys(unzipSync(zip)) };
+    }
+    return { template, file, zips };
+  } catch (error) {
+    await rm(folder, { recursive: true });
+    throw error;
+  }
+}
+
+/** Takes the folder of a package away. */
+export async function removePackage({ file }: Packaged): Promise<void> {
+  await rm(join(file, '../..'), { recursive: true });
+}
+
+/** The resources of one type, with their logical ids. */
+export function ofType({ Resources }: Template, type: string): (Resource & { readonly id: string })[] {
+  return Object.entries(Resources)
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, resource]) => ({ id, ...resource }));
+}

@@ -1,0 +1,99 @@
+/** The parameters of the deployment: defaults that hold together, and a clear word about every other that does not. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import toSettings from '../../infra/settings.cjs';
+
+const ROOT = new URL('../../', import.meta.url);
+const SERVERLESS = readFileSync(new URL('serverless.yml', ROOT), 'utf8');
+const DEFAULTS = readDefaults();
+
+const ONE = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:one-AbCdEf';
+const OTHER = 'arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:team/other-GhIjKl';
+
+type Params = Readonly<Record<string, string>>;
+
+/** As osls asks for them. */
+function settle(params: Params, given: readonly string[] = []): Promise<object> {
+  const all: Params = { ...DEFAULTS, ...params };
+  return toSettings({
+    resolveVariable: async (variable) => all[variable.replace('param:', '')],
+    options: { param: [...given] },
+  });
+}
+
+describe('refuses', () => {
+  it.each([
+    { name: 'another shape', params: { shape: 'queue' }, problem: 'shape must be inline or queued' },
+    { name: 'no App id', params: { githubAppId: '0' }, problem: 'githubAppId must be' },
+    { name: 'plain HTTP', params: { githubApiUrl: 'http://api.github.com' }, problem: 'githubApiUrl must' },
+    { name: 'the name of a secret', params: { webhookSecretArn: 'hookmint/webhook' }, problem: 'whole ARN' },
+    { name: 'part of an ARN', params: { privateKeySecretArn: ONE.slice(0, -7) }, problem: 'whole ARN' },
+    { name: 'a domain alone', params: { domainName: 'hooks.example.com' }, problem: 'given together' },
+    { name: 'half of a second worker', params: { workerConcurrency: '2.5' }, problem: 'workerConcurrency' },
+    { name: 'one worker', params: { workerConcurrency: '1' }, problem: 'from 2 to 1000' },
+    { name: 'a bound that is none', params: { webhookConcurrency: '-1' }, problem: 'webhookConcurrency' },
+    { name: 'an unknown release', params: { release: 'Canary50Percent' }, problem: 'release must be' },
+    { name: 'a topic by name', params: { alarmTopicArn: 'alarms' }, problem: 'alarmTopicArn must be' },
+    {
+      name: 'a log without metrics',
+      params: { logLevel: 'warn' },
+      problem: 'logLevel must be debug or info',
+    },
+    { name: 'days that AWS has not', params: { logRetentionDays: '31' }, problem: 'logRetentionDays' },
+  ])('$name', async ({ params, problem }) => {
+    await expect(settle(params)).rejects.toThrow(problem);
+  });
+
+  it('one secret for both, with a queue only', async () => {
+    const same = { webhookSecretArn: ONE, privateKeySecretArn: ONE };
+    await expect(settle(same)).rejects.toThrow(
+      'must differ: with a queue the public function must not be able to read the private key',
+    );
+    await expect(settle({ ...same, privateKeySecretArn: OTHER })).resolves.toMatchObject({
+      webhookSecret: ONE,
+      privateKeySecret: OTHER,
+    });
+    await expect(settle({ ...same, shape: 'inline' })).resolves.toMatchObject({ privateKeySecret: ONE });
+  });
+
+  it('a misspelt parameter, which would leave its default in force', async () => {
+    await expect(settle({}, ['shpae=inline'])).rejects.toThrow('shpae is not one of shape,');
+    await expect(settle({}, ['shape=queued'])).resolves.toBeDefined();
+  });
+
+  it('all that is wrong at once, and shows no stack', async () => {
+    const wrong = settle({ shape: 'no', logLevel: 'no' });
+    await expect(wrong).rejects.toMatchObject({ stack: '' });
+    await expect(wrong).rejects.toThrow(/shape must .*; logLevel must/);
+  });
+});
+
+it('knows every parameter of serverless.yml, and no other', async () => {
+  const asked: string[] = [];
+  await toSettings({
+    resolveVariable: async (variable) => {
+      const name = variable.replace('param:', '');
+      asked.push(name);
+      return DEFAULTS[name];
+    },
+  });
+  expect(new Set(asked)).toEqual(new Set(Object.keys(DEFAULTS)));
+});
+
+it('has a row in the README for every parameter, with its default', () => {
+  const readme = readFileSync(new URL('README.md', ROOT), 'utf8');
+  const [, table = ''] = /^\| parameter .*\n\|[-| ]+\n((?:\|.*\n)+)/m.exec(readme) ?? [];
+  const rows = table
+    .trim()
+    .split('\n')
+    .map((row) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')))
+    .map(([, name = '', value = '']) => [name, value]);
+  expect(Object.fromEntries(rows)).toEqual(DEFAULTS);
+});
+
+/** What stands under `params.default`. */
+function readDefaults(): Params {
+  const [, block = ''] = /^params:\n {2}default:\n((?: {4}.*\n)+)/m.exec(SERVERLESS) ?? [];
+  const entries = [...block.matchAll(/^ {4}(\w+): (?:'([^']*)'|([^\s#]+))/gm)];
+  return Object.fromEntries(entries.map(([, name = '', quoted, plain]) => [name, quoted ?? plain ?? '']));
+}
