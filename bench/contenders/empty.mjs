@@ -1,0 +1,4 @@
+/** A function that does nothing: what Node alone costs. */
+export async function handler() {
+  return { statusCode: 200 };
+}

@@ -1,0 +1,9 @@
+/** One of three: its permissions are its own. */
+import { defineHandler } from '../../lib/index.ts';
+import { comment } from '../contenders/answer.mjs';
+
+export default defineHandler('issues.opened', {
+  name: 'checks',
+  permissions: { issues: 'write', checks: 'write' },
+  handle: ({ github, delivery, payload }) => comment(github, `${delivery.id} checks`, payload),
+});

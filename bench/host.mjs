@@ -1,0 +1,82 @@
+/**
+ * The inside of a contender's process: imports one bundle, as Lambda does at INIT, and invokes its
+ * handler as told. Imports nothing itself, so that no contender finds a module warm.
+ */
+const [bundle = '', processId = ''] = process.argv.slice(2);
+
+const startedMs = performance.now();
+const { handler } = await import(bundle);
+process.send?.({ ready: true, loadMs: performance.now() - startedMs });
+
+process.on('disconnect', () => process.exit());
+process.on('message', (/** @type {any} */ { event, count, inFlight }) => {
+  invokeMany(event, count, inFlight).then(
+    (result) => process.send?.(result),
+    (error) => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
+  );
+});
+
+/** Every delivery has an id of its own: a ledger would take it for a copy. */
+let sent = 0;
+
+/**
+ * @param {string} event A Lambda event in JSON, parsed anew for every invocation, as Lambda does, and not timed.
+ * @param {number} count
+ * @param {number} inFlight How many at the same time.
+ */
+async function invokeMany(event, count, inFlight) {
+  const parsed = inFlight > 1 ? Array.from({ length: count }, () => toEvent(event)) : [];
+  /** @type {number[]} */
+  const timesMs = [];
+  /** @type {number[]} */
+  const statuses = [];
+  let next = 0;
+  const cpuBefore = process.cpuUsage();
+  const begunMs = performance.now();
+  await Promise.all(Array.from({ length: Math.min(inFlight, count) }, invokeNext));
+  const totalMs = performance.now() - begunMs;
+  const cpuMs = toMs(process.cpuUsage(cpuBefore));
+  const { heapUsed } = process.memoryUsage();
+  return {
+    timesMs,
+    totalMs,
+    statuses: [...new Set(statuses)],
+    cpuMs,
+    cpuSinceSpawnMs: toMs(process.cpuUsage()),
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    heapBytes: heapUsed,
+    handlerLoads: /** @type {any} */ (globalThis).handlerLoads ?? 0,
+  };
+
+  async function invokeNext() {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      const endsAt = Date.now() + 10_000;
+      const context = {
+        awsRequestId: String(index),
+        callbackWaitsForEmptyEventLoop: true,
+        getRemainingTimeInMillis: () => endsAt - Date.now(),
+      };
+      const given = parsed[index] ?? toEvent(event);
+      const before = performance.now();
+      const { statusCode } = await handler(given, context);
+      timesMs[index] = performance.now() - before;
+      statuses[index] = statusCode;
+    }
+  }
+}
+
+/** @param {NodeJS.CpuUsage} usage */
+function toMs({ user, system }) {
+  return (user + system) / 1000;
+}
+
+/** @param {string} text */
+function toEvent(text) {
+  const event = JSON.parse(text);
+  event.headers['x-github-delivery'] += `-${processId}-${sent}`;
+  event.requestContext.timeEpoch = Date.now();
+  sent += 1;
+  return event;
+}

@@ -1,0 +1,14 @@
+/** Preloaded where nothing is timed: notes the size of every module that the process loads, a line each. */
+import { appendFileSync, statSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const notes = process.env.LOADS_FILE ?? '';
+
+registerHooks({
+  load(url, context, nextLoad) {
+    if (url.startsWith('file:') && !url.endsWith('/bench/host.mjs'))
+      appendFileSync(notes, `${statSync(fileURLToPath(url)).size}\n`);
+    return nextLoad(url, context);
+  },
+});
