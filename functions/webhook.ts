@@ -35,7 +35,7 @@ await warmUp.done();
 async function createDestination(): Promise<Destination> {
   if (config.kind === 'queued') {
     const queued = await import('./webhook/queued.ts');
-    return queued.createDestination(config, log);
+    return queued.createDestination({ config, warmUp, now, log });
   }
   const inline = await import('./webhook/inline.ts');
   return inline.createDestination({ config, secretCache, warmUp, now, log });

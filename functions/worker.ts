@@ -17,12 +17,14 @@ import { toRecords } from '../lib/queue/records.ts';
 import { createWorkOff } from '../lib/queue/work.ts';
 import { createSecretCache } from '../lib/secret-cache.ts';
 import { containStrayErrors } from '../lib/stray-errors.ts';
+import { startWarmUp } from '../lib/warm-up.ts';
 
 const now = Date.now;
 const config = loadWorkerConfig(process.env);
 const log = createLog({ level: config.logLevel, write: (line) => process.stdout.write(`${line}\n`), now });
 const secretCache = createSecretCache({ readSecret: createSecretReader(), now, log });
-const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(createConnections(now)), now, log });
+const connections = createConnections(now);
+const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
 const ledger = createLedger({ table: config.ledgerTable, now });
 const deliveryLog = createDeliveryLog(app.call);
 containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
@@ -36,6 +38,12 @@ const workOff = createWorkOff({
   random: Math.random,
   log,
 });
+
+const warmUp = startWarmUp();
+warmUp.begin((signal) => app.prepare(signal));
+warmUp.begin((signal) => ledger.prepare(signal));
+warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
+await warmUp.done();
 
 /** Where something other than Lambda invokes. */
 const DEFAULT_TIME_MS = 30_000;

@@ -3,7 +3,7 @@ import { ServiceFault } from './faults.ts';
 import type { Log } from './log.ts';
 import { createSingleFlight } from './single-flight.ts';
 
-interface SecretVersion {
+export interface SecretVersion {
   readonly text: string;
   readonly createdAt: Date;
 }

@@ -1,5 +1,5 @@
 /** The webhook function where it runs the handlers itself. Loaded only then. */
-import { createLedger } from '../../lib/aws/ledger.ts';
+import type { TableLedger } from '../../lib/aws/ledger.ts';
 import type { InlineWebhookConfig } from '../../lib/config.ts';
 import { createDispatch } from '../../lib/dispatch/dispatch.ts';
 import { createParking } from '../../lib/dispatch/parking.ts';
@@ -20,14 +20,30 @@ interface Parts {
   readonly log: BoundLog;
 }
 
-export function createDestination({ config, secretCache, warmUp, now, log }: Parts): Destination {
-  const { ledgerTable, apiUrl } = config;
+export async function createDestination({
+  config,
+  secretCache,
+  warmUp,
+  now,
+  log,
+}: Parts): Promise<Destination> {
   const connections = createConnections(now);
   const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
-  const ledger = ledgerTable === undefined ? undefined : createLedger({ table: ledgerTable, now });
+  warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
+  warmUp.begin((signal) => app.prepare(signal));
+  const ledger = await createLedger(config, now);
+  if (ledger !== undefined) warmUp.begin((signal) => ledger.prepare(signal));
   const parking = createParking(now);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
-  warmUp.begin((signal) => app.prepare(signal));
-  warmUp.begin((signal) => connections.warm(new URL(apiUrl), signal));
   return { kind: 'handlers', dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, now }) };
+}
+
+/** Loads the client of DynamoDB where there is a table, and only then. */
+async function createLedger(
+  { ledgerTable: table }: InlineWebhookConfig,
+  now: () => number,
+): Promise<TableLedger | undefined> {
+  if (table === undefined) return undefined;
+  const ledger = await import('../../lib/aws/ledger.ts');
+  return ledger.createLedger({ table, now });
 }

@@ -39,8 +39,13 @@ const MAX_RACES = 3;
 /** Settling is tried so often: a handler's success must not be forgotten for one lost packet. */
 const MAX_SETTLE_ATTEMPTS = 3;
 
+export interface TableLedger extends Ledger {
+  /** Reads a record that is not there: the first claim finds the connection open and the client's code compiled. */
+  prepare(signal: AbortSignal): Promise<void>;
+}
+
 /** The claim of a new delivery is one conditional write; only a repeat reads first. */
-export function createLedger({ table, now, client = new DynamoDBClient({}) }: LedgerDeps): Ledger {
+export function createLedger({ table, now, client = new DynamoDBClient({}) }: LedgerDeps): TableLedger {
   const put = async (key: LedgerKey, record: LedgerRecord, condition: Condition, signal: AbortSignal) => {
     try {
       const command = new PutItemCommand({
@@ -56,12 +61,8 @@ export function createLedger({ table, now, client = new DynamoDBClient({}) }: Le
     }
   };
 
-  const read = async (key: LedgerKey, signal: AbortSignal): Promise<LedgerRecord | undefined> => {
-    const command = new GetItemCommand({
-      TableName: table,
-      Key: { id: { S: toId(key) } },
-      ConsistentRead: true,
-    });
+  const read = async (id: string, signal: AbortSignal): Promise<LedgerRecord | undefined> => {
+    const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true });
     const { Item: item } = await client.send(command, { abortSignal: signal });
     return item === undefined ? undefined : toRecord(item);
   };
@@ -76,7 +77,7 @@ export function createLedger({ table, now, client = new DynamoDBClient({}) }: Le
       if (await put(key, next, record === undefined ? IS_NEW : isUnchanged(record), signal)) {
         return { state: 'claimed', key, fence: next.fence, attempt: next.attempts, carrier: next.carrier };
       }
-      record = await read(key, signal);
+      record = await read(toId(key), signal);
     }
     return { state: 'busy', until: request.leaseUntil };
   };
@@ -86,7 +87,7 @@ export function createLedger({ table, now, client = new DynamoDBClient({}) }: Le
       try {
         if (await put(claimed.key, record, isOwn(claimed, record), signal)) return 'settled';
         // An earlier try may have arrived although its answer was lost.
-        const found = await read(claimed.key, signal);
+        const found = await read(toId(claimed.key), signal);
         return found?.fence === record.fence && found.state === record.state ? 'settled' : 'lost';
       } catch (error) {
         if (attempt === MAX_SETTLE_ATTEMPTS || signal.aborted) throw error;
@@ -98,6 +99,9 @@ export function createLedger({ table, now, client = new DynamoDBClient({}) }: Le
     claim: (request, signal) => claim(request, signal).catch(toFault),
     settle: (claimed, settlement, signal) =>
       settle(claimed, toSettled(claimed, settlement), signal).catch(toFault),
+    async prepare(signal) {
+      await read('prepare', signal);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** Keeps the queue with SQS. */
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ServiceFault } from '../faults.ts';
+import type { Agents } from '../http/connections.ts';
 import type { Log } from '../log.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
 import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
@@ -19,11 +20,17 @@ const MAX_GROUP_LENGTH = 128;
 
 interface WriterDeps {
   readonly queueUrl: string;
+  /** The SDK's own, where none are given. */
+  readonly agents?: Partial<Agents>;
   readonly client?: SQSClient;
 }
 
 /** Fair queues: on a standard queue the group is a tenant, not an order. */
-export function createQueueWriter({ queueUrl, client = new SQSClient({}) }: WriterDeps): QueueWriter {
+export function createQueueWriter({
+  queueUrl,
+  agents = {},
+  client = new SQSClient({ requestHandler: agents }),
+}: WriterDeps): QueueWriter {
   return {
     async send(message, group, signal) {
       if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {

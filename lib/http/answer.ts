@@ -22,38 +22,66 @@ export interface AnswerHeaders extends Iterable<[string, string]> {
 }
 
 export async function createAnswer(url: URL, incoming: IncomingMessage, received: Buffer): Promise<Answer> {
-  const { statusCode = 0, statusMessage = '', headers } = incoming;
-  const bytes = await decode(received, headers['content-encoding']);
-  return {
-    status: statusCode,
-    statusText: statusMessage,
-    url: url.href,
-    headers: toAnswerHeaders(headers),
-    get body() {
-      return bytes.byteLength === 0 ? null : new Blob([Uint8Array.from(bytes)]).stream();
-    },
-    text: () => Promise.resolve(new TextDecoder().decode(bytes)),
-    arrayBuffer: () => Promise.resolve(Uint8Array.from(bytes).buffer),
-  };
+  const encoding = incoming.headers['content-encoding'];
+  const packed = encoding !== undefined && received.byteLength > 0;
+  return new WholeAnswer(url.href, incoming, packed ? await unpack(received, encoding) : received);
 }
 
-function toAnswerHeaders(headers: IncomingHttpHeaders): AnswerHeaders {
-  const toText = (value: string | string[]): string => (typeof value === 'string' ? value : value.join(', '));
-  return {
-    get(name) {
-      const value = headers[name.toLowerCase()];
-      return value === undefined ? null : toText(value);
-    },
-    *[Symbol.iterator]() {
-      for (const [name, value] of Object.entries(headers))
-        if (value !== undefined) yield [name, toText(value)];
-    },
-  };
+class WholeAnswer implements Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly url: string;
+  readonly headers: AnswerHeaders;
+  readonly #bytes: Buffer;
+
+  constructor(url: string, { statusCode = 0, statusMessage = '', headers }: IncomingMessage, bytes: Buffer) {
+    this.status = statusCode;
+    this.statusText = statusMessage;
+    this.url = url;
+    this.headers = new ReceivedHeaders(headers);
+    this.#bytes = bytes;
+  }
+
+  get body(): unknown {
+    return this.#bytes.byteLength === 0 ? null : new Blob([Uint8Array.from(this.#bytes)]).stream();
+  }
+
+  text(): Promise<string> {
+    return Promise.resolve(decoder.decode(this.#bytes));
+  }
+
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return Promise.resolve(Uint8Array.from(this.#bytes).buffer);
+  }
+}
+
+const decoder = new TextDecoder();
+
+class ReceivedHeaders implements AnswerHeaders {
+  readonly #headers: IncomingHttpHeaders;
+
+  constructor(headers: IncomingHttpHeaders) {
+    this.#headers = headers;
+  }
+
+  get(name: string): string | null {
+    const value = this.#headers[name.toLowerCase()];
+    return value === undefined ? null : toText(value);
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    const entries: [string, string][] = [];
+    for (const name in this.#headers) entries.push([name, toText(this.#headers[name] ?? '')]);
+    return entries.values();
+  }
+}
+
+function toText(value: string | string[]): string {
+  return typeof value === 'string' ? value : value.join(', ');
 }
 
 /** Only gzip is asked for; a caller may have asked for others. What nobody here knows is left as it is. */
-async function decode(bytes: Buffer, encoding: string | undefined): Promise<Buffer> {
-  if (encoding === undefined || bytes.byteLength === 0) return bytes;
+async function unpack(bytes: Buffer, encoding: string): Promise<Buffer> {
   switch (encoding.toLowerCase()) {
     case 'gzip':
     case 'x-gzip':

@@ -1,12 +1,19 @@
 /** Connections that are kept for the next call, over HTTP and HTTPS. Owns which of them may still be used. */
-import http, { type Agent } from 'node:http';
+import http from 'node:http';
 import https from 'node:https';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
+export interface Agents {
+  readonly httpAgent: http.Agent;
+  readonly httpsAgent: https.Agent;
+}
+
 export interface Connections {
+  /** Both agents, for a client that calls by itself. What is fit for use is then its own business. */
+  readonly agents: Agents;
   /** The agent for calls to this URL. What it keeps is fit for use when this returns. */
-  agentFor(url: URL): Agent;
+  agentFor(url: URL): http.Agent;
   /** Notes that an answer has come to its end over this connection. */
   used(connection: Socket): void;
   /**
@@ -25,7 +32,6 @@ const MAX_IDLE_MS = 4_000;
 
 /** @param now Milliseconds since the epoch. */
 export function createConnections(now: () => number): Connections {
-  const agents = new Map<string, Agent>();
   const idleSinceMs = new WeakMap<Socket, number>();
   /** Open, and not used yet; by host and port. */
   const warmed = new Map<string, Socket>();
@@ -42,21 +48,29 @@ export function createConnections(now: () => number): Connections {
     return undefined;
   }
 
-  function createAgent(protocol: string): Agent {
-    // In whatever way Node was told of a proxy, its own agent knows.
-    const { proxyEnv } = https.globalAgent.options;
-    const options = { keepAlive: true, ...(proxyEnv && { proxyEnv }) };
-    const agent = protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
+  /** Takes what was opened beforehand, where the agent would open a connection. */
+  function withWarmed<A extends http.Agent>(agent: A): A {
     const createConnection = agent.createConnection.bind(agent);
     agent.createConnection = (target, callback) =>
       takeWarmed(`${target.host}:${target.port}`) ?? createConnection(target, callback);
-    agents.set(protocol, agent);
     return agent;
   }
 
+  function createAgents(): Agents {
+    // In whatever way Node was told of a proxy, its own agent knows.
+    const { proxyEnv } = https.globalAgent.options;
+    const options = { keepAlive: true, ...(proxyEnv && { proxyEnv }) };
+    return {
+      httpAgent: withWarmed(new http.Agent(options)),
+      httpsAgent: withWarmed(new https.Agent(options)),
+    };
+  }
+
+  const agents = createAgents();
   return {
+    agents,
     agentFor({ protocol }) {
-      const agent = agents.get(protocol) ?? createAgent(protocol);
+      const agent = protocol === 'http:' ? agents.httpAgent : agents.httpsAgent;
       for (const kept of Object.values(agent.freeSockets))
         for (const connection of kept ?? []) if (!isFit(connection)) connection.destroy();
       return agent;

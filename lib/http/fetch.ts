@@ -25,6 +25,11 @@ export interface FetchInit {
 /** @throws TypeError with a `cause`, or the signal's reason, as `fetch` does. */
 export type Fetch = (url: string | URL, init?: FetchInit) => Promise<Answer>;
 
+interface Received {
+  readonly incoming: IncomingMessage;
+  readonly bytes: Buffer;
+}
+
 interface Message {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -58,10 +63,7 @@ export function createFetch(connections: Connections): Fetch {
   /** One request, one answer. */
   async function send(url: URL, message: Message, signal: AbortSignal | null): Promise<Answer> {
     try {
-      const incoming = await ask(url, message, signal);
-      const { socket } = incoming; // it is let go at the end
-      const bytes = await readAll(incoming);
-      connections.used(socket);
+      const { incoming, bytes } = await exchange(url, message, signal);
       return await createAnswer(url, incoming, bytes);
     } catch (cause) {
       signal?.throwIfAborted();
@@ -69,27 +71,28 @@ export function createFetch(connections: Connections): Fetch {
     }
   }
 
-  function ask(url: URL, { method, headers, body }: Message, signal: AbortSignal | null) {
-    return new Promise<IncomingMessage>((resolve, reject) => {
+  function exchange(url: URL, { method, headers, body }: Message, signal: AbortSignal | null) {
+    return new Promise<Received>((resolve, reject) => {
       const { request } = url.protocol === 'http:' ? http : https;
-      const outgoing = request(url, { method, headers, agent: connections.agentFor(url) }, resolve);
+      const agent = connections.agentFor(url);
+      const outgoing = request(url, { method, headers, agent }, (incoming) => {
+        const { socket } = incoming; // it is let go at the end
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          connections.used(socket);
+          resolve({ incoming, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) });
+        });
+      });
       outgoing.on('error', reject);
       const abort = (): void => void outgoing.destroy();
-      signal?.addEventListener('abort', abort, { once: true });
-      outgoing.once('close', () => signal?.removeEventListener('abort', abort));
+      signal?.addEventListener('abort', abort);
+      outgoing.on('close', () => signal?.removeEventListener('abort', abort));
       if (body instanceof Readable) pipeline(body, outgoing).catch(reject);
       else outgoing.end(body);
     });
   }
-}
-
-function readAll(incoming: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-    incoming.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    incoming.once('error', reject);
-  });
 }
 
 function isRedirect(status: number): boolean {
@@ -110,24 +113,24 @@ function toRedirected({ method, headers, body }: Message, status: number, sameOr
 }
 
 async function toMessage({ method = 'GET', headers = {}, body }: FetchInit): Promise<Message> {
-  const lower = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-  const { bytes, type } = await toBody(body);
-  return {
-    method: method.toUpperCase(),
-    headers: { 'accept-encoding': 'gzip', ...(type !== null && { 'content-type': type }), ...lower },
-    body: bytes,
-  };
+  const { bytes, type } = typeof body === 'string' ? toText(body) : await toBody(body);
+  const all: Record<string, string> = { 'accept-encoding': 'gzip' };
+  if (type !== null) all['content-type'] = type;
+  for (const name in headers) all[name.toLowerCase()] = headers[name] ?? '';
+  return { method: method.toUpperCase(), headers: all, body: bytes };
 }
 
-/** Octokit sends text. Whatever else `fetch` takes, a `Response` knows how to read. */
+/** What Octokit sends. */
+function toText(bytes: string) {
+  return { bytes, type: 'text/plain;charset=UTF-8' };
+}
+
+/** Whatever else `fetch` takes, a `Response` knows how to read. */
 async function toBody(body: Body | null | undefined): Promise<{
   readonly bytes: Message['body'];
   readonly type: string | null;
 }> {
   if (body === undefined || body === null) return { bytes: undefined, type: null };
-  if (typeof body === 'string') return { bytes: body, type: 'text/plain;charset=UTF-8' };
   if (body instanceof Uint8Array) return { bytes: body, type: null };
   if (isAsyncIterable(body)) return { bytes: Readable.from(body), type: null };
   const extracted = new Response(body);

@@ -1,7 +1,12 @@
 /** The webhook secrets that are live now, from what Secrets Manager holds. */
 import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log.ts';
-import { PREVIOUS_LIFETIME_MS, type SecretCache, type StoredSecret } from '../secret-cache.ts';
+import {
+  PREVIOUS_LIFETIME_MS,
+  type SecretCache,
+  type SecretVersion,
+  type StoredSecret,
+} from '../secret-cache.ts';
 import { readSecretField } from '../secret-value.ts';
 
 export interface WebhookSecrets {
@@ -23,12 +28,22 @@ interface WebhookSecretsDeps {
 }
 
 export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecretsDeps): WebhookSecrets {
+  /** Every delivery asks; what was read stays the same for minutes. */
+  const parsed = new WeakMap<SecretVersion, readonly string[]>();
+  const valuesOf = (version: SecretVersion): readonly string[] => {
+    const values = parsed.get(version) ?? parse(version.text);
+    parsed.set(version, values);
+    return values;
+  };
+  const isUsable = ({ current }: StoredSecret): boolean =>
+    current !== undefined && valuesOf(current).length > 0;
+
   const toLive = ({ current, previous }: StoredSecret): readonly string[] => {
-    const live = current === undefined ? [] : parse(current.text);
+    const live = current === undefined ? [] : [...valuesOf(current)];
     if (live.length === 0) log.error('AWSCURRENT holds no usable webhook secret: put one that is not blank');
     // Whoever rotates has 24 hours of deliveries under way signed with the old secret.
     if (current !== undefined && previous !== undefined) {
-      if (now() < current.createdAt.getTime() + PREVIOUS_LIFETIME_MS) live.push(...parse(previous.text));
+      if (now() < current.createdAt.getTime() + PREVIOUS_LIFETIME_MS) live.push(...valuesOf(previous));
     }
     if (live.length > 0) return live;
     throw new ServiceFault(
@@ -47,16 +62,12 @@ export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecre
   };
 }
 
-function isUsable({ current }: StoredSecret): boolean {
-  return current !== undefined && parse(current.text).length > 0;
-}
-
 /**
  * The value is the secret itself, or a JSON object whose `webhookSecret` is a secret or a list of
  * them. Blank ones are dropped: anyone can sign with an empty HMAC key. Line breaks at the end and a
  * byte order mark, left by `echo` and editors, are not part of a secret.
  */
-function parse(text: string): string[] {
+function parse(text: string): readonly string[] {
   return readSecretField(text, 'webhookSecret')
     .filter((value) => typeof value === 'string')
     .map((value) => value.replace(/^\uFEFF/, '').replace(/[\r\n]+$/, ''))
