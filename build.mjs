@@ -122,9 +122,6 @@ function shared(handlers) {
     outExtension: { '.js': '.mjs' },
     alias: { '#handlers': resolve(handlers) },
     plugins: [builtins, substitutes],
-    banner: {
-      js: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);",
-    },
     legalComments: 'none',
     logLevel: 'warning',
   };

@@ -6,7 +6,7 @@ import { loadWorld } from './fixtures.ts';
 import { createGitHub } from './github/server.ts';
 import type { GitHub } from './github/types.ts';
 import type { GitHubChoice, LocalSettings } from './local-settings.ts';
-import { createSecretsManager } from './secrets-manager.ts';
+import { createSecretsManager, type SecretsManager } from './secrets-manager.ts';
 import { createSqs, type Sqs } from './sqs.ts';
 
 export type FunctionName = 'webhook' | 'worker' | 'sweeper';
@@ -14,6 +14,7 @@ export type FunctionName = 'webhook' | 'worker' | 'sweeper';
 export interface StandIns {
   /** The GitHub stand-in; undefined where the functions talk to another GitHub. */
   readonly github: GitHub | undefined;
+  readonly secretsManager: SecretsManager;
   /** undefined inline. */
   readonly sqs: Sqs | undefined;
   readonly apiUrl: string;
@@ -74,6 +75,7 @@ export async function startStandIns({ settings, webhookSecret, queued }: StandIn
   const handling = { PRIVATE_KEY_SECRET_ID, LEDGER_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url };
   return {
     github: standIn,
+    secretsManager,
     sqs,
     apiUrl,
     env: {

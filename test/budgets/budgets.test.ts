@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { startStandIns } from '../../local/stand-ins.ts';
+import { builtFunction, loadFixture, sign } from '../deliver.ts';
+import { toEvent } from '../lambda-event.ts';
+import { BUDGETS, FUNCTION_BYTES, type Budget } from './budgets.ts';
+import { startColdFunction, sumOf, type Invoked } from './cold-function.ts';
+
+const SECRET = 'the webhook secret of the budgets';
+
+interface Scenario {
+  readonly name: keyof typeof BUDGETS;
+  readonly deliveries: readonly object[];
+  readonly shape?: 'inline' | 'queued';
+  readonly ledger?: boolean;
+  readonly status: number;
+}
+
+const SCENARIOS: readonly Scenario[] = [
+  { name: 'a delivery inline', deliveries: [toDelivery('issues-opened-first-time')], status: 200 },
+  {
+    name: 'a delivery inline, with a ledger',
+    deliveries: [toDelivery('issues-opened-first-time')],
+    ledger: true,
+    status: 200,
+  },
+  {
+    name: 'a hundred deliveries at once, inline',
+    deliveries: Array.from({ length: 100 }, () => toDelivery('issues-opened-first-time')),
+    status: 200,
+  },
+  {
+    name: 'a delivery for two handlers, inline',
+    deliveries: [toDelivery('pull-request-opened')],
+    status: 200,
+  },
+  { name: 'an event that nobody handles, inline', deliveries: [toDelivery('push')], status: 202 },
+  {
+    name: 'a delivery queued',
+    deliveries: [toDelivery('issues-opened-first-time')],
+    shape: 'queued',
+    status: 202,
+  },
+];
+
+it.each(['webhook', 'worker', 'sweeper'] as const)('the whole of %s is within its budget', (name) => {
+  const folder = inject('functions');
+  const chunks = readdirSync(join(folder, 'chunks', name)).filter((file) => file.endsWith('.mjs'));
+  const files = [join(folder, `${name}.mjs`), ...chunks.map((file) => join(folder, 'chunks', name, file))];
+  expect(sumOf(files)).toBeLessThanOrEqual(FUNCTION_BYTES[name]);
+});
+
+describe.each(SCENARIOS)('$name', (scenario) => {
+  const budget: Budget = BUDGETS[scenario.name];
+
+  it('is within its budget, beginning with a new process', async () => {
+    const { statuses, modules, bytes, builtins, mints, secretReads } = await run(scenario);
+    expect(new Set(statuses)).toEqual(new Set([scenario.status]));
+    expect({ mints, secretReads }).toEqual({ mints: budget.mints, secretReads: budget.secretReads });
+    expect(bytes, modules.join(' ')).toBeLessThanOrEqual(budget.bytes);
+    expect(modules.length, modules.join(' ')).toBeLessThanOrEqual(budget.modules);
+    expect(builtins.length, builtins.join(' ')).toBeLessThanOrEqual(budget.builtins);
+  });
+});
+
+it('no delivery loads fetch, or a handler that is not for it', async () => {
+  const [first] = SCENARIOS;
+  const { modules, builtins } = await run(first ?? expect.unreachable());
+  expect(builtins).toContain('https'); // the list is one
+  expect(builtins.filter((name) => name.includes('undici'))).toEqual([]);
+  expect(modules).toContain('issues-opened.mjs');
+  expect(modules).not.toContain('pull-request-title.mjs');
+  expect(modules).not.toContain('queued.mjs');
+});
+
+async function run({ deliveries, shape = 'inline', ledger = false }: Scenario): Promise<Invoked & Counts> {
+  const settings = { port: 0, webhookSecret: undefined, github: { kind: 'stand-in' }, passedOn: {} } as const;
+  const standIns = await startStandIns({ settings, webhookSecret: SECRET, queued: shape === 'queued' });
+  try {
+    const { LEDGER_TABLE, ...withoutLedger } = standIns.env.webhook;
+    const env = ledger ? standIns.env.webhook : withoutLedger;
+    using cold = await startColdFunction(builtFunction('webhook'), env);
+    const invoked = await cold.invoke(deliveries);
+    return {
+      ...invoked,
+      mints: standIns.github?.tokens.length ?? Number.NaN,
+      secretReads: standIns.secretsManager.calls.length,
+    };
+  } finally {
+    await standIns.close();
+  }
+}
+
+type Counts = Pick<Budget, 'mints' | 'secretReads'>;
+
+function toDelivery(name: string): object {
+  const { headers, body } = loadFixture(name);
+  const text = JSON.stringify(body);
+  const own = { 'X-GitHub-Delivery': randomUUID(), 'X-Hub-Signature-256': sign(text, SECRET) };
+  return toEvent('function_url', { headers: { ...headers, ...own }, body: text });
+}
