@@ -19,8 +19,10 @@ const DISPOSITIONS = {
 
   /** GitHub answered 5xx, cut the connection, or stayed silent. */
   github_unavailable: 502,
-  /** Primary or secondary rate limit; comes with the seconds to wait. */
+  /** Primary or secondary rate limit of an installation; comes with the seconds to wait. */
   rate_limited: 503,
+  /** The same of the App itself, for what it asks with its JWT, mints above all; comes with the seconds to wait. */
+  app_rate_limited: 503,
   /** GitHub refused the App's JWT although clock and key were tried anew. */
   jwt_refused: 500,
   /** GitHub knows no App with this issuer: wrong App id, or the App of another host. */

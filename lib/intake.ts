@@ -3,8 +3,9 @@
  * before it is verified, and nothing is minted before a handler claims the event.
  */
 import { startDeadline, type Deadline } from './deadline.ts';
-import { toDeliveryAnswer, toFaultAnswer, toQueuedAnswer, type DeliveryAnswer } from './delivery-answer.ts';
+import { toDeliveryAnswer, toFaultAnswer, toQueuedAnswer } from './delivery-answer.ts';
 import type { Dispatch } from './dispatch/dispatch.ts';
+import { toLogLevel, type HandlerOutcome } from './dispatch/outcome.ts';
 import type { Router } from './dispatch/route.ts';
 import { INLINE } from './dispatch/run-handler.ts';
 import { ServiceFault } from './faults.ts';
@@ -107,8 +108,7 @@ export function createIntake({
     if (envelope === undefined) return reject('headers_missing');
     noticeOtherApp(envelope);
     if (router.claims(envelope.event) === 'no') {
-      const delivery = toDelivery(envelope);
-      return told(delivery, toDeliveryAnswer(delivery, []));
+      return told(toDelivery(envelope), []);
     }
     const payload = parsePayload(request.body, format);
     if (payload === undefined) return reject('payload_malformed', toDelivery(envelope));
@@ -129,13 +129,13 @@ export function createIntake({
   async function handOver(arrival: Arrival, deadline: Deadline): Promise<Answer> {
     const delivery = toDelivery(arrival.envelope, arrival.payload);
     try {
-      return told(delivery, await take(delivery, arrival, deadline));
+      return await take(delivery, arrival, deadline);
     } catch (error) {
       return answerFault(error, delivery.receivedAt, delivery);
     }
   }
 
-  async function take(delivery: Delivery, arrival: Arrival, deadline: Deadline): Promise<DeliveryAnswer> {
+  async function take(delivery: Delivery, arrival: Arrival, deadline: Deadline): Promise<Answer> {
     const { envelope, payload, body, format } = arrival;
     const routes = router.match(delivery.event, delivery.action);
     if (destination.kind === 'queue' && routes.length > 0) {
@@ -145,21 +145,24 @@ export function createIntake({
         delivery.installationId,
         deadline.upstream,
       );
-      return toQueuedAnswer(delivery);
+      return told(delivery, [], toQueuedAnswer(delivery));
     }
-    if (destination.kind === 'queue') return toDeliveryAnswer(delivery, []);
+    if (destination.kind === 'queue') return told(delivery, []);
     const { targetAppId } = envelope;
     const deliveryLog = log.with(toLogFields(delivery));
     const work = { delivery, payload, targetAppId, deadline, log: deliveryLog, carrier: INLINE };
-    return toDeliveryAnswer(delivery, await destination.dispatch(routes, work));
+    return told(delivery, await destination.dispatch(routes, work));
   }
 
   /** One line for each delivery. */
-  function told(delivery: Delivery, given: DeliveryAnswer): Answer {
-    const { outcome, handlers } = given.body;
-    log[outcome === 'failed' ? 'error' : 'info']('delivery', {
+  function told(
+    delivery: Delivery,
+    handlers: readonly HandlerOutcome[],
+    given = toDeliveryAnswer(delivery, handlers),
+  ): Answer {
+    log[toLogLevel(handlers)]('delivery', {
       ...toLogFields(delivery),
-      outcome,
+      outcome: given.body.outcome,
       status: given.status,
       handlers: handlers.length,
       durationMs: since(delivery.receivedAt),

@@ -43,7 +43,7 @@ export interface Scene {
 interface SceneOptions {
   readonly table?: HandlerTable;
   readonly secrets?: WebhookSecrets;
-  readonly app?: Pick<GitHubApp, 'authorise'>;
+  readonly app?: Pick<GitHubApp, 'authorise'> & Partial<Pick<GitHubApp, 'checkMint'>>;
   readonly ledger?: Ledger | undefined;
   readonly dispatch?: Dispatch;
   /** Makes it an intake with a queue. */
@@ -66,6 +66,7 @@ export function setScene({
   const { secrets = { live: () => Promise.resolve([SECRET]), refreshed: () => Promise.resolve([SECRET]) } } =
     options;
   const app: Partial<GitHubApp> = {
+    checkMint: (installationId, findGrant) => options.app?.checkMint?.(installationId, findGrant),
     authorise(grant, occasion) {
       mints += 1;
       if (options.app === undefined) throw new Error('this scene has no App');

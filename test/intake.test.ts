@@ -390,6 +390,13 @@ describe('the worst of several handlers decides', () => {
     { outcomes: [failed('handler_gave_up'), failed('in_progress', 7)], status: 503, outcome: 'failed' },
     { outcomes: [failed('github_unavailable'), failed('handler_retry', 7)], status: 503, outcome: 'failed' },
     { outcomes: [failed('deadline'), failed('ledger_unavailable')], status: 503, outcome: 'failed' },
+    { outcomes: [handled, failed('app_rate_limited', 7)], status: 503, outcome: 'failed', level: 'WARN' },
+    {
+      outcomes: [failed('in_progress', 7), failed('handler_retry', 7), failed('rate_limited', 7)],
+      status: 503,
+      outcome: 'failed',
+      level: 'WARN',
+    },
     { outcomes: [handled, failed('handler_error')], status: 500, outcome: 'failed' },
     { outcomes: [failed('handler_error'), failed('github_unavailable')], status: 502, outcome: 'failed' },
     { outcomes: [failed('github_unavailable'), failed('deadline')], status: 502, outcome: 'failed' },
@@ -399,14 +406,24 @@ describe('the worst of several handlers decides', () => {
       status: 503,
       outcome: 'failed',
     },
-  ])('$status for $outcomes', async ({ outcomes, status, outcome }) => {
+  ] as readonly {
+    outcomes: readonly HandlerOutcome[];
+    status: number;
+    outcome: string;
+    level?: string;
+  }[])('$status for $outcomes', async ({ outcomes, status, outcome, level }) => {
     for (const order of [outcomes, outcomes.toReversed()]) {
       const scene = setScene({ dispatch: () => Promise.resolve(order) });
       const result = await scene.send();
       expect(result.statusCode).toBe(status);
       expect(bodyOf(result)).toMatchObject({ delivery: DELIVERY_ID, event: 'issues', outcome });
       expect(scene.lines).toMatchObject([
-        { message: 'delivery', level: outcome === 'failed' ? 'ERROR' : 'INFO', outcome, status },
+        {
+          message: 'delivery',
+          level: level ?? (outcome === 'failed' ? 'ERROR' : 'INFO'),
+          outcome,
+          status,
+        },
       ]);
     }
   });

@@ -43,6 +43,16 @@ export function summarise(handlers: readonly HandlerOutcome[]): DeliveryResult {
   };
 }
 
+/**
+ * How loud to log what became of handlers: `warn` where all that failed only wait for a known time, and
+ * nobody has anything to mend.
+ */
+export function toLogLevel(handlers: readonly HandlerOutcome[]): 'info' | 'warn' | 'error' {
+  const failures = handlers.filter((handler) => handler.outcome === 'failed');
+  if (failures.length === 0) return 'info';
+  return failures.every(({ fault }) => isWaiting(fault)) ? 'warn' : 'error';
+}
+
 /** Longest reason that GitHub's page shows without hiding the rest of the answer. */
 const MAX_REASON_LENGTH = 200;
 

@@ -5,7 +5,7 @@ import { rateLimited } from '../github/errors.ts';
 export interface Parking {
   /** @throws ServiceFault `rate_limited` while the installation is parked. */
   check(installationId: number | null): void;
-  /** Parks the installation where the fault is a rate limit. */
+  /** Parks the installation where the fault is a rate limit of its own, and not one that `check` threw. */
   note(installationId: number | null, fault: ServiceFault): void;
 }
 
@@ -15,15 +15,23 @@ const MAX_PARKED = 10_000;
 /** @param now Milliseconds since the epoch. */
 export function createParking(now: () => number): Parking {
   const untilMs = new Map<number, number>();
+  /** Their seconds are rounded up: noting them would push the end out with every check, for ever. */
+  const thrown = new WeakSet<ServiceFault>();
   return {
     check(installationId) {
       const until = installationId === null ? undefined : untilMs.get(installationId);
       if (installationId === null || until === undefined) return;
       const waitMs = until - now();
-      if (waitMs > 0) throw rateLimited(Math.ceil(waitMs / 1000));
+      if (waitMs > 0) {
+        const fault = rateLimited(Math.ceil(waitMs / 1000));
+        thrown.add(fault);
+        throw fault;
+      }
       untilMs.delete(installationId);
     },
-    note(installationId, { code, retryAfterSeconds }) {
+    note(installationId, fault) {
+      const { code, retryAfterSeconds } = fault;
+      if (thrown.has(fault)) return;
       if (installationId === null || code !== 'rate_limited' || retryAfterSeconds === undefined) return;
       untilMs.set(
         installationId,

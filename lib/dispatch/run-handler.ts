@@ -3,7 +3,7 @@ import type { Deadline } from '../deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import { toHandlerFault } from '../github/errors.ts';
 import type { Authority, GitHubApp } from '../github/app.ts';
-import { describeGrant, needsToken, toGrant } from '../github/grant.ts';
+import { describeGrant, needsToken, toGrant, type Grant } from '../github/grant.ts';
 import { namesInstallation, noInstallation } from '../github/installation.ts';
 import type { BoundLog } from '../log.ts';
 import { raceAbort } from '../single-flight.ts';
@@ -11,7 +11,7 @@ import type { Delivery } from '../webhook/delivery.ts';
 import type { Payload } from '../webhook/parse.ts';
 import { Ending, type Handler } from './define-handler.ts';
 import type { Claim, Claimed, Ledger } from './ledger.ts';
-import { toFaultOutcome, toReason, toSettlement, type HandlerOutcome } from './outcome.ts';
+import { toFaultOutcome, toLogLevel, toReason, toSettlement, type HandlerOutcome } from './outcome.ts';
 import type { Parking } from './parking.ts';
 import type { Route } from './route.ts';
 
@@ -89,14 +89,15 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
   return outcome;
 
   /** One line for each handler. */
-  function tell({ name: _, ...told }: HandlerOutcome): void {
-    const { outcome: ending, reason, fault } = { reason: undefined, fault: undefined, ...told };
-    log[ending === 'failed' ? 'error' : 'info']('handler', {
-      outcome: ending,
+  function tell(ended: HandlerOutcome): void {
+    const { reason, fault } = { reason: undefined, fault: undefined, ...ended };
+    const level = toLogLevel([ended]);
+    log[level]('handler', {
+      outcome: ended.outcome,
       reason,
       ...report,
       durationMs: now() - startedMs,
-      error: fault,
+      error: level === 'error' ? fault : undefined,
     });
   }
 
@@ -106,7 +107,7 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
     log = work.log.guarding({ secrets: () => secrets, payload }).with({ handler: name });
     if (handler.when !== undefined && !handler.when({ payload, delivery }))
       return { name, outcome: 'ignored' };
-    if (needsToken(handler.permissions)) parking.check(delivery.installationId);
+    if (needsToken(handler.permissions)) checkWaits(handler);
     const claim = await ledger?.claim(toClaimRequest(), deadline.upstream);
     if (claim !== undefined && claim.state !== 'claimed') return toUnclaimedOutcome(claim);
     claimed = claim;
@@ -116,6 +117,22 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
     const attempted = { ...delivery, attempt: report.attempt };
     await handler.handle({ payload, delivery: attempted, log, signal, ...authority });
     return { name, outcome: 'handled' };
+  }
+
+  /** Before the claim: one that ends in a wait costs three writes and a read of the ledger. */
+  function checkWaits(handler: Handler): void {
+    const { installationId } = delivery;
+    parking.check(installationId);
+    if (installationId !== null) app.checkMint(installationId, () => findGrant(handler));
+  }
+
+  /** undefined where there is none: why not, is told after the claim. */
+  function findGrant({ permissions, repositories }: Handler): Grant | undefined {
+    try {
+      return toGrant(permissions, repositories, payload);
+    } catch {
+      return undefined;
+    }
   }
 
   function toClaimRequest() {

@@ -7,14 +7,14 @@ import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log.ts';
 import type { ApiRequest, ApiResponse, SendToGitHub } from './api.ts';
 import type { AppJwtSource, SignAppJwt } from './app-jwt.ts';
-import { findRateLimit, isSuspension, isTimeClaimRefusal, rateLimited, readMessage } from './errors.ts';
+import { appRateLimited, findRateLimit, isSuspension, isTimeClaimRefusal, readMessage } from './errors.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /**
  * Makes one call, safe to repeat, as the App.
  *
  * @returns The answer, whatever its status but 401, 5xx and a rate limit.
- * @throws ServiceFault `jwt_refused`, `app_not_found`, `private_key_unusable`, `rate_limited`,
+ * @throws ServiceFault `jwt_refused`, `app_not_found`, `private_key_unusable`, `app_rate_limited`,
  *         `github_unavailable`, `redirected_elsewhere`, `secrets_unavailable`
  */
 export type CallAsApp = (
@@ -105,7 +105,7 @@ export function createAppCalls({ send, jwts, keyRing, log }: AppCallsDeps): Call
     if (isSuspension(status, message)) return response;
     const header = (name: string): string | undefined => headers.get(name) ?? undefined;
     const wait = findRateLimit({ status, header, message }, jwts.githubNow());
-    if (wait !== undefined) throw rateLimited(wait);
+    if (wait !== undefined) throw appRateLimited(wait);
     return response;
   }
 }

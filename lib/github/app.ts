@@ -44,6 +44,12 @@ export interface GitHubApp {
   /** Every token in use, for a log that must show none of them. */
   heldTokens(): Iterable<string>;
   /**
+   * Asks before work is begun that ends in `authorise`: as `Mint.check`.
+   *
+   * @throws ServiceFault `app_rate_limited`
+   */
+  checkMint(installationId: number, findGrant: () => Grant | undefined): void;
+  /**
    * Mints or finds the token of a grant and makes the client that carries it.
    *
    * @throws ServiceFault What `Mint.get` and `findInstallationId` throw; `wrong_app` where the
@@ -103,6 +109,7 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
     },
     heldTokens: () => mint.held(),
     revoke: (token, signal) => mint.revoke(token, signal),
+    checkMint: (installationId, findGrant) => mint.check(installationId, findGrant),
     async authorise(grant, occasion) {
       const { deadline, secrets } = occasion;
       const installationId = await findInstallation(occasion);

@@ -49,10 +49,22 @@ function clampWait(seconds: number): number {
   return Math.min(MAX_RETRY_AFTER_SECONDS, Math.max(1, Math.ceil(seconds)));
 }
 
+/** An installation's limit: it stops the calls of that installation's tokens, and no others. */
 export function rateLimited(retryAfterSeconds: number): ServiceFault {
   return new ServiceFault(
     'rate_limited',
     `GitHub's rate limit is reached; try again in ${retryAfterSeconds} s.`,
+    {
+      retryAfterSeconds,
+    },
+  );
+}
+
+/** The App's own limit: it stops what the App asks with its JWT, and no call of a token that is there. */
+export function appRateLimited(retryAfterSeconds: number): ServiceFault {
+  return new ServiceFault(
+    'app_rate_limited',
+    `GitHub's rate limit for calls as the App is reached; try again in ${retryAfterSeconds} s.`,
     {
       retryAfterSeconds,
     },

@@ -5,7 +5,7 @@ import { isObject, readField } from '../json.ts';
 import { createSingleFlight } from '../single-flight.ts';
 import type { ApiResponse, SendToGitHub } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
-import { isRepositoryRefusal, isSuspension, rateLimited, readMessage } from './errors.ts';
+import { appRateLimited, isRepositoryRefusal, isSuspension, readMessage } from './errors.ts';
 import { describePermissions, type Grant, type Permissions, toGrantKey, toLevels } from './grant.ts';
 
 /** What a handler gets. The token is opaque: of any length, with dots, dashes and underscores. */
@@ -37,6 +37,13 @@ export interface Mint {
     grant: Grant,
     signal: AbortSignal,
   ): Promise<{ readonly token: MintedToken; readonly cached: boolean }>;
+  /**
+   * Asks before work is begun that will need a token; nothing is sent.
+   *
+   * @param findGrant Called only while minting is paused; undefined where there is no grant to ask about.
+   * @throws ServiceFault `app_rate_limited` while minting is paused and no token of the grant is there.
+   */
+  check(installationId: number, findGrant: () => Grant | undefined): void;
   /** Every token in the cache, for a log that must show none of them. */
   held(): Iterable<string>;
   /** Forgets a token that GitHub no longer takes. */
@@ -94,9 +101,15 @@ export function createMint({ call, send, apiUrl, appId, githubNow }: MintDeps): 
     for (const [key, held] of tokens) if (held.token === token) tokens.delete(key);
   };
 
+  const toKey = (installationId: number, grant: Grant): string =>
+    JSON.stringify([apiUrl, appId, installationId, toGrantKey(grant)]);
+
+  /** 0 where minting goes on. */
+  const toPauseSeconds = (): number => Math.ceil(Math.max(0, pausedUntilMs - githubNow()) / 1000);
+
   const mint = async (installationId: number, grant: Grant, signal: AbortSignal): Promise<MintedToken> => {
-    const pauseMs = pausedUntilMs - githubNow();
-    if (pauseMs > 0) throw rateLimited(Math.ceil(pauseMs / 1000));
+    const pauseSeconds = toPauseSeconds();
+    if (pauseSeconds > 0) throw appRateLimited(pauseSeconds);
     const path = `/app/installations/${installationId}/access_tokens`;
     const request = { method: 'POST', path, body: toRequestBody(grant) } as const;
     try {
@@ -169,7 +182,7 @@ export function createMint({ call, send, apiUrl, appId, githubNow }: MintDeps): 
 
   return {
     async get(installationId, grant, signal) {
-      const key = JSON.stringify([apiUrl, appId, installationId, toGrantKey(grant)]);
+      const key = toKey(installationId, grant);
       const cached = take(key);
       if (cached !== undefined) return { token: cached, cached: true };
       const token = await flights.join(key, signal, async (shared) => {
@@ -178,6 +191,14 @@ export function createMint({ call, send, apiUrl, appId, githubNow }: MintDeps): 
         return minted;
       });
       return { token, cached: false };
+    },
+    check(installationId, findGrant) {
+      const pauseSeconds = toPauseSeconds();
+      const grant = pauseSeconds > 0 ? findGrant() : undefined;
+      if (grant === undefined) return;
+      const key = toKey(installationId, grant);
+      // A mint that is under way was sent before the pause, and may succeed.
+      if (take(key) === undefined && !flights.isUnderWay(key)) throw appRateLimited(pauseSeconds);
     },
     *held() {
       for (const { token } of tokens.values()) yield token;

@@ -1,5 +1,6 @@
 /** When a delivery is tried again, and when no more. Pure. */
 import type { HandlerOutcome } from '../dispatch/outcome.ts';
+import type { ServiceFault } from '../faults.ts';
 
 /**
  * A handler that fails is tried so often by one message: with the distances below some three and a
@@ -36,9 +37,7 @@ export function judge(outcomes: readonly HandlerOutcome[], receiveCount: number,
   if (failures.length === 0) return { kind: 'done' };
   const open = failures.filter(({ final }) => !final);
   if (open.length === 0) return { kind: 'dead', reason: describe(failures) };
-  const delays = open.map(
-    ({ fault, attempt }) => fault.retryAfterSeconds ?? toDelaySeconds(attempt ?? receiveCount, random),
-  );
+  const delays = open.map(({ fault, attempt }) => toReturnSeconds(fault, attempt ?? receiveCount, random));
   return { kind: 'again', delaySeconds: Math.min(...delays, MAX_VISIBILITY_SECONDS), reason: describe(open) };
 }
 
@@ -46,6 +45,16 @@ export function judge(outcomes: readonly HandlerOutcome[], receiveCount: number,
 export function toDelaySeconds(attempt: number, random: number): number {
   const full = Math.min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (attempt - 1));
   return Math.ceil(full * (1 - random / 2));
+}
+
+/**
+ * The wait that a fault names, never less of it; jitter puts on up to a quarter, or all that waited
+ * together would come back in the same second. Where it names none, the distance after this attempt.
+ */
+export function toReturnSeconds(fault: ServiceFault | undefined, attempt: number, random: number): number {
+  const waitSeconds = fault?.retryAfterSeconds;
+  if (waitSeconds === undefined) return toDelaySeconds(attempt, random);
+  return Math.floor(waitSeconds * (1 + random / 4));
 }
 
 /** `name: reason` of each handler, for the dead letter. */

@@ -2,10 +2,9 @@
  * The way of a batch: decode, dispatch, judge. Every record ends in one of three ways: done, back to
  * the queue, or among the dead letters with a reason. Nothing that happens to one touches another.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startDeadline, type Deadline } from '../deadline.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
-import { summarise } from '../dispatch/outcome.ts';
+import { summarise, toLogLevel } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import { ServiceFault } from '../faults.ts';
 import type { BoundLog } from '../log.ts';
@@ -13,7 +12,7 @@ import { toDelivery, toLogFields } from '../webhook/delivery.ts';
 import { parsePayload, type Payload } from '../webhook/parse.ts';
 import { decodeMessage, type QueuedDelivery } from './message.ts';
 import type { QueueReader, QueueRecord } from './queue.ts';
-import { judge, MAX_AGE_MS, MAX_ATTEMPTS, toDelaySeconds, type Verdict } from './retry.ts';
+import { judge, MAX_AGE_MS, MAX_ATTEMPTS, toDelaySeconds, toReturnSeconds, type Verdict } from './retry.ts';
 
 /** Reads the payload of a delivery back from GitHub's log; undefined where the log no longer has it. */
 type FetchPayload = (logId: string, signal: AbortSignal) => Promise<Buffer | undefined>;
@@ -88,15 +87,17 @@ export function createWorkOff({
   /** A record that SQS stays silent about goes back: the others must still be answered for. */
   async function inTime(carriedOut: Promise<boolean>, { atMs }: Deadline): Promise<boolean> {
     const leftMs = Math.max(0, atMs + INVOCATION_MARGIN_MS - ANSWER_MARGIN_MS - now());
-    const answered = new AbortController();
-    const late = sleep(leftMs, false, { signal: answered.signal }).catch(() => false);
-    return Promise.race([carriedOut, late]).finally(() => answered.abort());
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, leftMs, false);
+    });
+    return Promise.race([carriedOut, late]).finally(() => clearTimeout(timer));
   }
 
   /** A record that got no verdict: its payload could not be read back, say. */
   function comeBack(record: QueueRecord, error: unknown): Verdict {
     const fault = error instanceof ServiceFault ? error : undefined;
-    const delaySeconds = fault?.retryAfterSeconds ?? toDelaySeconds(record.receiveCount, random());
+    const delaySeconds = toReturnSeconds(fault, record.receiveCount, random());
     return { kind: 'again', delaySeconds, reason: fault?.reason ?? 'internal_error' };
   }
 
@@ -162,7 +163,7 @@ export function createWorkOff({
       carrier: { id: record.messageId, maxAttempts: MAX_ATTEMPTS, replay },
     });
     const verdict = judge(outcomes, record.receiveCount, random());
-    deliveryLog[verdict.kind === 'done' ? 'info' : 'error']('delivery', {
+    deliveryLog[toLogLevel(outcomes)]('delivery', {
       outcome: summarise(outcomes).outcome,
       next: verdict.kind,
       ...(verdict.kind === 'again' && { delaySeconds: verdict.delaySeconds }),

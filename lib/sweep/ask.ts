@@ -117,7 +117,7 @@ export async function askForOpen({ scanFinished, outage }: Known, run: Run): Pro
       const pulled = await run.pull({ logId, guid, event, action, detail: { ...detail, payload } }, signal);
       return pulled === 'done' ? 'pulled' : 'pull_failed';
     } catch (error) {
-      if (signal.aborted || (error instanceof ServiceFault && error.code === 'rate_limited')) throw error;
+      if (signal.aborted || (error instanceof ServiceFault && error.code === 'app_rate_limited')) throw error;
       log.error('pull', { ...describeFailure(claimed), outcome: 'failed', error });
       return 'pull_failed';
     }

@@ -146,7 +146,7 @@ async function catching(run: Run, part: () => Promise<Ended>): Promise<Ended> {
   try {
     return await part();
   } catch (fault) {
-    if (isFault(fault, 'rate_limited')) {
+    if (isFault(fault, 'app_rate_limited')) {
       const { retryAfterSeconds = DEFAULT_PAUSE_SECONDS } = fault;
       await run.store.pauseUntil(run.now() + retryAfterSeconds * 1000);
       return { stop: 'rate_limited' };

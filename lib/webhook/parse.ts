@@ -27,7 +27,10 @@ export function toBodyFormat(contentType: string | undefined): BodyFormat | unde
  */
 export function parsePayload(body: Body, format: BodyFormat): Payload | undefined {
   try {
-    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const text =
+      typeof body === 'string'
+        ? body.replace(/^\uFEFF/, '') // as the decoder does
+        : new TextDecoder('utf-8', { fatal: true }).decode(body);
     const payload: unknown = JSON.parse(format === 'json' ? text : readFormField(text, 'payload'));
     return isObject(payload) && !Array.isArray(payload) ? payload : undefined;
   } catch {

@@ -450,8 +450,9 @@ describe('an installation that met its rate limit', () => {
       });
     await send('a');
     expect(scene.mints()).toBe(1);
-    clockMs += 20_000;
+    clockMs += 20_500;
     const parked = await send('b');
+    // The 39.5 s that are left, rounded up; the end stays where it is.
     expect(parked.headers?.['retry-after']).toBe('40');
     expect(bodyOf(parked)).toMatchObject({
       handlers: [
@@ -463,9 +464,88 @@ describe('an installation that met its rate limit', () => {
     expect(ledger.claims.map(({ key }) => `${key.deliveryId} ${key.handler}`)).not.toContain('b limited');
     await send('c', 77);
     expect(scene.mints()).toBe(2);
-    clockMs += 40_000;
+    clockMs += 39_500;
     await send('d');
     expect(scene.mints()).toBe(3);
+  });
+
+  it('is told of at warn, without an error: there is nothing to mend', async () => {
+    const app = { authorise: () => Promise.reject(fault('rate_limited', 60)) };
+    const scene = setScene({ table: { issues: module(tokenHandler('limited', () => {})) }, app });
+    await scene.send({ body: BODY });
+    await scene.send({ body: BODY });
+    expect(scene.lines).toMatchObject([
+      { level: 'WARN', message: 'handler', outcome: 'failed', reason: 'rate_limited', attempt: 1 },
+      { level: 'WARN', message: 'delivery', outcome: 'failed', status: 503 },
+      { level: 'WARN', message: 'handler', outcome: 'failed', reason: 'rate_limited' },
+      { level: 'WARN', message: 'delivery', outcome: 'failed', status: 503 },
+    ]);
+    expect(scene.lines.filter((line) => 'error' in line)).toEqual([]);
+  });
+});
+
+describe('the rate limit of the App', () => {
+  it('parks no installation: what has its token goes on', async () => {
+    let limited = true;
+    const app: Pick<GitHubApp, 'authorise'> = {
+      authorise: () => (limited ? Promise.reject(fault('app_rate_limited', 60)) : grantAll()),
+    };
+    const scene = setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, app });
+    const refused = await scene.send({ body: BODY });
+    expect([refused.statusCode, refused.headers?.['retry-after']]).toEqual([503, '60']);
+    limited = false;
+    expect(bodyOf(await scene.send({ body: BODY }))).toMatchObject({ outcome: 'handled' });
+  });
+
+  it('is met before the claim, which would be for nothing', async () => {
+    const ledger = createMemoryLedger();
+    const asked: unknown[] = [];
+    const app: Pick<GitHubApp, 'authorise' | 'checkMint'> = {
+      authorise: grantAll,
+      checkMint(installationId, findGrant) {
+        asked.push(installationId, findGrant());
+        throw fault('app_rate_limited', 45);
+      },
+    };
+    const table = {
+      issues: [module(tokenHandler('limited', () => {})), module(counting('without a token').handler)],
+    };
+    const scene = setScene({ table, ledger, app });
+    const result = await scene.send({ body: BODY });
+    expect([result.statusCode, result.headers?.['retry-after']]).toEqual([503, '45']);
+    expect(bodyOf(result)).toMatchObject({
+      handlers: [
+        { name: 'limited', outcome: 'failed', reason: 'app_rate_limited' },
+        { name: 'without a token', outcome: 'handled' },
+      ],
+    });
+    expect(asked).toEqual([51230417, { permissions: { issues: 'write' }, repositories: [186853002] }]);
+    expect(scene.mints()).toBe(0);
+    expect(ledger.claims.map(({ key }) => key.handler)).toEqual(['without a token']);
+  });
+
+  it('is asked about only where the payload says which installation, and hides nothing of the grant', async () => {
+    const ledger = createMemoryLedger();
+    const asked: unknown[] = [];
+    const app: Pick<GitHubApp, 'authorise' | 'checkMint'> = {
+      authorise: grantAll,
+      checkMint: (installationId, findGrant) => void asked.push([installationId, findGrant()]),
+    };
+    const scene = setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app });
+    const send = (deliveryId: string, payload: object) =>
+      scene.send({
+        body: JSON.stringify({ action: 'opened', ...payload }),
+        headers: { 'X-GitHub-Delivery': deliveryId },
+      });
+    const repository = { id: 186853002, full_name: 'octo-org/hello-world' };
+    expect(bodyOf(await send('a', { repository }))).toMatchObject({ outcome: 'handled' });
+    expect(asked).toEqual([]);
+    const noRepository = await send('b', { organization: { login: 'octo-org' }, installation: { id: 5 } });
+    expect(bodyOf(noRepository)).toMatchObject({
+      handlers: [{ outcome: 'skipped', reason: 'no_repository' }],
+    });
+    expect(asked).toEqual([[5, undefined]]);
+    expect(ledger.claims.map(({ key }) => key.deliveryId)).toEqual(['a', 'b']);
   });
 });
 

@@ -178,7 +178,11 @@ describe('retry()', () => {
       outcome: 'failed',
       reason: 'handler_retry: the build is not done',
     });
-    expect(scene.lines.at(-1)).toMatchObject({ level: 'ERROR', message: 'delivery', status: 503 });
+    expect(scene.lines).toMatchObject([
+      { level: 'WARN', message: 'handler', reason: 'handler_retry: the build is not done' },
+      { level: 'WARN', message: 'delivery', outcome: 'failed', status: 503 },
+    ]);
+    expect(scene.lines.filter((line) => 'error' in line)).toEqual([]);
   });
 
   it.each([
@@ -445,7 +449,7 @@ describe('a fault at the mint', () => {
     { code: 'private_key_unusable', status: 500, outcome: 'failed' },
     { code: 'github_unavailable', status: 502, outcome: 'failed' },
     { code: 'secrets_unavailable', status: 502, outcome: 'failed' },
-    { code: 'rate_limited', status: 503, outcome: 'failed' },
+    { code: 'app_rate_limited', status: 503, outcome: 'failed' },
   ] as const satisfies readonly { code: FaultCode; status: number; outcome: string }[])(
     '$code is $outcome, with a $status',
     async ({ code, status, outcome }) => {

@@ -536,7 +536,7 @@ describe.concurrent('a rate limit', () => {
       await using scene = await startScene();
       scene.github.faults.next({}, { status, headers, body: { message: refusal.message } });
       await expect(scene.call(APP, patience())).rejects.toMatchObject({
-        code: 'rate_limited',
+        code: 'app_rate_limited',
         disposition: 503,
         retryAfterSeconds: seconds,
       });

@@ -102,6 +102,18 @@ describe('the authority of a handler', () => {
     expect(scene.asked()).toEqual([`POST ${MINT} 201`]);
   });
 
+  it('can be asked about while the App is rate limited: what is there goes on, and nothing is sent', async () => {
+    await using scene = await startScene();
+    await scene.authorise();
+    scene.github.faults.next({}, { status: 403, headers: { 'retry-after': '60' } });
+    const other = { permissions: { issues: 'write' }, repositories: [OPEN] } as const;
+    await expect(scene.authorise(other)).rejects.toMatchObject({ code: 'app_rate_limited' });
+    const limit = expect.objectContaining({ code: 'app_rate_limited', retryAfterSeconds: 60 });
+    expect(() => scene.app.checkMint(INSTALLATION_ID, () => other)).toThrow(limit);
+    expect(() => scene.app.checkMint(INSTALLATION_ID, () => ISSUES_WRITE)).not.toThrow();
+    expect(scene.asked()).toHaveLength(2);
+  });
+
   it('can be spoilt by no handler for the next one', async () => {
     await using scene = await startScene();
     const { token } = await scene.authorise();

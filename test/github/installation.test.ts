@@ -187,7 +187,7 @@ describe('the installation is looked up', () => {
     });
     scene.github.faults.next({}, { status: 429 });
     await expect(findInstallationId(scene.call, payload, patience())).rejects.toMatchObject({
-      code: 'rate_limited',
+      code: 'app_rate_limited',
     });
   });
 });

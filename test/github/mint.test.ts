@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ServiceFault } from '../../lib/faults.ts';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 import type { Grant } from '../../lib/github/grant.ts';
@@ -447,17 +448,62 @@ describe('a rate limit', () => {
       { status: 403, headers: { 'retry-after': '120' }, body: { message: 'secondary rate limit' } },
     );
     await expect(get(INSTALLATION_ID, ALL)).rejects.toMatchObject({
-      code: 'rate_limited',
+      code: 'app_rate_limited',
       retryAfterSeconds: 120,
     });
     scene.clock.ms += 30_500;
-    await expect(get(77, ALL)).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 90 });
+    await expect(get(77, ALL)).rejects.toMatchObject({ code: 'app_rate_limited', retryAfterSeconds: 90 });
     await expect(get(INSTALLATION_ID)).resolves.toMatchObject({ cached: true });
     expect(scene.asked()).toHaveLength(2);
     scene.clock.ms += 89_499;
     await expect(get(77, ALL)).rejects.toMatchObject({ retryAfterSeconds: 1 });
     scene.clock.ms += 1;
     await expect(get(77, ALL)).resolves.toMatchObject({ cached: false });
+  });
+
+  it('is told beforehand to who would need a token that is not there', async () => {
+    await using scene = await startScene();
+    const check = (id: number, grant: Grant | undefined = ISSUES_WRITE) => scene.mint.check(id, () => grant);
+    await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    scene.github.faults.next({}, { status: 403, headers: { 'retry-after': '120' } });
+    await expect(scene.mint.get(77, ALL, patience())).rejects.toMatchObject({ code: 'app_rate_limited' });
+    scene.clock.ms += 30_500;
+    const limit = expect.objectContaining({ code: 'app_rate_limited', retryAfterSeconds: 90 });
+    expect(() => check(77)).toThrow(limit);
+    expect(() => check(INSTALLATION_ID, ALL)).toThrow(limit);
+    expect(() => check(INSTALLATION_ID)).not.toThrow();
+    expect(() => scene.mint.check(77, () => undefined)).not.toThrow();
+    scene.clock.ms += 89_500;
+    expect(() => check(77)).not.toThrow();
+    expect(scene.asked()).toHaveLength(2);
+  });
+
+  it('is not told beforehand to who can join a mint that was sent before it', async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<ApiResponse>();
+    const limit = new ServiceFault('app_rate_limited', 'made for this test', { retryAfterSeconds: 60 });
+    const call: CallAsApp = ({ path }) => (path.includes('/1/') ? answered : Promise.reject(limit));
+    const mint = createMint({
+      call,
+      send: (request) => call(request, patience()),
+      apiUrl: 'https://api.github.com',
+      appId: '4711',
+      githubNow: () => NOW,
+    });
+    const first = mint.get(1, ALL, patience());
+    await expect(mint.get(2, ALL, patience())).rejects.toBe(limit);
+    expect(() => mint.check(1, () => ALL)).not.toThrow();
+    expect(() => mint.check(2, () => ALL)).toThrow(expect.objectContaining({ code: 'app_rate_limited' }));
+    answer({ status: 201, headers: new Headers(), body: GOOD });
+    await expect(first).resolves.toMatchObject({ cached: false });
+  });
+
+  it('that there is not costs nobody a look at the grant', () => {
+    const { mint } = mintWith(() => ({}));
+    expect(() =>
+      mint.check(1, () => {
+        throw new Error('asked for the grant');
+      }),
+    ).not.toThrow();
   });
 
   it('is not shortened by one that came later', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toFaultOutcome, type Attempt } from '../../lib/dispatch/outcome.ts';
 import { ServiceFault, type FaultCode } from '../../lib/faults.ts';
-import { judge, toDelaySeconds } from '../../lib/queue/retry.ts';
+import { judge, toDelaySeconds, toReturnSeconds } from '../../lib/queue/retry.ts';
 
 function failed(code: FaultCode, attempt?: Attempt, retryAfterSeconds?: number) {
   return toFaultOutcome('greet', new ServiceFault(code, 'a message', { retryAfterSeconds }), attempt);
@@ -45,6 +45,19 @@ describe('the verdict on a message', () => {
     });
   });
 
+  it.each([
+    { random: 0.5, delaySeconds: 1388 },
+    { random: 0.999, delaySeconds: 1542 },
+  ])(
+    'is to come back up to a quarter later with jitter $random, never sooner',
+    ({ random, delaySeconds }) => {
+      expect(judge([failed('rate_limited', at(1), 1234)], 1, random)).toMatchObject({
+        kind: 'again',
+        delaySeconds,
+      });
+    },
+  );
+
   it('is to come back for the soonest of the handlers that failed', () => {
     const outcomes = [failed('rate_limited', at(1), 1234), failed('handler_error', at(3))];
     expect(judge(outcomes, 3, 0)).toMatchObject({ kind: 'again', delaySeconds: 40 });
@@ -80,6 +93,15 @@ describe('the verdict on a message', () => {
   it('is not death while another handler still has attempts', () => {
     const outcomes = [failed('handler_gave_up', at(1)), failed('handler_error', at(2))];
     expect(judge(outcomes, 2, 0)).toMatchObject({ kind: 'again', delaySeconds: 20 });
+  });
+
+  it('spreads what waited together over a quarter of the wait, in whole seconds', () => {
+    const limit = new ServiceFault('app_rate_limited', 'a message', { retryAfterSeconds: 60 });
+    expect([0, 0.25, 0.5, 0.75, 0.999].map((random) => toReturnSeconds(limit, 1, random))).toEqual([
+      60, 63, 67, 71, 74,
+    ]);
+    const short = new ServiceFault('in_progress', 'a message', { retryAfterSeconds: 1 });
+    expect(toReturnSeconds(short, 1, 0.999)).toBe(1);
   });
 
   it('spreads what failed together over half the distance', () => {

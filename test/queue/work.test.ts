@@ -57,12 +57,16 @@ interface Options {
   readonly queue?: Partial<QueueReader>;
   readonly fetchPayload?: (logId: string) => Promise<Buffer | undefined>;
   readonly ledgerTable?: string;
+  readonly random?: number;
 }
 
-function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger' }: Options) {
+function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger', random = 0 }: Options) {
   const now = (): number => nowMs;
   const log = createLog({ level: 'info', write: (line) => lines.push(line), now });
-  const noApp = { authorise: () => Promise.reject(new Error('no token was expected')) } as Partial<GitHubApp>;
+  const noApp: Partial<GitHubApp> = {
+    authorise: () => Promise.reject(new Error('no token was expected')),
+    checkMint() {},
+  };
   return createWorkOff({
     router: createRouter(table),
     dispatch: createDispatch({
@@ -79,7 +83,7 @@ function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger' 
       ...queue,
     },
     now,
-    random: () => 0,
+    random: () => random,
     log,
   });
 }
@@ -240,6 +244,32 @@ describe('a batch', () => {
   });
 });
 
+describe('the line of a delivery', () => {
+  const ends = (...thrown: readonly (Error | undefined)[]) =>
+    thrown.map((error, index) =>
+      handler(`handler ${index}`, () => {
+        if (error !== undefined) throw error;
+      }),
+    );
+
+  it.each([
+    { what: 'that was handled', thrown: [undefined], level: 'INFO' },
+    { what: 'that waits for a known time', thrown: [retry('later', 60), undefined], level: 'WARN' },
+    { what: 'that failed', thrown: [new Error('oops'), undefined], level: 'ERROR' },
+    {
+      what: 'that waits, and failed as well',
+      thrown: [retry('later', 60), new Error('oops')],
+      level: 'ERROR',
+    },
+    { what: 'that was given up', thrown: [giveUp('never')], level: 'ERROR' },
+  ])('$what is at $level', async ({ thrown, level }) => {
+    const workOff = createWorker({ table: { issues: ends(...thrown) } });
+    await workOff([record()], 10_000);
+    const told = lines.map((line): unknown => JSON.parse(line));
+    expect(told).toContainEqual(expect.objectContaining({ message: 'delivery', level }));
+  });
+});
+
 describe('a handler that says how it goes on', () => {
   it.each([
     { what: 'is done after skip', thrown: skip('nothing to do'), back: false, dead: undefined },
@@ -383,6 +413,19 @@ describe('a reference', () => {
     const message = record({ content });
     expect(await workOff([message], 10_000)).toEqual([]);
     expect(buried.get(message.messageId)).toBe('payload_lost');
+  });
+
+  it.each([
+    { random: 0, seconds: 60 },
+    { random: 0.5, seconds: 67 },
+    { random: 0.999, seconds: 74 },
+  ])('waits for the rate limit of the App, and up to a quarter longer: $seconds s', async (expected) => {
+    const limit = new ServiceFault('app_rate_limited', 'wait', { retryAfterSeconds: 60 });
+    const { random, seconds } = expected;
+    const workOff = createWorker({ table: {}, fetchPayload: () => Promise.reject(limit), random });
+    const message = record({ content, receiveCount: 3 });
+    expect(await workOff([message], 10_000)).toEqual([message.messageId]);
+    expect(postponed.get(message.messageId)).toBe(seconds);
   });
 
   it('comes back where GitHub does not answer', async () => {

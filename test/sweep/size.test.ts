@@ -91,7 +91,7 @@ describe('a delivery too large', () => {
 
   it('whose pull meets a rate limit ends the run cleanly', async () => {
     scene.deliver(5, { statusCode: 413, request: REQUEST });
-    const limit = new ServiceFault('rate_limited', 'Wait.', { retryAfterSeconds: 120 });
+    const limit = new ServiceFault('app_rate_limited', 'Wait.', { retryAfterSeconds: 120 });
     const pull = async () => Promise.reject(limit);
     expect(await scene.run({}, { pull })).toMatchObject({ stopped: 'rate_limited', finished: false });
     scene.advance(2 * MINUTE);

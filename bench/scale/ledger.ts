@@ -1,0 +1,61 @@
+/** The ledger's table in memory: it decides as the product does, and counts what DynamoDB would bill. */
+import {
+  decideClaim,
+  toSettled,
+  type ClaimRequest,
+  type Ledger,
+  type LedgerKey,
+  type LedgerRecord,
+} from '../../lib/dispatch/ledger.ts';
+import type { Clock } from './clock.ts';
+
+interface TableTally {
+  writes: number;
+  reads: number;
+}
+
+export interface Table {
+  /** The ledger as one environment sees it. */
+  readonly ledger: Ledger;
+  readonly tally: TableTally;
+}
+
+/** A write within a region. An assumption. */
+const REQUEST_MS = 6;
+
+/** As `lib/aws/ledger.ts` asks: a new record is one conditional write; of one that is there, that write fails, is billed, and a read and a write follow. */
+export function createTable(clock: Clock): Table {
+  const records = new Map<string, LedgerRecord>();
+  const tally: TableTally = { writes: 0, reads: 0 };
+  const toId = ({ deliveryId, handler }: LedgerKey): string => `${deliveryId}#${handler}`;
+
+  return {
+    tally,
+    ledger: {
+      async claim(request: ClaimRequest) {
+        const id = toId(request.key);
+        tally.writes += 1;
+        await clock.sleep(REQUEST_MS);
+        const record = records.get(id);
+        if (record !== undefined) {
+          tally.reads += 1;
+          await clock.sleep(REQUEST_MS);
+        }
+        const decided = decideClaim(record, request, clock.now());
+        if (!('next' in decided)) return decided;
+        if (record !== undefined) tally.writes += 1;
+        records.set(id, decided.next);
+        const { fence, attempts: attempt, carrier } = decided.next;
+        return { state: 'claimed', key: request.key, fence, attempt, carrier };
+      },
+      async settle(claim, settlement) {
+        const id = toId(claim.key);
+        tally.writes += 1;
+        await clock.sleep(REQUEST_MS);
+        if (records.get(id)?.fence !== claim.fence) return 'lost';
+        records.set(id, toSettled(claim, settlement));
+        return 'settled';
+      },
+    },
+  };
+}

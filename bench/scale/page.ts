@@ -1,0 +1,18 @@
+/** Puts what a run found between the markers of a page: `<!-- figures: NAME -->` and `<!-- end of figures -->`. Pure. */
+
+/** @throws Error for figures that the page has no place for, and for a place that gets none. */
+export function fillPage(page: string, figures: ReadonlyMap<string, string>): string {
+  const filled = new Set<string>();
+  const text = page.replaceAll(
+    /(<!-- figures: ([\w-]+) -->\n)[\s\S]*?(<!-- end of figures -->)/g,
+    (_, begin: string, name: string, end: string) => {
+      const table = figures.get(name);
+      if (table === undefined) throw new Error(`The page asks for '${name}', which no run gives.`);
+      filled.add(name);
+      return `${begin}\n<!-- prettier-ignore -->\n${table}\n\n${end}`;
+    },
+  );
+  const missing = [...figures.keys()].filter((name) => !filled.has(name));
+  if (missing.length > 0) throw new Error(`The page has no place for ${missing.join(', ')}.`);
+  return text;
+}

@@ -1,0 +1,95 @@
+/**
+ * One execution environment of the worker: put together as `functions/worker.ts` does it, from the same
+ * parts, with its own token cache. What it calls is virtual, and so is its time.
+ */
+import { createDispatch } from '../../lib/dispatch/dispatch.ts';
+import { createParking } from '../../lib/dispatch/parking.ts';
+import { createRouter } from '../../lib/dispatch/route.ts';
+import type { HandlerTable } from '../../lib/dispatch/define-handler.ts';
+import type { Ledger } from '../../lib/dispatch/ledger.ts';
+import { createGitHubApp } from '../../lib/github/app.ts';
+import { createLog } from '../../lib/log.ts';
+import type { QueueReader } from '../../lib/queue/queue.ts';
+import { toRecords } from '../../lib/queue/records.ts';
+import { createWorkOff } from '../../lib/queue/work.ts';
+import { createSecretCache } from '../../lib/secret-cache.ts';
+import type { Random } from '../../test/chaos/random.ts';
+import type { Clock } from './clock.ts';
+import type { GitHub } from './github.ts';
+
+/** An invocation: the event in, the ids of what goes back out. */
+export type Invoke = (event: unknown, remainingMs: number) => Promise<readonly string[]>;
+
+export interface EnvironmentDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly github: GitHub;
+  readonly ledger: Ledger;
+  readonly queue: QueueReader;
+  readonly handlers: HandlerTable;
+  readonly privateKeyPem: string;
+  readonly onLine: (line: string) => void;
+}
+
+export const APP = { appId: '31415', host: 'api.github.com', apiUrl: 'https://api.github.com' };
+
+/** Assumptions, each in milliseconds: GitHub's answers, a secret's, and the processor's time for one request. */
+const MINT_MS = [100, 250] as const;
+const CALL_MS = [60, 180] as const;
+const SECRET_MS = 20;
+const PROCESSOR_MS = 2;
+
+/** So long ago that nobody looks for the version before. */
+const KEY_CREATED = new Date(0);
+
+export function createEnvironment(deps: EnvironmentDeps): Invoke {
+  const { clock, random, github, ledger, queue, handlers } = deps;
+  const { now } = clock;
+  const log = createLog({ level: 'info', write: deps.onLine, now });
+  const app = createGitHubApp({
+    ...APP,
+    privateKeySecretId: 'private-key',
+    secretCache: createSecretCache({
+      async readSecret() {
+        await clock.sleep(SECRET_MS);
+        return { text: deps.privateKeyPem, createdAt: KEY_CREATED };
+      },
+      now,
+      log,
+    }),
+    fetch: createFetch(clock, random, github),
+    now,
+    log,
+  });
+  const workOff = createWorkOff({
+    router: createRouter(handlers),
+    dispatch: createDispatch({ app, ledger, ledgerScope: APP, parking: createParking(now), now }),
+    fetchPayload: () => Promise.reject(new Error('no payload of this simulation is too large for a message')),
+    queue,
+    now,
+    random: () => random.next(),
+    log,
+  });
+  return (event, remainingMs) => workOff(toRecords(event), remainingMs);
+}
+
+/** Leaves the caller's signal alone: it hangs on the real clock, and no answer here takes too long. */
+function createFetch(clock: Clock, random: Random, github: GitHub): typeof globalThis.fetch {
+  let processorFreeMs = 0;
+  return async (input, init) => {
+    const { pathname: path } = new URL(input instanceof Request ? input.url : input);
+    const isMint = path.startsWith('/app/');
+    processorFreeMs = Math.max(processorFreeMs, clock.now()) + PROCESSOR_MS;
+    await clock.sleep(processorFreeMs - clock.now());
+    const credential = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '') ?? '';
+    const body = typeof init?.body === 'string' ? init.body : undefined;
+    const { answer, leave } = github.receive({ method: init?.method ?? 'GET', path, credential, body });
+    const [least, most] = isMint ? MINT_MS : CALL_MS;
+    await clock.sleep(random.int(least, most));
+    leave();
+    return new Response(JSON.stringify(answer.body), {
+      status: answer.status,
+      headers: { 'content-type': 'application/json; charset=utf-8', ...answer.headers },
+    });
+  };
+}
