@@ -45,7 +45,8 @@ export function createSingleFlight<T>(toTimeout: () => Error): SingleFlight<T> {
         return await raceAbort(flight.result, signal, toTimeout);
       } finally {
         flight.waiting -= 1;
-        if (flight.waiting === 0) {
+        // What has ended is no longer there.
+        if (flight.waiting === 0 && flights.get(key) === flight) {
           forget(key, flight);
           flight.abort.abort(signal.reason);
         }
