@@ -1,10 +1,10 @@
 /**
  * A plugin for osls and the Serverless Framework. It points each alias of infra/ to the version that the
- * framework makes of its function, whose name changes with every change, and refuses to deploy without
- * an App id.
+ * framework makes of its function, whose name changes with every change, lets a version go whose release
+ * was rolled back, and refuses to deploy without an App id.
  */
 
-/** @typedef {{ Type: string, Properties?: Record<string, any> }} Resource */
+/** @typedef {{ Type: string, DeletionPolicy?: string, Properties?: Record<string, any> }} Resource */
 
 /**
  * The part of the framework that matters here.
@@ -25,7 +25,10 @@ module.exports = class Releases {
     this.serverless = serverless;
     this.hooks = {
       initialize: () => this.requireAppId(),
-      'after:aws:package:finalize:mergeCustomProviderResources': () => this.pointAliases(),
+      'after:aws:package:finalize:mergeCustomProviderResources': () => {
+        this.pointAliases();
+        this.releaseVersions();
+      },
     };
   }
 
@@ -51,5 +54,12 @@ module.exports = class Releases {
       if (version === undefined) throw new Error(`${id}: its function has no version`);
       Properties['FunctionVersion'] = { 'Fn::GetAtt': [version, 'Version'] };
     }
+  }
+
+  /** Lambda makes no second version of the same code: one that stayed would stop the next attempt at it. */
+  releaseVersions() {
+    const { Resources } = this.serverless.service.provider.compiledCloudFormationTemplate;
+    for (const resource of Object.values(Resources))
+      if (resource.Type === 'AWS::Lambda::Version') resource.DeletionPolicy = 'RetainExceptOnCreate';
   }
 };

@@ -4,6 +4,7 @@
  */
 
 /** @typedef {(variable: string) => Promise<unknown>} ResolveVariable */
+/** @typedef {(keys: string[]) => Promise<unknown>} ResolveProperty Reads serverless.yml. */
 /** @typedef {Readonly<Record<keyof typeof PARAMETERS, string>>} Params As texts, whether from YAML or `--param`. */
 /** @typedef {(value: string) => boolean} Accepts */
 
@@ -68,18 +69,25 @@ const PARAMETERS = {
 };
 
 /**
- * @param {{ resolveVariable: ResolveVariable, options?: { param?: string | string[] } }} context
+ * @param {{
+ *   resolveVariable: ResolveVariable,
+ *   resolveConfigurationProperty: ResolveProperty,
+ *   options?: { param?: string | string[] },
+ * }} context
  * @returns {Promise<object>} The settings, for `${self:custom.settings.NAME}`.
  * @throws Error That names every parameter at fault.
  */
-module.exports = async ({ resolveVariable, options = {} }) => {
+module.exports = async ({ resolveVariable, resolveConfigurationProperty, options = {} }) => {
   const names = Object.keys(PARAMETERS);
   const values = await Promise.all(names.map((name) => resolveVariable(`param:${name}`)));
   const params = /** @type {Params} */ (
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are those of PARAMETERS
     Object.fromEntries(names.map((name, index) => [name, String(values[index])]))
   );
-  const problems = [...findUnknown([options.param ?? []].flat()), ...findProblems(params)];
+  const given = [options.param ?? []].flat().map((text) => text.split('=')[0] ?? '');
+  const stages = Object.values(Object(await resolveConfigurationProperty(['params'])));
+  const written = stages.flatMap((stage) => Object.keys(Object(stage)));
+  const problems = [...findUnknown([...given, ...written]), ...findProblems(params)];
   if (problems.length > 0) throw withoutStack(`the parameters are not usable: ${problems.join('; ')}.`);
   return toSettings(params);
 };
@@ -137,10 +145,9 @@ function findProblems(params) {
 /**
  * A misspelt parameter would leave its default in force without a word.
  *
- * @param {string[]} given `NAME=VALUE`, from the command line.
+ * @param {string[]} names From the command line, and from `params`.
  */
-function findUnknown(given) {
-  const names = given.map((text) => text.split('=')[0] ?? '');
+function findUnknown(names) {
   return names
     .filter((name) => !(name in PARAMETERS))
     .map((name) => `${name} is not one of ${Object.keys(PARAMETERS).join(', ')}`);

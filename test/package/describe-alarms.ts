@@ -1,86 +1,85 @@
-/** The alarms and the dashboard of a package: whatever is there is watched, and whatever they name is there. */
+/** The alarms and the dashboard of a package: what they watch, and that whatever they name is there. */
 import { describe, expect, it } from 'vitest';
 import { isObject } from '../../local/json.ts';
-import { ofType, type Packaged } from './packaged.ts';
-import { namedIn } from './references.ts';
+import { ofType, type Packaged, type Resource } from './packaged.ts';
 
 const SHAPES = ['queued, function URL', 'inline, function URL'];
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:alarms';
 const NAMESPACE = 'hookmint/prod';
 
-/** What an alarm must be about; without a queue there is none about it. */
-const WATCHED = {
-  both: [
-    'Errors of WebhookLambdaFunction',
-    'Throttles of WebhookLambdaFunction',
-    'Duration of WebhookLambdaFunction',
-    'Errors of SweeperLambdaFunction',
-    'DeliveriesFailed',
-    'SignatureFailures',
-    'IdentityFailures',
-    'MissingPermissions',
-    'SweepsFinished',
-    'DeliveriesGivenUp',
-  ],
-  queued: [
-    'ApproximateNumberOfMessagesVisible of DeadLetters',
-    'ApproximateAgeOfOldestMessage of DeliveryQueue',
-    'Errors of WorkerLambdaFunction',
-    'Throttles of WorkerLambdaFunction',
-    'WorkerFailures',
-  ],
+/** Each alarm, as `toText` says it. Those of a release tell CodeDeploy, and nobody else. */
+const ALARMS = {
+  WebhookErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName WebhookLambdaFunction: 1 × 300 s >= 1',
+  WebhookFailuresAlarm: 'Sum of hookmint/prod DeliveriesFailed: 1 × 300 s >= 5',
+  WebhookThrottlesAlarm: 'Sum of AWS/Lambda Throttles, FunctionName WebhookLambdaFunction: 1 × 300 s >= 1',
+  WebhookSlowAlarm: 'p99 of AWS/Lambda Duration, FunctionName WebhookLambdaFunction: 1 × 300 s >= 7000',
+  SignatureFailuresAlarm: 'Sum of hookmint/prod SignatureFailures: 1 × 3600 s >= 3',
+  IdentityFailuresAlarm: 'Sum of hookmint/prod IdentityFailures: 1 × 300 s >= 1',
+  MissingPermissionsAlarm: 'Sum of hookmint/prod MissingPermissions: 1 × 300 s >= 1',
+  SweeperErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName SweeperLambdaFunction: 1 × 300 s >= 1',
+  SweepSilentAlarm: 'FILL(Sum of hookmint/prod SweepsFinished, 0): 6 × 300 s < 1, or missing',
+  SweepAskedAlarm: 'Sum of hookmint/prod SweepAsked: 1 × 900 s >= 5',
+  DeliveriesGivenUpAlarm: 'Sum of hookmint/prod DeliveriesGivenUp: 1 × 300 s >= 1',
+  WebhookReleaseErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName WebhookLambdaFunction: 1 × 60 s >= 1',
+  WebhookReleaseFailuresAlarm: 'Sum of hookmint/prod DeliveriesFailed: 1 × 60 s >= 1',
+};
+const QUEUE_ALARMS = {
+  DeadLettersAlarm:
+    'Maximum of AWS/SQS ApproximateNumberOfMessagesVisible, QueueName DeadLetters.QueueName: 1 × 300 s >= 1',
+  QueueAgeAlarm:
+    'Maximum of AWS/SQS ApproximateAgeOfOldestMessage, QueueName DeliveryQueue.QueueName: 1 × 300 s >= 900',
+  WorkerErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName WorkerLambdaFunction: 1 × 300 s >= 1',
+  WorkerFailuresAlarm: 'Sum of hookmint/prod WorkerFailures: 1 × 300 s >= 10',
+  WorkerThrottlesAlarm: 'Sum of AWS/Lambda Throttles, FunctionName WorkerLambdaFunction: 1 × 300 s >= 1',
+  WorkerReleaseErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName WorkerLambdaFunction: 1 × 60 s >= 1',
+  WorkerReleaseFailuresAlarm: 'Sum of hookmint/prod WorkerFailures: 1 × 60 s >= 1',
+};
+const API_ALARMS = { HttpApiErrorsAlarm: 'Sum of AWS/ApiGateway 5xx, ApiId HttpApi: 1 × 300 s >= 5' };
+
+const EXPECTED = {
+  'queued, function URL': { ...ALARMS, ...QUEUE_ALARMS },
+  'queued, HTTP API': { ...ALARMS, ...QUEUE_ALARMS, ...API_ALARMS },
+  'inline, function URL': ALARMS,
+  'inline, HTTP API': {
+    ...ALARMS,
+    ...API_ALARMS,
+    // An Enterprise Server waits for 30 s.
+    WebhookSlowAlarm: 'p99 of AWS/Lambda Duration, FunctionName WebhookLambdaFunction: 1 × 300 s >= 21000',
+  },
 };
 
 export function describeAlarms(of: (name: string) => Packaged): void {
-  describe.each(SHAPES)('the alarms, %s', (name) => {
-    const toAlarms = () => ofType(of(name).template, 'AWS::CloudWatch::Alarm');
+  const toAlarms = (name: string) => ofType(of(name).template, 'AWS::CloudWatch::Alarm');
 
-    it('watch all that can go wrong, every queue and every function', () => {
-      const watched = toAlarms().map(({ Properties }) =>
-        [Properties['MetricName'], ...namedIn(Properties['Dimensions'])].join(' of '),
-      );
-      const expected = [...WATCHED.both, ...(name.startsWith('queued') ? WATCHED.queued : [])];
-      expect(watched.toSorted()).toEqual(expected.toSorted());
-      const { template } = of(name);
-      const things = [...ofType(template, 'AWS::SQS::Queue'), ...ofType(template, 'AWS::Lambda::Function')];
-      for (const { id } of things)
-        expect(watched.filter((text) => text.endsWith(` of ${id}`))).not.toEqual([]);
+  describe.each(Object.entries(EXPECTED))('the alarms, %s', (name, expected) => {
+    it('watch this, and nothing else', () => {
+      const alarms = toAlarms(name).map(({ id, Properties }) => [id, toText(Properties)]);
+      expect(Object.fromEntries(alarms)).toEqual(expected);
     });
 
-    it('say what to look at first, and stay silent about what did not happen', () => {
-      for (const { id, Properties } of toAlarms()) {
+    it('say what to look at first, and notify the topic where one is given, unless they are a release’s', () => {
+      const topics = name === 'queued, HTTP API' ? [TOPIC] : [];
+      for (const { id, Properties } of toAlarms(name)) {
         expect(Properties['AlarmDescription'], `alarm ${id}`).toMatch(/\. First .{20,}\.$/s);
-        const missing = id === 'SweepSilentAlarm' ? 'breaching' : 'notBreaching';
-        expect(Properties['TreatMissingData'], `alarm ${id}`).toBe(missing);
-        expect(Properties['AlarmActions'], `alarm ${id}`).toEqual([]);
+        expect(Properties['AlarmActions'], `alarm ${id}`).toEqual(
+          id.includes('Release') ? undefined : topics,
+        );
       }
     });
 
     it('count what some metric filter counts', () => {
-      const counted = toCounted(of(name));
-      const custom = toAlarms().filter(({ Properties }) => !Properties['Namespace'].startsWith('AWS/'));
-      for (const { id, Properties } of custom) {
-        expect(Properties['Namespace'], `alarm ${id}`).toBe(NAMESPACE);
-        expect(counted, `alarm ${id}`).toContain(Properties['MetricName']);
-      }
+      const own = Object.values(expected).flatMap((text) => / hookmint\/prod (\w+)/.exec(text)?.[1] ?? []);
+      expect(own.filter((metric) => !toCounted(of(name)).includes(metric))).toEqual([]);
     });
-  });
-
-  it('notify the topic that is given', () => {
-    for (const { Properties } of ofType(of('queued, HTTP API').template, 'AWS::CloudWatch::Alarm'))
-      expect(Properties['AlarmActions']).toEqual([TOPIC]);
-  });
-
-  it('hold the slowest webhook of a hundred against the 10 s that GitHub waits, or 30', () => {
-    const toSlow = (name: string) => of(name).template.Resources['WebhookSlowAlarm']?.Properties;
-    expect(toSlow('queued, function URL')).toMatchObject({ ExtendedStatistic: 'p99', Threshold: 7_000 });
-    expect(toSlow('inline, HTTP API')).toMatchObject({ ExtendedStatistic: 'p99', Threshold: 21_000 });
   });
 
   describe.each(SHAPES)('the dashboard, %s', (name) => {
     it('shows a day, by metrics and functions that are there', () => {
       const { start, widgets } = readDashboard(of(name));
       expect(start).toBe('-PT24H');
+      // An account has one list of dashboards for all regions.
+      const [dashboard] = ofType(of(name).template, 'AWS::CloudWatch::Dashboard');
+      expect(dashboard?.Properties['DashboardName']).toEqual({ 'Fn::Sub': 'hookmint-prod-${AWS::Region}' });
       const shown = widgets.flatMap(({ properties }) => properties.metrics ?? []);
       const own = shown.filter(([namespace]) => namespace === NAMESPACE).map(([, metric]) => metric);
       const counted = toCounted(of(name));
@@ -116,6 +115,47 @@ export function describeAlarms(of: (name: string) => Packaged): void {
       expect(new Set(cells.map(String)).size).toBe(cells.length);
     });
   });
+}
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  GreaterThanOrEqualToThreshold: '>=',
+  LessThanThreshold: '<',
+};
+
+/**
+ * `STATISTIC of NAMESPACE METRIC, DIMENSION RESOURCE: PERIODS × SECONDS OPERATOR THRESHOLD`, and `, or missing` where
+ * no value is as bad. What it does not know of is refused.
+ */
+function toText({ Metrics, ...alarm }: Resource['Properties']): string {
+  const { AlarmDescription: _, AlarmActions: __, ...plain } = alarm;
+  const { EvaluationPeriods, Threshold, ComparisonOperator, TreatMissingData, ...metric } = plain;
+  const [measure, period] = Metrics === undefined ? toMeasure(metric) : toExpression(Metrics, metric);
+  const missing = { breaching: ', or missing', notBreaching: '' }[String(TreatMissingData)] ?? '?';
+  const operator = OPERATORS[ComparisonOperator] ?? ComparisonOperator;
+  return `${measure}: ${EvaluationPeriods} × ${period} s ${operator} ${Threshold}${missing}`;
+}
+
+type Measure = readonly [text: string, periodSeconds: number];
+
+function toMeasure(metric: Resource['Properties']): Measure {
+  const { Namespace, MetricName, Dimensions = [], Statistic, ExtendedStatistic, Period, ...rest } = metric;
+  expect(rest).toEqual({});
+  const of = Dimensions.map(({ Name, Value }: Resource['Properties']) => `, ${Name} ${toName(Value)}`);
+  return [`${Statistic ?? ExtendedStatistic} of ${Namespace} ${MetricName}${of.join('')}`, Period];
+}
+
+/** Of one expression and the one metric that it is about. */
+function toExpression([math, about, ...more]: Resource['Properties'][], rest: object): Measure {
+  expect([more, rest]).toEqual([[], {}]);
+  const { Metric, Stat, Period } = about?.['MetricStat'] ?? {};
+  expect([math?.['ReturnData'] ?? true, about?.['ReturnData']]).toEqual([true, false]);
+  const [text, period] = toMeasure({ ...Metric, Statistic: Stat, Period });
+  return [String(math?.['Expression']).replace(about?.['Id'], text), period];
+}
+
+/** `Ref` and `Fn::GetAtt` by the names in them. */
+function toName(value: Readonly<Record<string, string | string[]>>): string {
+  return [value['Ref'] ?? value['Fn::GetAtt'] ?? '?'].flat().join('.');
 }
 
 /** Names of the metrics that the metric filters write. */

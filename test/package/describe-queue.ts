@@ -1,6 +1,7 @@
-/** What the queue of a queued package must be. */
+/** What the queue of a queued package must be; how it feeds the worker stands in describe-triggers.ts. */
 import { describe, expect, it } from 'vitest';
 import { ofType, type Packaged } from './packaged.ts';
+import { toArn, toRef } from './references.ts';
 
 export function describeQueue(packaged: () => Packaged): void {
   describe('the queue', () => {
@@ -20,40 +21,34 @@ export function describeQueue(packaged: () => Packaged): void {
       expect(Resources['DeadLetters']?.Properties['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
     });
 
-    it('is encrypted at rest, and refuses everybody who comes without TLS', () => {
+    it('is encrypted at rest, with its dead letters', () => {
       const { template } = packaged();
       const queues = ofType(template, 'AWS::SQS::Queue');
       expect(queues).toHaveLength(2);
       for (const { Properties } of queues) expect(Properties['SqsManagedSseEnabled']).toBe(true);
-      const arns = queues.map(({ id }) => ({ 'Fn::GetAtt': [id, 'Arn'] }));
-      expect(ofType(template, 'AWS::SQS::QueuePolicy').map(({ Properties }) => Properties)).toMatchObject([
-        {
-          Queues: queues.map(({ id }) => ({ Ref: id })),
-          PolicyDocument: {
-            Statement: [
-              {
-                Effect: 'Deny',
-                Principal: '*',
-                Action: 'sqs:*',
-                Resource: arns,
-                Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-              },
-            ],
-          },
-        },
-      ]);
     });
 
-    it('feeds the worker ten at a time, and takes each answer for itself', () => {
-      const { template } = packaged();
-      expect(ofType(template, 'AWS::Lambda::EventSourceMapping')).toMatchObject([
-        {
-          Properties: {
-            BatchSize: 10,
-            FunctionResponseTypes: ['ReportBatchItemFailures'],
-            ScalingConfig: { MaximumConcurrency: 10 },
-          },
+    it('refuses everybody who comes without TLS, by a policy for each queue alone', () => {
+      const policies = ofType(packaged().template, 'AWS::SQS::QueuePolicy');
+      const toPolicy = (id: string): object => ({
+        Queues: [toRef(id)],
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Sid: 'EncryptedTransportOnly',
+              Effect: 'Deny',
+              Principal: '*',
+              Action: 'sqs:*',
+              Resource: toArn(id),
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            },
+          ],
         },
+      });
+      expect(policies.map(({ Properties }) => Properties)).toEqual([
+        toPolicy('DeliveryQueue'),
+        toPolicy('DeadLetters'),
       ]);
     });
   });

@@ -2,14 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ofType, type Packaged, type Resource } from './packaged.ts';
+import { toArn, toRef } from './references.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
-const WEBHOOK_SECRET = { Ref: 'WebhookSecret' };
-const PRIVATE_KEY = { Ref: 'PrivateKeySecret' };
-const LEDGER = { 'Fn::GetAtt': ['LedgerTable', 'Arn'] };
-const QUEUE = { 'Fn::GetAtt': ['DeliveryQueue', 'Arn'] };
-const DEAD_LETTERS = { 'Fn::GetAtt': ['DeadLetters', 'Arn'] };
+const WEBHOOK_SECRET = toRef('WebhookSecret');
+const PRIVATE_KEY = toRef('PrivateKeySecret');
+const LEDGER = toArn('LedgerTable');
+const QUEUE = toArn('DeliveryQueue');
+const DEAD_LETTERS = toArn('DeadLetters');
 
 /** All that a role allows, as `action resource`; its own log apart. */
 const ALLOWED = {
@@ -53,6 +54,21 @@ const ALLOWED = {
   },
 } as const;
 
+const takenBy = (service: string, more: object = {}): object[] => [
+  { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole', ...more },
+];
+
+/** Who may take each role. */
+const TRUSTED = {
+  WebhookRole: takenBy('lambda.amazonaws.com'),
+  WorkerRole: takenBy('lambda.amazonaws.com'),
+  SweeperRole: takenBy('lambda.amazonaws.com'),
+  ReleaseRole: takenBy('codedeploy.amazonaws.com'),
+  SweepScheduleRole: takenBy('scheduler.amazonaws.com', {
+    Condition: { StringEquals: { 'aws:SourceAccount': toRef('AWS::AccountId') } },
+  }),
+};
+
 /** What each function makes of `lib/aws`, by shape. */
 const PARTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   'queued, function URL': {
@@ -74,7 +90,7 @@ export function describeRoles(of: (name: string) => Packaged): void {
   describe.each(Object.entries(ALLOWED))('the roles, %s', (name, functions) => {
     it.each(Object.entries(functions))('let the %s do this, and nothing else', (each, allowed) => {
       const statements = readStatements(of(name), each);
-      const log = { 'Fn::GetAtt': [`${capitalise(each)}LogGroup`, 'Arn'] };
+      const log = toArn(`${capitalise(each)}LogGroup`);
       const ownLog = [
         ['logs:CreateLogStream', log],
         ['logs:PutLogEvents', log],
@@ -90,18 +106,24 @@ export function describeRoles(of: (name: string) => Packaged): void {
       expect(new Set(beside)).toEqual(new Set([...called, ...fed]));
     });
 
-    it('belong to one function each, and can be taken by nobody but Lambda', () => {
+    it('belong to one function each, and can be taken by nobody but who is named', () => {
       const { template } = of(name);
-      const roles = ofType(template, 'AWS::Lambda::Function').map(({ Properties }) => Properties['Role']);
-      expect(new Set(roles.map((role) => JSON.stringify(role))).size).toBe(roles.length);
-      for (const each of Object.keys(functions)) {
-        expect(roles).toContainEqual({ 'Fn::GetAtt': [`${capitalise(each)}Role`, 'Arn'] });
-        const role = template.Resources[`${capitalise(each)}Role`];
-        expect(role?.Properties['AssumeRolePolicyDocument'].Statement).toEqual([
-          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
-        ]);
-        expect(role?.Properties['ManagedPolicyArns']).toBeUndefined();
-      }
+      const taken = ofType(template, 'AWS::Lambda::Function').map(({ id, Properties }) => [
+        id,
+        Properties['Role'],
+      ]);
+      const own = Object.keys(functions).map((each) => [
+        `${capitalise(each)}LambdaFunction`,
+        toArn(`${capitalise(each)}Role`),
+      ]);
+      expect(Object.fromEntries(taken)).toEqual(Object.fromEntries(own));
+      const roles = ofType(template, 'AWS::IAM::Role').map(({ id, Properties }) => {
+        const { AssumeRolePolicyDocument, Policies: _, ...rest } = Properties;
+        expect(rest).toEqual({});
+        return [id, AssumeRolePolicyDocument.Statement];
+      });
+      const { WorkerRole, ...inline } = TRUSTED;
+      expect(Object.fromEntries(roles)).toEqual('worker' in functions ? { WorkerRole, ...inline } : inline);
     });
   });
 
@@ -115,8 +137,8 @@ export function describeRoles(of: (name: string) => Packaged): void {
     );
     const moves = ['lambda:GetAlias', 'lambda:UpdateAlias', 'lambda:GetProvisionedConcurrencyConfig'];
     const moved = ['WebhookLambdaFunction', 'WorkerLambdaFunction'].flatMap((id) => [
-      { 'Fn::GetAtt': [id, 'Arn'] },
-      { 'Fn::Sub': `\${${id}.Arn}:live` },
+      toArn(id),
+      { 'Fn::Sub': `\${${id}.Arn}:*` },
     ]);
     const allowed = moves.flatMap((action) => moved.map((resource): Statement => [action, resource]));
     expect(toLines(releases)).toEqual(toLines([...allowed, ['cloudwatch:DescribeAlarms', '*']]));
@@ -155,18 +177,15 @@ function toLines(statements: readonly Statement[]): string[] {
   return statements.map(([action, resource]) => `${action} ${JSON.stringify(resource)}`).toSorted();
 }
 
-/** Functions that a function's modules import from `lib/aws`. */
+/** Functions that a function imports from `lib/aws`, at once or when its shape needs them. */
 function findParts(name: string): string[] {
-  const folder = readdirSync(new URL('functions/', ROOT)).includes(name) ? `functions/${name}/` : undefined;
-  const inner = folder === undefined ? [] : readdirSync(new URL(folder, ROOT)).map((file) => folder + file);
-  const texts = [`functions/${name}.ts`, ...inner].map((file) => readFileSync(new URL(file, ROOT), 'utf8'));
-  return texts.flatMap((text) =>
-    [...text.matchAll(/import \{([^}]+)\} from '(?:\.\.\/)+lib\/aws\/[^']+'/g)].flatMap(([, names = '']) =>
-      names
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== '' && !part.startsWith('type ')),
-    ),
+  const text = readFileSync(new URL(`functions/${name}.ts`, ROOT), 'utf8');
+  const imports = /(?:import|const) \{([^}]+)\} (?:from |= await import\()'\.\.\/lib\/aws\/[^']+'/g;
+  return [...text.matchAll(imports)].flatMap(([, names = '']) =>
+    names
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '' && !part.startsWith('type ')),
   );
 }
 

@@ -33,8 +33,16 @@ export function findCycle(references: ReadonlyMap<string, ReadonlySet<string>>):
   return undefined;
 }
 
+export function toRef(id: string): object {
+  return { Ref: id };
+}
+
+export function toArn(id: string): object {
+  return { 'Fn::GetAtt': [id, 'Arn'] };
+}
+
 /** Names in `Ref`, `Fn::GetAtt` and `Fn::Sub`, wherever they stand. */
-export function namedIn(value: unknown): string[] {
+function namedIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(namedIn);
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => {

@@ -13,10 +13,11 @@ const OTHER = 'arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:team/oth
 type Params = Readonly<Record<string, string>>;
 
 /** As osls asks for them. */
-function settle(params: Params, given: readonly string[] = []): Promise<object> {
+function settle(params: Params, given: readonly string[] = [], prod: Params = {}): Promise<object> {
   const all: Params = { ...DEFAULTS, ...params };
   return toSettings({
     resolveVariable: async (variable) => all[variable.replace('param:', '')],
+    resolveConfigurationProperty: async () => ({ default: DEFAULTS, prod }),
     options: { param: [...given] },
   });
 }
@@ -58,7 +59,8 @@ describe('refuses', () => {
 
   it('a misspelt parameter, which would leave its default in force', async () => {
     await expect(settle({}, ['shpae=inline'])).rejects.toThrow('shpae is not one of shape,');
-    await expect(settle({}, ['shape=queued'])).resolves.toBeDefined();
+    await expect(settle({}, [], { worker: '3' })).rejects.toThrow('worker is not one of shape,');
+    await expect(settle({}, ['shape=queued'], { workerConcurrency: '3' })).resolves.toBeDefined();
   });
 
   it('all that is wrong at once, and shows no stack', async () => {
@@ -76,6 +78,7 @@ it('knows every parameter of serverless.yml, and no other', async () => {
       asked.push(name);
       return DEFAULTS[name];
     },
+    resolveConfigurationProperty: async () => ({}),
   });
   expect(new Set(asked)).toEqual(new Set(Object.keys(DEFAULTS)));
 });

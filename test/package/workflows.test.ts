@@ -50,6 +50,24 @@ it('checks on every push what the README tells a newcomer to run, and packages b
   expect(checks).toContain('npm run package -- --param shape=inline');
 });
 
+it('deploys what has been tested, by a job that runs neither tests nor scripts of packages', () => {
+  const [head = '', job = ''] = read('.github/workflows/deploy.yml').split(/^ {2}deploy:$/m);
+  expect(head).toContain('      - run: npm test\n');
+  expect(head).not.toContain('id-token');
+  expect(job).toContain('    needs: test\n');
+  expect(job).toContain('      id-token: write');
+  const runs = [...job.matchAll(/- run: (?:>-\s+)?(.*)/g)].map(([, command]) => command);
+  expect(runs).toEqual([
+    'npm ci --ignore-scripts',
+    'npm run deploy -- --stage "$STAGE" --region "$AWS_REGION" --param "release=$RELEASE"',
+  ]);
+  expect(job).toMatch(/^ +role-duration-seconds: 3600$/m);
+});
+
+it('deploys by force: after a rollback osls would take the same package for deployed', () => {
+  expect(MANIFEST.scripts['deploy']).toBe('npm run -s build && osls deploy --force');
+});
+
 function read(path: string): string {
   return readFileSync(new URL(path, ROOT), 'utf8');
 }
