@@ -26,7 +26,8 @@ const LOAD_TIMEOUT_MS = 10_000;
 
 /**
  * @param {BuildOptions} [options]
- * @returns {Promise<{ handlers: string[], outputs: Record<string, number> }>} Names of the handlers; bytes by file.
+ * @returns {Promise<{ handlers: string[], outputs: Record<string, number>, metafiles: import('esbuild').Metafile[] }>}
+ *   Names of the handlers; bytes by file; what each function is made of.
  */
 export async function buildFunctions({ handlers = HANDLERS, outdir = 'dist' } = {}) {
   const names = await checkHandlerTable(handlers);
@@ -37,7 +38,7 @@ export async function buildFunctions({ handlers = HANDLERS, outdir = 'dist' } = 
   const outputs = built.flatMap((metafile) =>
     Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes]),
   );
-  return { handlers: names, outputs: Object.fromEntries(outputs) };
+  return { handlers: names, outputs: Object.fromEntries(outputs), metafiles: built };
 
   /** @param {string} name */
   async function buildFunction(name) {

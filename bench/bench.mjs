@@ -16,6 +16,7 @@ import { measureUnclaimed } from './scenarios/unclaimed.mjs';
 import { startWarm } from './scenarios/warm.mjs';
 import { startStandIns } from './stand-ins.mjs';
 import { createShuffle } from './statistics.mjs';
+import { measureWhere } from './where.mjs';
 
 /**
  * @typedef {object} Bench
@@ -56,8 +57,9 @@ export async function runBench({ rounds, seed }) {
     console.log(`${contenders.length} contenders, bundled; now they prove that they do the work`);
     const loaded = await proveContenders(bench);
     const { measured, throttledMs, installations } = await measureAll(bench, rounds);
+    const where = await measureWhere(bench, loaded, rounds);
     const minutes = (performance.now() - startedMs) / 60_000;
-    await writeReport({ bench, measured, loaded, throttledMs, installations, rounds, seed, minutes });
+    await writeReport({ bench, measured, loaded, throttledMs, installations, where, rounds, seed, minutes });
   } finally {
     standIns.close();
     await rm(folder, { recursive: true, force: true });

@@ -4,7 +4,12 @@ import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { buildFunctions } from '../build.mjs';
 
-/** @typedef {{ files: Record<string, string>, bytes: Record<string, number> }} Bundles */
+/**
+ * @typedef {object} Bundles
+ * @property {Record<string, string>} files
+ * @property {Record<string, number>} bytes
+ * @property {import('esbuild').Metafile[]} metafiles Of hookmint's functions.
+ */
 
 const PROBOT_14 = join(import.meta.dirname, 'node_modules/probot');
 
@@ -20,6 +25,7 @@ const PEERS = [
   { name: 'probot-14-throttled', entry: 'probot-throttled' },
   { name: 'probot-14-adapter', entry: 'probot-adapter', alias: { probot: PROBOT_14 } },
   { name: 'probot-13-adapter', entry: 'probot-adapter' },
+  { name: 'probot-13-shipped', entry: 'probot-adapter-shipped' },
 ];
 
 /**
@@ -28,7 +34,7 @@ const PEERS = [
  */
 export async function bundleContenders(folder) {
   /** @type {Bundles} */
-  const bundles = { files: {}, bytes: {} };
+  const bundles = { files: {}, bytes: {}, metafiles: [] };
   for (const peer of PEERS) {
     const file = join(folder, 'peers', `${peer.name}.mjs`);
     await bundlePeer(peer, file);
@@ -40,7 +46,8 @@ export async function bundleContenders(folder) {
     ['hookmint-three', 'handlers/three.mjs'],
   ]) {
     const outdir = join(folder, name);
-    await buildFunctions({ handlers: join('bench', table), outdir });
+    const { metafiles } = await buildFunctions({ handlers: join('bench', table), outdir });
+    bundles.metafiles.push(...metafiles);
     bundles.files[name] = join(outdir, 'functions/webhook.mjs');
     bundles.bytes[name] = await measureModule(bundles.files[name]);
   }

@@ -30,6 +30,7 @@ const LABELS = /** @type {Record<string, string>} */ ({
   'probot-14-minimal': 'Probot 14',
   'probot-14-adapter': 'Probot 14, adapter',
   'probot-13-adapter': 'Probot 13, adapter',
+  'probot-13-shipped': 'Probot 13, as shipped',
 });
 
 /** Contrast of the text is at least 4.5 on GitHub's white and on its dark page. */

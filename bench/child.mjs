@@ -20,9 +20,20 @@ const LOG_TAIL_CHARACTERS = 2_000;
 let lastProcessId = 0;
 
 /**
+ * A stretch of a process: the CPU of its main thread, that of all threads, and when it began and ended.
+ *
+ * @typedef {object} Span
+ * @property {number} mainMs
+ * @property {number} allMs
+ * @property {number} fromUs
+ * @property {number} toUs
+ */
+
+/**
  * @typedef {object} Invoked
  * @property {number[]} timesMs Of every delivery, in the function's process.
  * @property {number} totalMs
+ * @property {Span} span
  * @property {number[]} statuses Those that were seen.
  * @property {number} cpuMs Of all threads, for these deliveries.
  * @property {number} cpuSinceSpawnMs
@@ -35,7 +46,10 @@ let lastProcessId = 0;
  * @typedef {object} Child
  * @property {number} pid
  * @property {number} loadMs How long the import of the bundle took: INIT.
+ * @property {{ mainMs: number, allMs: number }} boot CPU before it: Node itself.
+ * @property {Span} init
  * @property {(event: string, options?: { count?: number, inFlight?: number }) => Promise<Invoked>} invoke
+ * @property {() => Promise<void>} end Lets it end by itself, as a process must that is to write a profile.
  * @property {() => Promise<void>} close
  */
 
@@ -62,16 +76,19 @@ export async function startChild({ name, bundle, env }, { folder, nodeFlags = NO
     if (message.error === undefined) awaited.resolve(message);
     else awaited.reject(new Error(message.error));
   });
-  const closed = new Promise((resolve) => {
-    child.once('close', (code) => {
+  // Not 'close', which does not come where the parent has disconnected.
+  const ended = new Promise((resolve) => {
+    child.once('exit', (code) => {
       awaited.reject(new Error(`its process ended with ${code}`));
       resolve(undefined);
     });
   });
-  const { loadMs } = await patiently(awaited.promise);
+  const { loadMs, boot, init } = await patiently(awaited.promise);
   return {
     pid: child.pid ?? 0,
     loadMs,
+    boot,
+    init,
     async invoke(event, { count = 1, inFlight = 1 } = {}) {
       awaited = Promise.withResolvers();
       child.send({ event, count, inFlight });
@@ -80,9 +97,13 @@ export async function startChild({ name, bundle, env }, { folder, nodeFlags = NO
       if (bad.length > 0) throw new Error(await explain(`answered ${bad.join(', ')}`));
       return invoked;
     },
+    async end() {
+      child.disconnect();
+      await ended;
+    },
     async close() {
       child.kill('SIGKILL');
-      await closed;
+      await ended;
     },
   };
 

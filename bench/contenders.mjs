@@ -27,6 +27,11 @@ const OTHERS = /** @type {const} */ ([
   { name: 'probot-14-minimal', title: 'Probot 14, minimal handler', scenarios: EVERY },
   { name: 'probot-14-adapter', title: 'Probot 14 forced under its Lambda adapter', scenarios: EVERY },
   { name: 'probot-13-adapter', title: 'Probot 13, its Lambda adapter', scenarios: EVERY },
+  {
+    name: 'probot-13-shipped',
+    title: 'Probot 13, its Lambda adapter as its README has it',
+    scenarios: ['cold', 'limited'],
+  },
   { name: 'probot-14-throttled', title: 'Probot 14 as shipped, throttled', scenarios: [] },
   { name: 'empty', title: 'an empty function', scenarios: ['cold'], comments: 0 },
 ]);
@@ -58,6 +63,8 @@ export function createContenders({ apiUrl, aws, certificateFile, privateKeyPem }
     PRIVATE_KEY: privateKeyPem,
     WEBHOOK_SECRET,
   };
+  // Where Probot's own variables say which GitHub it is; /api/v3 it adds itself.
+  const shipped = { ...peer, GHE_HOST: new URL(apiUrl).host, GHE_PROTOCOL: 'https' };
   const hookmint = {
     ...shared,
     GITHUB_APP_ID: '31415',
@@ -76,6 +83,7 @@ export function createContenders({ apiUrl, aws, certificateFile, privateKeyPem }
     hookmint: inline,
     'hookmint-ledger': { ...inline, ...ledger },
     'hookmint-queued': { ...hookmint, ...queue },
+    'probot-13-shipped': shipped,
   };
   return [...OURS, ...OTHERS].map((contender) => ({
     comments: 1,

@@ -4,9 +4,11 @@
  */
 const [bundle = '', processId = ''] = process.argv.slice(2);
 
-const startedMs = performance.now();
+const boot = { mainMs: toMs(process.threadCpuUsage()), allMs: toMs(process.cpuUsage()) };
+const endInit = startSpan();
 const { handler } = await import(bundle);
-process.send?.({ ready: true, loadMs: performance.now() - startedMs });
+const init = endInit();
+process.send?.({ ready: true, loadMs: (init.toUs - init.fromUs) / 1000, boot, init });
 
 process.on('disconnect', () => process.exit());
 process.on('message', (/** @type {any} */ { event, count, inFlight }) => {
@@ -31,17 +33,16 @@ async function invokeMany(event, count, inFlight) {
   /** @type {number[]} */
   const statuses = [];
   let next = 0;
-  const cpuBefore = process.cpuUsage();
-  const begunMs = performance.now();
+  const endSpan = startSpan();
   await Promise.all(Array.from({ length: Math.min(inFlight, count) }, invokeNext));
-  const totalMs = performance.now() - begunMs;
-  const cpuMs = toMs(process.cpuUsage(cpuBefore));
+  const span = endSpan();
   const { heapUsed } = process.memoryUsage();
   return {
     timesMs,
-    totalMs,
+    totalMs: (span.toUs - span.fromUs) / 1000,
+    span,
     statuses: [...new Set(statuses)],
-    cpuMs,
+    cpuMs: span.allMs,
     cpuSinceSpawnMs: toMs(process.cpuUsage()),
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     heapBytes: heapUsed,
@@ -65,6 +66,24 @@ async function invokeMany(event, count, inFlight) {
       statuses[index] = statusCode;
     }
   }
+}
+
+/** @returns {() => import('./child.mjs').Span} */
+function startSpan() {
+  const fromUs = readClockUs();
+  const main = process.threadCpuUsage();
+  const all = process.cpuUsage();
+  return () => ({
+    mainMs: toMs(process.threadCpuUsage(main)),
+    allMs: toMs(process.cpuUsage(all)),
+    fromUs,
+    toUs: readClockUs(),
+  });
+}
+
+/** The clock that V8 dates its samples with. */
+function readClockUs() {
+  return Number(process.hrtime.bigint() / 1000n);
 }
 
 /** @param {NodeJS.CpuUsage} usage */

@@ -1,5 +1,5 @@
-/** Preloaded where nothing is timed: notes the size of every module that the process loads, a line each. */
-import { appendFileSync, statSync } from 'node:fs';
+/** Preloaded where nothing is timed: notes every module that the process loads, a line each. */
+import { appendFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +8,7 @@ const notes = process.env.LOADS_FILE ?? '';
 registerHooks({
   load(url, context, nextLoad) {
     if (url.startsWith('file:') && !url.endsWith('/bench/host.mjs'))
-      appendFileSync(notes, `${statSync(fileURLToPath(url)).size}\n`);
+      appendFileSync(notes, `${fileURLToPath(url)}\n`);
     return nextLoad(url, context);
   },
 });

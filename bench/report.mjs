@@ -7,9 +7,11 @@ import { MEMORY_MB, NODE_FLAGS } from './child.mjs';
 import * as many from './scenarios/installations.mjs';
 import { median } from './statistics.mjs';
 import { summarize } from './summary.mjs';
+import { toTable } from './table.mjs';
 import { compareWithTargets } from './targets.mjs';
 import { toCount, toFigure, toKilobytes, toMegabytes } from './units.mjs';
 import { describeMachine, readVersions } from './versions.mjs';
+import { describeWhere } from './where.mjs';
 
 /**
  * @typedef {object} Run
@@ -18,6 +20,7 @@ import { describeMachine, readVersions } from './versions.mjs';
  * @property {Record<string, import('./scenarios/proof.mjs').LoadedBytes>} loaded
  * @property {number[]} throttledMs
  * @property {import('./scenarios/installations.mjs').Installations} installations
+ * @property {import('./where.mjs').Where} where
  * @property {number} rounds
  * @property {number} seed
  * @property {number} minutes
@@ -55,6 +58,7 @@ export async function writeReport(run) {
     ...describeSizes(summaries),
     ...describeThrottling(run.throttledMs),
     ...describeInstallations(installations),
+    ...describeWhere(run.where),
     '## Versions',
     toTable(['package', 'version'], await readVersions()),
   ].join('\n\n');
@@ -79,7 +83,8 @@ async function describeRun({ rounds, seed, minutes }) {
     'GitHub, a stand-in behind TLS that answers at once, for everybody; every answer and every comment is ',
     'checked. hookmint reads its secrets from Secrets Manager through the AWS SDK, over TLS from a stand-in; ',
     'the others find theirs in the environment. Peers are bundled by the same esbuild for the same target, ',
-    "minified. Probot's throttling and retries, which wait on timers, are off.",
+    "minified. Probot's throttling and retries, which wait on timers, are off but where a row says that it is as its ",
+    'README has it.',
   ].join('');
 }
 
@@ -257,7 +262,7 @@ function describeSizes(summaries) {
 /** @param {readonly number[]} timesMs */
 function describeThrottling([first, ...later]) {
   return [
-    '## Probot as it is shipped',
+    '## Probot 14 as it is shipped',
     `With its throttling and retries on, the first comment of a process took ${toFigure(first)} ms, and each after it ${toFigure(median(later))} ms.`,
   ];
 }
@@ -295,15 +300,4 @@ function find(summaries, name) {
  */
 function toRatio(number, base) {
   return number === undefined || base === undefined ? '–' : (number / base).toFixed(2);
-}
-
-/**
- * The first column is text, the others are figures.
- *
- * @param {readonly string[]} head
- * @param {readonly (readonly string[])[]} rows
- */
-function toTable(head, rows) {
-  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: brings the peers in where they are missing or older than the lockfile, then measures.
  *
- *     npm run bench -- --quick        fewer rounds, some two minutes
+ *     npm run bench -- --quick        fewer rounds, some four minutes
  *     npm run bench -- --rounds 20    more of them
  *     npm run bench -- --seed 7       another order of the contenders
  */

@@ -1,5 +1,5 @@
 /** Before anything is timed: everybody does the work with genuine credentials, and refuses what is forged. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild } from '../child.mjs';
 import { createDelivery } from '../deliveries.mjs';
@@ -8,7 +8,7 @@ import { takeChecked } from './check.mjs';
 
 const NOTE_LOADS = ['--import', new URL('../note-loads.mjs', import.meta.url).href];
 
-/** @typedef {{ atInit: number, byFirstDelivery: number }} LoadedBytes */
+/** @typedef {{ atInit: number, byFirstDelivery: number, files: string[] }} LoadedBytes files: all of them, by path. */
 
 /**
  * @param {import('../bench.mjs').Bench} bench
@@ -33,17 +33,17 @@ async function prove({ standIns, folder }, contender) {
   const before = await standIns.countMessages();
   const noting = { ...contender, env: { ...contender.env, LOADS_FILE: notes } };
   const child = await startChild(noting, { folder, nodeFlags: NOTE_LOADS });
-  const atInit = await sumNotes(notes);
+  const { bytes: atInit } = await readNotes(notes);
   await child.invoke(createDelivery(WEBHOOK_SECRET));
   await takeChecked(contender, standIns, 1);
   const messages = (await standIns.countMessages()) - before;
   if (messages !== contender.messages) throw new Error(`${name} sent ${messages} messages`);
-  const byFirstDelivery = await sumNotes(notes);
+  const { bytes: byFirstDelivery, files } = await readNotes(notes);
   if (name !== 'empty') await proveRefusal(child, name);
   const { mints, comments } = await standIns.takeCounts({ strict: false });
   if (mints + comments > 0) throw new Error(`${name} worked for a forged delivery`);
   await child.close();
-  return { atInit, byFirstDelivery };
+  return { atInit, byFirstDelivery, files };
 }
 
 /**
@@ -59,7 +59,8 @@ async function proveRefusal(child, name) {
 }
 
 /** @param {string} notes */
-async function sumNotes(notes) {
-  const lines = (await readFile(notes, 'utf8')).split('\n');
-  return lines.reduce((sum, line) => sum + Number(line), 0);
+async function readNotes(notes) {
+  const files = (await readFile(notes, 'utf8')).split('\n').filter((line) => line !== '');
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return { files, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }

@@ -99,7 +99,7 @@ interface HttpError extends Error {
 }
 
 /** What Octokit throws, by shape: a handler may bring an Octokit of its own. */
-export function isHttpError(error: unknown): error is HttpError {
+function isHttpError(error: unknown): error is HttpError {
   return (
     error instanceof Error &&
     error.name === 'HttpError' &&
@@ -109,7 +109,7 @@ export function isHttpError(error: unknown): error is HttpError {
 }
 
 /** The refusal in what Octokit threw; undefined where no answer came. */
-export function toRefusal(error: HttpError): Refusal | undefined {
+function toRefusal(error: HttpError): Refusal | undefined {
   const { response } = error;
   if (response === undefined) return undefined;
   return {
