@@ -23,9 +23,12 @@ const before = new Set(listBuiltins());
 const { handler } = await import(process.argv[2] ?? '');
 process.send?.({ files: [...files] });
 
-process.on('message', async (/** @type {object[]} */ events) => {
+process.on('message', (/** @type {object[]} */ events) => void invoke(events));
+
+/** @param {object[]} events */
+async function invoke(events) {
   const context = { getRemainingTimeInMillis: () => 10_000 };
   const answers = await Promise.all(events.map((event) => handler(event, context)));
   const builtins = listBuiltins().filter((name) => !before.has(name));
   process.send?.({ files: [...files], builtins, statuses: answers.map(({ statusCode }) => statusCode) });
-});
+}
