@@ -57,7 +57,7 @@ export function sumByPackage(metafiles, files) {
 
 /** Reads each source map once. A bundle without one counts as one source of its own. */
 export function createSourceFinder() {
-  /** @type {Map<string, SourceMap | undefined>} */
+  /** @type {Map<string, Pick<SourceMap, 'findEntry'>>} What has none holds undefined. */
   const maps = new Map();
 
   /**

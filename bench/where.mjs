@@ -97,7 +97,7 @@ async function measureRuns(bench, name, { rounds, warm }) {
  * @property {number} bootMs
  * @property {number[]} timesMs Of the warm deliveries.
  * @property {Record<'init' | 'first' | 'warm', import('./child.mjs').Span | undefined>} spans
- * @property {import('node:inspector').Profiler.Profile | undefined} profile
+ * @property {import('node:inspector').Profiler.Profile} [profile]
  */
 
 /**
