@@ -6,7 +6,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', tallyReporter],
-    // Tests start processes and servers, and machines are slow at times.
+    // More than cores: most of a test is waiting for the processes and servers that it starts.
+    maxWorkers: '150%',
+    // Machines are slow at times.
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
