@@ -7,7 +7,7 @@ export default defineConfig({
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', tallyReporter],
     // More than cores: most of a test is waiting for the processes and servers that it starts.
-    maxWorkers: '150%',
+    maxWorkers: '200%',
     // Machines are slow at times.
     testTimeout: 30_000,
     hookTimeout: 60_000,
