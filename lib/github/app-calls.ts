@@ -103,8 +103,8 @@ export function createAppCalls({ send, jwts, keyRing, log }: AppCallsDeps): Call
       );
     }
     if (isSuspension(status, message)) return response;
-    const header = (name: string): string | undefined => headers.get(name) ?? undefined;
-    const wait = findRateLimit({ status, header, message }, jwts.githubNow());
+    const refusal = { status, message, header: (name: string) => headers.get(name) };
+    const wait = findRateLimit(refusal, jwts.githubNow());
     if (wait !== undefined) throw appRateLimited(wait);
     return response;
   }

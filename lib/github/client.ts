@@ -9,7 +9,7 @@ import { request } from '@octokit/request';
 import type { Deadline } from '../deadline.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Fetch, FetchInit } from '../http/fetch.ts';
-import { isObject } from '../json.ts';
+import { isObject, parseJson } from '../json.ts';
 import type { Log } from '../log.ts';
 import { API_VERSION, USER_AGENT } from './api.ts';
 import { findRateLimit, readMessage } from './errors.ts';
@@ -119,9 +119,9 @@ export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient
   async function isLag(answer: Answer, tries: number, startedMs: number): Promise<boolean> {
     const { status, headers } = answer;
     if (status !== 401 && status !== 403 && status !== 404) return false;
-    const header = (name: string): string | undefined => headers.get(name) ?? undefined;
     const message = readMessage(parseJson(await answer.text()));
-    if (findRateLimit({ status, header, message }, githubNow()) !== undefined) return false;
+    const refusal = { status, message, header: (name: string) => headers.get(name) };
+    if (findRateLimit(refusal, githubNow()) !== undefined) return false;
     const pauseMs = LAG_PAUSES_MS[tries] ?? Infinity;
     return tries < MAX_LAG_TRIES_AFTER[status] && githubNow() + pauseMs - startedMs < LAG_WINDOW_MS;
   }
@@ -129,12 +129,4 @@ export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient
 
 function isStream(body: unknown): boolean {
   return isObject(body) && ('getReader' in body || Symbol.asyncIterator in body);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,7 +8,7 @@
  */
 import { ServiceFault } from '../faults.ts';
 import { JSONStringify } from '../exact-json.ts';
-import { isObject, readField } from '../json.ts';
+import { isObject, parseJson, readField } from '../json.ts';
 import type { ApiResponse } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
 
@@ -187,14 +187,6 @@ function toHeaders(headers: unknown): Readonly<Record<string, string>> {
 /** GitHub keeps our answer as the text that it was; its schema says that it may be an object. */
 function readReason(payload: unknown): string | undefined {
   return readText(typeof payload === 'string' ? parseJson(payload) : payload, 'reason');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readText(value: unknown, field: string): string | undefined {

@@ -1,9 +1,9 @@
 /** GitHub's refusals, told apart. Pure; every text of GitHub's that we rely on stands here. */
-import { ServiceFault } from '../faults.ts';
+import { ServiceFault, type FaultCode } from '../faults.ts';
 import { readField } from '../json.ts';
 
-/** Reads a header; undefined where it is missing. Octokit and fetch keep theirs differently. */
-type ReadHeader = (name: string) => string | undefined;
+/** Reads a header; null or undefined where it is missing. Octokit and fetch keep theirs differently. */
+type ReadHeader = (name: string) => string | null | undefined;
 
 interface Refusal {
   readonly status: number;
@@ -41,8 +41,8 @@ export function findRateLimit({ status, header, message }: Refusal, nowMs: numbe
   return limited ? DEFAULT_RETRY_AFTER_SECONDS : undefined;
 }
 
-function readSeconds(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+function readSeconds(text: string | null | undefined): number | undefined {
+  return typeof text === 'string' && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
 }
 
 function clampWait(seconds: number): number {
@@ -51,24 +51,18 @@ function clampWait(seconds: number): number {
 
 /** An installation's limit: it stops the calls of that installation's tokens, and no others. */
 export function rateLimited(retryAfterSeconds: number): ServiceFault {
-  return new ServiceFault(
-    'rate_limited',
-    `GitHub's rate limit is reached; try again in ${retryAfterSeconds} s.`,
-    {
-      retryAfterSeconds,
-    },
-  );
+  return toWait('rate_limited', "GitHub's rate limit", retryAfterSeconds);
 }
 
 /** The App's own limit: it stops what the App asks with its JWT, and no call of a token that is there. */
 export function appRateLimited(retryAfterSeconds: number): ServiceFault {
-  return new ServiceFault(
-    'app_rate_limited',
-    `GitHub's rate limit for calls as the App is reached; try again in ${retryAfterSeconds} s.`,
-    {
-      retryAfterSeconds,
-    },
-  );
+  return toWait('app_rate_limited', "GitHub's rate limit for calls as the App", retryAfterSeconds);
+}
+
+function toWait(code: FaultCode, limit: string, retryAfterSeconds: number): ServiceFault {
+  return new ServiceFault(code, `${limit} is reached; try again in ${retryAfterSeconds} s.`, {
+    retryAfterSeconds,
+  });
 }
 
 /** A 401 for a JWT that only a wrong clock explains: expired, too far ahead, or issued in the future. */

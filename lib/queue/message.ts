@@ -3,7 +3,7 @@
  * scratch, its body byte for byte. Pure; the format has a version.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isObject, readField } from '../json.ts';
+import { isObject, parseJson, readField } from '../json.ts';
 import { defineFormat } from '../stored-format.ts';
 import type { Envelope } from '../webhook/delivery.ts';
 import type { BodyFormat } from '../webhook/parse.ts';
@@ -104,12 +104,4 @@ function inflate(gzip: string | null): Buffer | undefined {
 function readText(value: unknown, field: string): string | null {
   const text = readField(value, field);
   return typeof text === 'string' ? text : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
