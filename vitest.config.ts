@@ -1,9 +1,17 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { tallyReporter } from './test/setup/tally-reporter.ts';
 
 export default defineConfig({
+  // The package by its own name, from its sources.
+  resolve: {
+    alias: [
+      { find: /^hookmint$/, replacement: toSource('index') },
+      { find: /^hookmint\/(\w+)$/, replacement: toSource('$1/index') },
+    ],
+  },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['{functions,test}/**/*.test.ts'],
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', tallyReporter],
     // More than cores: most of a test is waiting for the processes and servers that it starts.
@@ -13,3 +21,7 @@ export default defineConfig({
     hookTimeout: 60_000,
   },
 });
+
+function toSource(module: string): string {
+  return fileURLToPath(new URL(`lib/${module}.ts`, import.meta.url));
+}

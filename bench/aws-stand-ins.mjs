@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createServer } from 'node:tls';
-import { createDynamoDB, createLedgerTable } from '../local/dynamodb.ts';
-import { createSecretsManager } from '../local/secrets-manager.ts';
-import { createSqs } from '../local/sqs.ts';
+import { createDynamoDB, createLedgerTable } from '../local/aws/dynamodb.ts';
+import { createSecretsManager } from '../local/aws/secrets-manager.ts';
+import { createSqs } from '../local/aws/sqs.ts';
 
 const { key, cert, secrets, ledgerTable } = await new Promise((resolve) => {
   process.once('message', (/** @type {any} */ settings) => resolve(settings));

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { buildFunctions } from '../build.mjs';
+import { buildFunctions } from '../lib/build/build-functions.ts';
 
 /**
  * @typedef {object} Bundles

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { createAppKey } from '../local/app-key.ts';
+import { createAppKey } from '../local/github/app-key.ts';
 
 export const WEBHOOK_SECRET = 'a webhook secret of thirty characters';
 export const LEDGER_TABLE = 'hookmint-ledger';

@@ -1,20 +1,34 @@
-/** `npm run installations`: who installed the App that `.env` names, and what they granted. */
+/** `hookmint installations`: who installed the App that `.env` names, and what they granted. */
+import type { Command } from 'commander';
 import { createSender } from '../lib/github/api.ts';
 import { createAppCalls } from '../lib/github/app-calls.ts';
 import { createAppJwtSource, createKeySigner } from '../lib/github/app-jwt.ts';
 import { ServiceFault } from '../lib/faults.ts';
-import { type Installation, listInstallations } from '../lib/github/list-installations.ts';
+import { type Installation, listInstallations } from './installations/list-installations.ts';
 import { parsePrivateKeys } from '../lib/github/private-key.ts';
 import { createConnections } from '../lib/http/connections.ts';
 import { createFetch } from '../lib/http/fetch.ts';
-import { createLog } from '../lib/log.ts';
-import { loadLocalSettings, type RealApp, SettingsError } from '../local/local-settings.ts';
-import { PROJECT_FOLDER } from '../local/project.ts';
+import { createLog } from '../lib/log/log.ts';
+import { loadLocalSettings, type RealApp, SettingsError } from '../local/server/settings.ts';
 
 const TIMEOUT_MS = 60_000;
 
-try {
-  const { github } = await loadLocalSettings(PROJECT_FOLDER, process.env);
+export function addInstallations(program: Command): void {
+  program
+    .command('installations')
+    .description('lists who installed the App that .env names, and what they granted')
+    .addHelpText('after', '\nExample: hookmint installations')
+    .action(() => list().catch(explain));
+}
+
+function explain(error: unknown): void {
+  const isExpected = error instanceof SettingsError || error instanceof ServiceFault;
+  console.error(isExpected ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function list(): Promise<void> {
+  const { github } = await loadLocalSettings(process.cwd(), process.env);
   if (github.kind !== 'real') {
     throw new SettingsError(
       'No App is named: set GITHUB_APP_ID, GITHUB_PRIVATE_KEY_FILE and GITHUB_WEBHOOK_SECRET in .env.',
@@ -26,10 +40,6 @@ try {
     count += 1;
   }
   console.log(`${count} installation${count === 1 ? '' : 's'} of App ${github.appId} at ${github.apiUrl}`);
-} catch (error) {
-  const isExpected = error instanceof SettingsError || error instanceof ServiceFault;
-  console.error(isExpected ? error.message : error);
-  process.exitCode = 1;
 }
 
 function createCalls({ appId, apiUrl, privateKeyPem }: RealApp) {

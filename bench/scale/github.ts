@@ -2,7 +2,7 @@
  * GitHub as its rate limits see it: mints by the App, calls by installation tokens. What it refuses it
  * refuses as GitHub does, and the product's code must find out by itself.
  */
-import { readField } from '../../lib/json.ts';
+import { readField } from '../../lib/json/json.ts';
 import { createBudget, type Budget } from './budget.ts';
 
 /** Source: GitHub docs, "Rate limits for the REST API". How they apply to an App's JWT is not documented. */

@@ -6,7 +6,7 @@ import {
   type Ledger,
   type LedgerKey,
   type LedgerRecord,
-} from '../../lib/dispatch/ledger.ts';
+} from '../../lib/ledger/ledger.ts';
 import type { Clock } from './clock.ts';
 
 interface TableTally {

@@ -1,5 +1,5 @@
 /** A window of time in a world: deliveries come in, the worker's own code handles them, and everything is counted. */
-import { createAppKey } from '../../local/app-key.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
 import { createEnqueue } from '../../lib/queue/enqueue.ts';
 import { createRandom } from '../../test/chaos/random.ts';
 import { createClock } from './clock.ts';

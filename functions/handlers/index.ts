@@ -1,5 +1,5 @@
 /** The table of contents: which module handles which event. A module loads when its event first arrives. */
-import { defineHandlers } from '#hookmint';
+import { defineHandlers } from 'hookmint';
 
 export const handlers = defineHandlers({
   'issues.opened': () => import('./issues-opened.ts'),

@@ -2,7 +2,7 @@
  * Writes an audit line when the App is installed, removed, suspended, let back in, or granted other permissions.
  * It calls no API, so it declares no permissions and no token is minted for it.
  */
-import { defineHandler } from '#hookmint';
+import { defineHandler } from 'hookmint';
 
 const AUDITED: ReadonlySet<string> = new Set([
   'created',

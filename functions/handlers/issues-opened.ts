@@ -1,5 +1,5 @@
 /** Greets the author of a first issue, once. */
-import { defineHandler, type GitHubClient } from '#hookmint';
+import { defineHandler, type GitHubClient } from 'hookmint';
 
 /** Marks our greeting, so that a second run finds it. Not shown to readers. */
 const MARK = '<!-- hookmint:greeting -->';

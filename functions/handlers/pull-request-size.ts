@@ -1,5 +1,5 @@
 /** Labels a pull request by how many lines it changes, in place of the size label it had before. */
-import { defineHandler, skip } from '#hookmint';
+import { defineHandler, skip } from 'hookmint';
 
 /** Labels with the most lines, added and deleted, that each one stands for. GitHub makes a label that is missing. */
 const SIZES = [

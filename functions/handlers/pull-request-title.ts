@@ -1,5 +1,5 @@
 /** Checks that a pull request's title follows Conventional Commits, as a check run on its newest commit. */
-import { defineHandler, skip } from '#hookmint';
+import { defineHandler, skip } from 'hookmint';
 
 const CHECK_NAME = 'conventional title';
 const TYPES = ['build', 'chore', 'ci', 'docs', 'feat', 'fix', 'perf', 'refactor', 'revert', 'style', 'test'];

@@ -15,7 +15,7 @@ import {
   type Ledger,
   type LedgerKey,
   type LedgerRecord,
-} from '../dispatch/ledger.ts';
+} from '../ledger/ledger.ts';
 import { ServiceFault } from '../faults.ts';
 
 interface LedgerDeps {

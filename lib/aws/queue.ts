@@ -2,7 +2,7 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ServiceFault } from '../faults.ts';
 import type { Agents } from '../http/connections.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
 import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
 

@@ -4,7 +4,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import type { ReadSecret } from '../secret-cache.ts';
+import type { ReadSecret } from '../secrets/secret-cache.ts';
 
 /**
  * A missing secret, and one without a value in that stage, both read as undefined: Secrets Manager

@@ -2,7 +2,7 @@
 import type { GitHubClient } from '../github/client.ts';
 import type { Permissions, RepositorySelection } from '../github/grant.ts';
 import type { InstallationToken } from '../github/mint.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { Delivery } from '../webhook/delivery.ts';
 import type { Payload } from '../webhook/parse.ts';
 import type { Covering, EventName, EventPayload } from './events.ts';

@@ -1,7 +1,7 @@
 /** What became of a delivery and of each of its handlers. Pure. */
 import type { FailureStatus, ServiceFault } from '../faults.ts';
-import { redact } from '../redact.ts';
-import type { Settlement } from './ledger.ts';
+import { redact } from '../log/redact.ts';
+import type { Settlement } from '../ledger/ledger.ts';
 
 export type HandlerOutcome =
   | { readonly name: string; readonly outcome: 'handled' | 'ignored' | 'duplicate' }

@@ -1,16 +1,16 @@
 /** One handler of one delivery: asked, claimed, given its token, run under its deadline, settled. */
-import type { Deadline } from '../deadline.ts';
+import type { Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import { toHandlerFault } from '../github/errors.ts';
 import type { Authority, GitHubApp } from '../github/app.ts';
 import { describeGrant, needsToken, toGrant, type Grant } from '../github/grant.ts';
 import { namesInstallation, noInstallation } from '../github/installation.ts';
-import type { BoundLog } from '../log.ts';
-import { raceAbort } from '../single-flight.ts';
+import type { BoundLog } from '../log/log.ts';
+import { raceAbort } from '../async/single-flight.ts';
 import type { Delivery } from '../webhook/delivery.ts';
 import type { Payload } from '../webhook/parse.ts';
 import { Ending, type Handler } from './define-handler.ts';
-import type { Claim, Claimed, Ledger } from './ledger.ts';
+import type { Claim, Claimed, Ledger } from '../ledger/ledger.ts';
 import { toFaultOutcome, toLogLevel, toReason, toSettlement, type HandlerOutcome } from './outcome.ts';
 import type { Parking } from './parking.ts';
 import type { Route } from './route.ts';

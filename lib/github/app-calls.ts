@@ -4,7 +4,7 @@
  * is the caller's business.
  */
 import { ServiceFault } from '../faults.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { ApiRequest, ApiResponse, SendToGitHub } from './api.ts';
 import type { AppJwtSource, SignAppJwt } from './app-jwt.ts';
 import { appRateLimited, findRateLimit, isSuspension, isTimeClaimRefusal, readMessage } from './errors.ts';

@@ -1,6 +1,6 @@
 /** The App's numeric id: what webhook headers and payloads call it, whatever the JWT's issuer is. */
 import { ServiceFault } from '../faults.ts';
-import { isId, readField } from '../json.ts';
+import { isId, readField } from '../json/json.ts';
 import type { CallAsApp } from './app-calls.ts';
 
 export interface AppIdentity {

@@ -1,10 +1,10 @@
 /** The App on its host: puts the parts of this folder together and gives handlers their authority. */
-import type { Deadline } from '../deadline.ts';
+import type { Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import type { Fetch } from '../http/fetch.ts';
-import type { JsonObject } from '../json.ts';
-import type { Log } from '../log.ts';
-import type { SecretCache } from '../secret-cache.ts';
+import type { JsonObject } from '../json/json.ts';
+import type { Log } from '../log/log.ts';
+import type { SecretCache } from '../secrets/secret-cache.ts';
 import { createSender } from './api.ts';
 import { createAppCalls, type CallAsApp } from './app-calls.ts';
 import { createAppIdentity } from './app-identity.ts';

@@ -7,8 +7,8 @@
  * @see GitHub docs, "REST API endpoints for GitHub App webhooks"
  */
 import { ServiceFault } from '../faults.ts';
-import { JSONStringify } from '../exact-json.ts';
-import { isObject, parseJson, readField } from '../json.ts';
+import { JSONStringify } from '../json/exact-json.ts';
+import { isObject, parseJson, readField } from '../json/json.ts';
 import type { ApiResponse } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
 

@@ -1,6 +1,6 @@
 /** GitHub's refusals, told apart. Pure; every text of GitHub's that we rely on stands here. */
 import { ServiceFault, type FaultCode } from '../faults.ts';
-import { readField } from '../json.ts';
+import { readField } from '../json/json.ts';
 
 /** Reads a header; null or undefined where it is missing. Octokit and fetch keep theirs differently. */
 type ReadHeader = (name: string) => string | null | undefined;

@@ -1,7 +1,7 @@
 /** What an installation token may do: permissions × repositories. Pure. */
 import type { components } from '@octokit/openapi-types';
 import { ServiceFault } from '../faults.ts';
-import { isId, isObject, type JsonObject, readField } from '../json.ts';
+import { isId, isObject, type JsonObject, readField } from '../json/json.ts';
 
 /** Names and levels as GitHub's API has them; `'all'`: whatever the installation granted. */
 export type Permissions = components['schemas']['app-permissions'] | 'all';

@@ -1,6 +1,6 @@
 /** Which installation a delivery belongs to: from its payload, or looked up. */
 import { ServiceFault } from '../faults.ts';
-import { isId, type JsonObject, readField } from '../json.ts';
+import { isId, type JsonObject, readField } from '../json/json.ts';
 import type { CallAsApp } from './app-calls.ts';
 
 /** Whether there is anything in a payload that an installation can be looked up by. */

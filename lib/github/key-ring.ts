@@ -1,7 +1,7 @@
 /** The private keys that the App may sign with: which one signs, and what to do when GitHub knows it no more. */
 import { ServiceFault } from '../faults.ts';
-import type { Log } from '../log.ts';
-import type { SecretCache } from '../secret-cache.ts';
+import type { Log } from '../log/log.ts';
+import type { SecretCache } from '../secrets/secret-cache.ts';
 import { createKeySigner, type SignAppJwt } from './app-jwt.ts';
 import { parsePrivateKeys } from './private-key.ts';
 

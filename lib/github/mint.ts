@@ -1,8 +1,8 @@
 /** Installation tokens: minted narrow, shared by those who ask for the same, kept until they are about to expire. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceFault } from '../faults.ts';
-import { isObject, readField } from '../json.ts';
-import { createSingleFlight } from '../single-flight.ts';
+import { isObject, readField } from '../json/json.ts';
+import { createSingleFlight } from '../async/single-flight.ts';
 import type { ApiResponse, SendToGitHub } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
 import { appRateLimited, isRepositoryRefusal, isSuspension, readMessage } from './errors.ts';

@@ -1,7 +1,7 @@
 /** The App's private key, in whatever shape it was pasted. Pure; shows no byte of it. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { ServiceFault } from '../faults.ts';
-import { readSecretField } from '../secret-value.ts';
+import { readSecretField } from '../secrets/secret-value.ts';
 
 /** GitHub's keys are RSA; anything shorter is not one of them, nor safe. */
 const MIN_MODULUS_BITS = 2048;

@@ -7,7 +7,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isObject } from '../json.ts';
+import { isObject } from '../json/json.ts';
 import { createAnswer, type Answer } from './answer.ts';
 import type { Connections } from './connections.ts';
 

@@ -3,7 +3,7 @@
  * scratch, its body byte for byte. Pure; the format has a version.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { isObject, parseJson, readField } from '../json.ts';
+import { isObject, parseJson, readField } from '../json/json.ts';
 import { defineFormat } from '../stored-format.ts';
 import type { Envelope } from '../webhook/delivery.ts';
 import type { BodyFormat } from '../webhook/parse.ts';

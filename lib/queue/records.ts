@@ -1,5 +1,5 @@
 /** From Lambda's SQS event to records. The one place that knows its shape. */
-import { isObject, readField } from '../json.ts';
+import { isObject, readField } from '../json/json.ts';
 import type { QueueRecord } from './queue.ts';
 
 /** @throws TypeError for an event that is none of SQS's: the whole batch goes back. */

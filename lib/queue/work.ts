@@ -2,12 +2,12 @@
  * The way of a batch: decode, dispatch, judge. Every record ends in one of three ways: done, back to
  * the queue, or among the dead letters with a reason. Nothing that happens to one touches another.
  */
-import { startDeadline, type Deadline } from '../deadline.ts';
+import { startDeadline, type Deadline } from '../async/deadline.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { summarise, toLogLevel } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import { ServiceFault } from '../faults.ts';
-import type { BoundLog } from '../log.ts';
+import type { BoundLog } from '../log/log.ts';
 import { toDelivery, toLogFields } from '../webhook/delivery.ts';
 import { parsePayload, type Payload } from '../webhook/parse.ts';
 import { decodeMessage, type QueuedDelivery } from './message.ts';

@@ -2,12 +2,12 @@
  * Deliveries that GitHub need not send again, because they cannot come in by the front door: they are
  * taken from its log, to the queue or to their handlers.
  */
-import { startDeadline } from '../deadline.ts';
+import { startDeadline } from '../async/deadline.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { summarise } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import { INLINE } from '../dispatch/run-handler.ts';
-import type { BoundLog } from '../log.ts';
+import type { BoundLog } from '../log/log.ts';
 import type { Enqueue } from '../queue/enqueue.ts';
 import { toDelivery, toEnvelope, toLogFields, type Delivery, type Envelope } from '../webhook/delivery.ts';
 import { parsePayload, type Payload } from '../webhook/parse.ts';

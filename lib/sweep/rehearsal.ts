@@ -2,7 +2,7 @@
  * A dry run: the same steps, read from the real log and the real store, with every effect left out or
  * kept in memory, where the steps that follow find it.
  */
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { SweepDeps } from './run.ts';
 import {
   toFailure,

@@ -1,6 +1,6 @@
 /** What the steps of one run share. */
 import type { DeliveryDetail, DeliveryLog } from '../github/delivery-log.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { Failure, NewFailure, OpenEntry, SweepStore } from './store.ts';
 
 /** A delivery that is fetched from GitHub's log instead of being sent again. */

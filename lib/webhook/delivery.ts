@@ -1,5 +1,5 @@
 /** What the headers of a request say of a delivery. None of them is signed. */
-import { isId, readField } from '../json.ts';
+import { isId, readField } from '../json/json.ts';
 import type { Payload } from './parse.ts';
 import type { WebhookRequest } from './receive.ts';
 

@@ -1,5 +1,5 @@
 /** From verified bytes to a payload. Pure; refuses, never throws. */
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json/json.ts';
 import type { Body } from './receive.ts';
 
 /** A delivery's payload: some JSON object. Verified to be GitHub's, not validated against a schema. */

@@ -2,7 +2,7 @@
  * From a Lambda event to a request: the one place that knows the event shapes. No verification, no
  * parsing. What is missing reads as absent; no event makes it throw.
  */
-import { isObject, type JsonObject } from '../json.ts';
+import { isObject, type JsonObject } from '../json/json.ts';
 
 /** A large text costs its reader a millisecond to be made bytes and text again. */
 export type Body = string | Buffer;

@@ -1,13 +1,13 @@
 /** The webhook secrets that are live now, from what Secrets Manager holds. */
 import { ServiceFault } from '../faults.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import {
   PREVIOUS_LIFETIME_MS,
   type SecretCache,
   type SecretVersion,
   type StoredSecret,
-} from '../secret-cache.ts';
-import { readSecretField } from '../secret-value.ts';
+} from '../secrets/secret-cache.ts';
+import { readSecretField } from '../secrets/secret-value.ts';
 
 export interface WebhookSecrets {
   /**

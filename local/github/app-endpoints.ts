@@ -3,7 +3,7 @@
  *
  * Source: GitHub docs, "REST API endpoints for GitHub Apps".
  */
-import type { HttpRequest } from '../http-server.ts';
+import type { HttpRequest } from '../http/server.ts';
 import { describeApp, describeInstallation } from './describe.ts';
 import { includes, type Installation } from './installations.ts';
 import { mint } from './mint.ts';

@@ -6,7 +6,7 @@
  */
 import { JSONStringify } from 'json-with-bigint';
 import { randomUUID } from 'node:crypto';
-import type { HttpRequest } from '../http-server.ts';
+import type { HttpRequest } from '../http/server.ts';
 import { notFound, refuse, type Reply, reply } from './replies.ts';
 
 export interface DeliverySpec {

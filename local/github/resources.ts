@@ -1,5 +1,5 @@
 /** Everything that is not about the App or its tokens: judged here, then done by `state.ts`. */
-import type { HttpRequest } from '../http-server.ts';
+import type { HttpRequest } from '../http/server.ts';
 import { movedTo } from './app-endpoints.ts';
 import { isRead, neededPermission, satisfies, toHeader } from './permissions.ts';
 import { notFound, type Reply, refuse, reply } from './replies.ts';

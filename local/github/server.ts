@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http-server.ts';
+import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
 import { parseJson } from '../json.ts';
 import { answerApp, isAppPath } from './app-endpoints.ts';
 import { checkAppJwt, missingAppJwt } from './app-jwt-rules.ts';

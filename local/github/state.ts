@@ -2,7 +2,7 @@
  * Contents of repositories, kept by `emulate`, one instance for each account. Translates on the way in and out between
  * what fixtures call things and what `emulate` does; judges nothing.
  */
-import type { HttpRequest } from '../http-server.ts';
+import type { HttpRequest } from '../http/server.ts';
 import { parseJson, textAt, toObject } from '../json.ts';
 import { type EmulatedAccount, startAccount, type Upstream } from './emulated-account.ts';
 import type { People } from './people.ts';

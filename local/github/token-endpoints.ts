@@ -1,5 +1,5 @@
 /** What every call with an installation token must pass first, and the endpoints about the token itself. */
-import type { HttpRequest } from '../http-server.ts';
+import type { HttpRequest } from '../http/server.ts';
 import type { PresentedCredential } from './credentials.ts';
 import { describeRepository } from './describe.ts';
 import { includes, type Installation } from './installations.ts';

@@ -1,8 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
-import type { ReadSecret } from '../../lib/secret-cache.ts';
-import { createSecretsManager, type SecretsManager } from '../../local/secrets-manager.ts';
+import type { ReadSecret } from '../../lib/secrets/secret-cache.ts';
+import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
 
 const ID = 'hookmint/webhook-secret';
 const patient = (): AbortSignal => AbortSignal.timeout(10_000);

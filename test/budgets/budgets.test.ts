@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
-import { startStandIns } from '../../local/stand-ins.ts';
-import { builtFunction, loadFixture, sign } from '../deliver.ts';
-import { toEvent } from '../lambda-event.ts';
+import { startStandIns } from '../../local/server/stand-ins.ts';
+import { builtFunction, loadFixture, sign } from '../harness/deliver.ts';
+import { toEvent } from '../harness/lambda-event.ts';
 import { BUDGETS, FUNCTION_BYTES, type Budget } from './budgets.ts';
 import { startColdFunction, sumOf, type Invoked } from './cold-function.ts';
 

@@ -1,5 +1,5 @@
 /** SQS and DynamoDB, as the campaign has them: the stand-ins, with the faults of the plan in front. */
-import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http-server.ts';
+import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http/server.ts';
 import { type JsonObject, parseJson, textAt, toObject } from '../../local/json.ts';
 import type { Counts } from './counts.ts';
 import type { PlannedDelivery } from './plan.ts';

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { toObject } from '../../local/json.ts';
-import type { Sqs } from '../../local/sqs.ts';
+import type { Sqs } from '../../local/aws/sqs.ts';
 import { type Account, takeStock } from './account.ts';
 import { guidOf } from './aws-fronts.ts';
 import type { Counts } from './counts.ts';

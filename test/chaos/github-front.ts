@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCredential, sha256 } from '../../local/github/credentials.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http-server.ts';
+import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http/server.ts';
 import { parseJson, textAt, toObject } from '../../local/json.ts';
 import type { Counts } from './counts.ts';
 import { type CallFault, OWNER, type PlannedDelivery } from './plan.ts';

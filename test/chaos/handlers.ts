@@ -2,7 +2,7 @@
  * The handlers of the campaign: one kind of conduct each. An effect names its delivery and the process
  * that makes it, so that whoever plays GitHub can count it, and kill just that process.
  */
-import { defineHandler, defineHandlers, giveUp, skip, type Handler, type HandlerContext } from '#hookmint';
+import { defineHandler, defineHandlers, giveUp, skip, type Handler, type HandlerContext } from 'hookmint';
 
 type Context = HandlerContext<'issues', { readonly issues: 'write' }>;
 

@@ -5,7 +5,7 @@ import {
   type HttpRequest,
   type HttpServer,
   listen,
-} from '../../local/http-server.ts';
+} from '../../local/http/server.ts';
 
 export type Forward = (request: HttpRequest) => Promise<HttpReply>;
 

@@ -1,7 +1,7 @@
 /** The stage with its doors, and the functions at work on it: all that a campaign needs, wired together. */
 import type { GitHub } from '../../local/github/types.ts';
-import type { LambdaFunction } from '../../local/lambda.ts';
-import type { Sqs } from '../../local/sqs.ts';
+import type { LambdaFunction } from '../../local/aws/lambda.ts';
+import type { Sqs } from '../../local/aws/sqs.ts';
 import { openLedgerFront, openQueueFront } from './aws-fronts.ts';
 import { type Counts, createCounts } from './counts.ts';
 import { openGitHubFront } from './github-front.ts';

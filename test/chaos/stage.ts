@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { buildFunctions } from '../../build.mjs';
-import { createAppKey } from '../../local/app-key.ts';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../../local/dynamodb.ts';
+import { buildTestFunctions } from '../harness/build.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import { type LambdaFunction, startLambda } from '../../local/lambda.ts';
-import { createSecretsManager, type SecretsManager } from '../../local/secrets-manager.ts';
-import { createSqs, type Sqs } from '../../local/sqs.ts';
+import { type LambdaFunction, startLambda } from '../../local/aws/lambda.ts';
+import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
+import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
 import { OWNER, REPOSITORIES, SUSPENDED } from './plan.ts';
 
 export interface Stage {
@@ -46,7 +46,7 @@ export async function openStage(onLine: (line: string) => void): Promise<Stage> 
   const outdir = opened.adopt(await mkdtemp(join(tmpdir(), 'hookmint-')), (folder) =>
     rm(folder, { recursive: true }),
   );
-  await buildFunctions({ handlers: 'test/chaos/handlers.ts', outdir });
+  await buildTestFunctions({ handlers: 'test/chaos/handlers.ts', outdir });
   const { privateKeyPem, publicKey } = createAppKey();
   const github = opened.adopt(await createGitHub(toWorld(publicKey)), (each) => each.close());
   const secretsManager = opened.adopt(await createSecretsManager(), (each) => each.close());

@@ -2,11 +2,11 @@
  * Several workers, each with an event source of its own, that are killed and frozen while they work.
  * One that died is started anew by its next batch, as Lambda does it.
  */
-import { startEventSource } from '../../local/event-source.ts';
+import { startEventSource } from '../../local/aws/event-source.ts';
 import { toObject, textAt, type JsonObject } from '../../local/json.ts';
-import { type LambdaFunction } from '../../local/lambda.ts';
-import { createLastingFunction } from '../../local/lasting-function.ts';
-import type { Sqs } from '../../local/sqs.ts';
+import { type LambdaFunction } from '../../local/aws/lambda.ts';
+import { createLastingFunction } from '../../local/aws/lasting-function.ts';
+import type { Sqs } from '../../local/aws/sqs.ts';
 import { guidOf } from './aws-fronts.ts';
 import type { Counts } from './counts.ts';
 import type { WorkerProcess } from './github-front.ts';

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineHandler, type Handler, type HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import { checkHandlers, createRouter } from '../../lib/dispatch/route.ts';
-import { module } from '../intake-scene.ts';
+import { module } from '../webhook/intake-scene.ts';
 
 const named = (name: string, event: Parameters<typeof defineHandler>[0] = '*'): Handler =>
   defineHandler(event, { name, permissions: {}, handle() {} });

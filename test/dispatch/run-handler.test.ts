@@ -5,7 +5,7 @@ import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
 import type { Authority, GitHubApp } from '../../lib/github/app.ts';
 import type { Grant } from '../../lib/github/grant.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';
-import { DELIVERY_ID, module, setScene } from '../intake-scene.ts';
+import { DELIVERY_ID, module, setScene } from '../webhook/intake-scene.ts';
 
 const TOKEN = 'ghs_31415_eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJnaXRodWIifQ.c2lnbmF0dXJl-Xy_z-0123456789';
 /** What GitHub may some day hand out: like nothing that a pattern knows. */

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { Octokit } from '@octokit/core';
 import { createEmulator } from 'emulate';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readField } from '../../lib/json.ts';
-import { buildFunctions } from '../../build.mjs';
-import { createAppKey } from '../../local/app-key.ts';
-import { openFrontDoor } from '../../local/http-front-door.ts';
-import { startLambda, type LambdaFunction } from '../../local/lambda.ts';
-import { createSecretsManager } from '../../local/secrets-manager.ts';
+import { readField } from '../../lib/json/json.ts';
+import { buildTestFunctions } from '../harness/build.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { openFrontDoor } from '../../local/aws/function-url.ts';
+import { startLambda, type LambdaFunction } from '../../local/aws/lambda.ts';
+import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
 
 const stack = new AsyncDisposableStack();
 let lambda: LambdaFunction;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'hookmint-emulate-')), (path) =>
     rm(path, { recursive: true }),
   );
-  await buildFunctions({ handlers: 'test/emulate/handlers.ts', outdir: folder });
+  await buildTestFunctions({ handlers: 'test/emulate/handlers.ts', outdir: folder });
   const door = stack.adopt(await openFrontDoor(0), (opened) => opened.close());
   const { privateKeyPem } = createAppKey();
   const emulator = stack.adopt(

@@ -1,5 +1,5 @@
 /** Handlers for a GitHub that knows issues, comments and permissions. */
-import { defineHandler, defineHandlers } from '#hookmint';
+import { defineHandler, defineHandlers } from 'hookmint';
 
 const comment = defineHandler('issues.opened', {
   name: 'comment',

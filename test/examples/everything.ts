@@ -1,5 +1,5 @@
 /** A table that claims everything: once without a token, once with one of the whole installation. */
-import { defineHandler, defineHandlers } from '#hookmint';
+import { defineHandler, defineHandlers } from 'hookmint';
 
 const seen = defineHandler('*', { name: 'seen', permissions: {}, handle() {} });
 

@@ -7,9 +7,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildFunctions } from '../../build.mjs';
+import { buildTestFunctions } from '../harness/build.ts';
 import { toObject } from '../../local/json.ts';
-import { loadWorld, startApp, type App, type EventShape } from '../deliver.ts';
+import { loadWorld, startApp, type App, type EventShape } from '../harness/deliver.ts';
 
 interface Payload {
   readonly action?: string;
@@ -116,7 +116,7 @@ describe('with a handler that claims everything', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hookmint-examples-'));
-    await buildFunctions({ handlers: 'test/examples/everything.ts', outdir: folder });
+    await buildTestFunctions({ handlers: 'test/examples/everything.ts', outdir: folder });
     const world = loadWorld();
     const permissions = { metadata: 'read' };
     const installations = [...new Set(examples.flatMap(({ payload }) => payload.installation?.id ?? []))].map(

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, verify } from 'node:crypto';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
-import { createAppKey } from '../../local/app-key.ts';
-import { createSecretsManager } from '../../local/secrets-manager.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls } from '../../lib/github/app-calls.ts';

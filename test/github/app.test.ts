@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startDeadline } from '../../lib/deadline.ts';
+import { startDeadline } from '../../lib/async/deadline.ts';
 import { HELLO_WORLD, INSTALLATION_ID, ISSUES_WRITE, MINT, NOW, OPEN, startScene } from './scene.ts';
 
 const NOT_THERE = { delivery: { event: 'issues', installationId: 123 } } as const;

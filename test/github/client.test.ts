@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { startDeadline } from '../../lib/deadline.ts';
+import { startDeadline } from '../../lib/async/deadline.ts';
 import { createClient, type GitHubClient } from '../../lib/github/client.ts';
 import { toHandlerFault } from '../../lib/github/errors.ts';
 import type { MintedToken } from '../../lib/github/mint.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startDeadline } from '../../lib/deadline.ts';
+import { startDeadline } from '../../lib/async/deadline.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import { createClient, type GitHubClient } from '../../lib/github/client.ts';
 import {

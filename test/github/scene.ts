@@ -1,10 +1,10 @@
 /** The parts of lib/github put together against the GitHub stand-in, with the clock and the secret in hand. */
 import { readFileSync } from 'node:fs';
 import { createPublicKey } from 'node:crypto';
-import { listen, type HttpOutcome, type HttpRequest } from '../../local/http-server.ts';
+import { listen, type HttpOutcome, type HttpRequest } from '../../local/http/server.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, GitHubOptions } from '../../local/github/types.ts';
-import { type Deadline, startDeadline } from '../../lib/deadline.ts';
+import { type Deadline, startDeadline } from '../../lib/async/deadline.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls, type CallAsApp } from '../../lib/github/app-calls.ts';
 import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
@@ -15,8 +15,8 @@ import { createMint, type Mint } from '../../lib/github/mint.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch, type Fetch, type FetchInit } from '../../lib/http/fetch.ts';
-import type { Log } from '../../lib/log.ts';
-import { createSecretCache, type ReadSecret, type SecretCache } from '../../lib/secret-cache.ts';
+import type { Log } from '../../lib/log/log.ts';
+import { createSecretCache, type ReadSecret, type SecretCache } from '../../lib/secrets/secret-cache.ts';
 
 export const APP_ID = 4711;
 export const CLIENT_ID = 'Iv23liHookmint';

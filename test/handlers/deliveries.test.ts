@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toObject } from '../../local/json.ts';
-import { type App, loadFixture, loadWorld, startApp } from '../deliver.ts';
+import { type App, loadFixture, loadWorld, startApp } from '../harness/deliver.ts';
 
 const NAMES = readdirSync(new URL('../fixtures/', import.meta.url))
   .map((file) => file.replace(/\.json$/, ''))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type JsonObject, parseJson, toObject } from '../../local/json.ts';
-import { type App, startApp, WEBHOOK_SECRET } from '../deliver.ts';
+import { type App, startApp, WEBHOOK_SECRET } from '../harness/deliver.ts';
 import { vary } from './vary.ts';
 
 const PERMISSIONS = { checks: 'write', issues: 'write', metadata: 'read', pull_requests: 'read' };

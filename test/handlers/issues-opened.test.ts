@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type App, startApp } from '../deliver.ts';
+import { type App, startApp } from '../harness/deliver.ts';
 import { vary } from './vary.ts';
 
 const WIDGETS = 'octo-org/widgets';

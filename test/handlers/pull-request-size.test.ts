@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type App, loadWorld, startApp } from '../deliver.ts';
+import { type App, loadWorld, startApp } from '../harness/deliver.ts';
 import { vary } from './vary.ts';
 
 const WIDGETS = 'octo-org/widgets';

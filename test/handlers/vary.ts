@@ -1,5 +1,5 @@
 import { isObject } from '../../local/json.ts';
-import { type Fixture, loadFixture } from '../deliver.ts';
+import { type Fixture, loadFixture } from '../harness/deliver.ts';
 
 /** A fixture whose payload differs in some places; undefined takes a field away. */
 export function vary(name: string, changes: object): Fixture {

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createLedger } from '../../lib/aws/ledger.ts';
-import type { Claimed, ClaimRequest, Ledger } from '../../lib/dispatch/ledger.ts';
-import { createLedgerTable, LOCAL_AWS } from '../../local/dynamodb.ts';
+import type { Claimed, ClaimRequest, Ledger } from '../../lib/ledger/ledger.ts';
+import { createLedgerTable, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 
 interface Table {
   readonly url: string;

@@ -1,4 +1,4 @@
-import { createDynamoDB } from '../../local/dynamodb.ts';
+import { createDynamoDB } from '../../local/aws/dynamodb.ts';
 import { describeLedger } from './contract.ts';
 
 describeLedger('dynalite', createDynamoDB);

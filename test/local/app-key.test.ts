@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { createAppKey } from '../../local/app-key.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
 
 it('gives a key as GitHub lets one download it: PKCS#1, RSA, 2048 bits', () => {
   const { privateKeyPem, publicKey } = createAppKey();

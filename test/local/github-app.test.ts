@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAppKey } from '../../local/app-key.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import {
   APP_ID,

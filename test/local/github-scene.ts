@@ -1,7 +1,7 @@
 /** A small GitHub for the tests of this folder, and a caller that signs and speaks as an App does. */
 import { CompactSign } from 'jose';
 import { createPrivateKey } from 'node:crypto';
-import { createAppKey } from '../../local/app-key.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, GitHubOptions, InstallationSpec } from '../../local/github/types.ts';
 

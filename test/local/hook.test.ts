@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDeliveries } from '../../local/github/delivery-log.ts';
-import { createHook } from '../../local/hook.ts';
-import { type FrontDoor, openFrontDoor } from '../../local/http-front-door.ts';
-import { sign } from '../deliver.ts';
+import { createHook } from '../../local/server/hook.ts';
+import { type FrontDoor, openFrontDoor } from '../../local/aws/function-url.ts';
+import { sign } from '../harness/deliver.ts';
 
 const SECRET = 'the secret of the hook';
 

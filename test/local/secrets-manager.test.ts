@@ -7,7 +7,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSecretsManager, type SecretsManager } from '../../local/secrets-manager.ts';
+import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 

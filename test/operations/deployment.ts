@@ -5,17 +5,17 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createAppKey } from '../../local/app-key.ts';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../../local/dynamodb.ts';
-import { startEventSource } from '../../local/event-source.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
+import { startEventSource } from '../../local/aws/event-source.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import { isObject, type JsonObject, parseJson, textAt, toObject } from '../../local/json.ts';
-import { type LambdaFunction, startLambda } from '../../local/lambda.ts';
-import { createSecretsManager } from '../../local/secrets-manager.ts';
-import { createSqs } from '../../local/sqs.ts';
-import { builtFunction, loadFixture, loadWorld, sign, type Fixture } from '../deliver.ts';
-import { toEvent } from '../lambda-event.ts';
+import { type LambdaFunction, startLambda } from '../../local/aws/lambda.ts';
+import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { createSqs } from '../../local/aws/sqs.ts';
+import { builtFunction, loadFixture, loadWorld, sign, type Fixture } from '../harness/deliver.ts';
+import { toEvent } from '../harness/lambda-event.ts';
 
 export type Shape = 'inline' | 'queued';
 type SecretName = 'webhook-secret' | 'private-key';

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAppKey } from '../../local/app-key.ts';
-import { loadFixture } from '../deliver.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { loadFixture } from '../harness/deliver.ts';
 import { ofType, type Packaged, packageService, removePackage } from '../package/packaged.ts';
 import { deploy, type Shape } from './deployment.ts';
 

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { FaultCode } from '../../lib/faults.ts';
-import { receive, toSqsEvent } from '../../local/event-source.ts';
+import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { parseJson } from '../../local/json.ts';
-import { startLambda } from '../../local/lambda.ts';
-import { builtFunction, loadFixture, loadWorld, startApp, type World } from '../deliver.ts';
-import { toEvent } from '../lambda-event.ts';
+import { startLambda } from '../../local/aws/lambda.ts';
+import { builtFunction, loadFixture, loadWorld, startApp, type World } from '../harness/deliver.ts';
+import { toEvent } from '../harness/lambda-event.ts';
 import { PAYLOAD, startQueued } from '../queue/queued-scene.ts';
 import { parsePattern, select } from './filter-pattern.ts';
 import { ofType, type Packaged } from './packaged.ts';

@@ -179,8 +179,9 @@ function toLines(statements: readonly Statement[]): string[] {
 
 /** Functions that a function imports from `lib/aws`, at once or when its shape needs them. */
 function findParts(name: string): string[] {
-  const text = readFileSync(new URL(`functions/${name}.ts`, ROOT), 'utf8');
-  const imports = /(?:import|const) \{([^}]+)\} (?:from |= await import\()'\.\.\/lib\/aws\/[^']+'/g;
+  const files = [`lib/functions/${name}.ts`, 'lib/functions/parts.ts'];
+  const text = files.map((file) => readFileSync(new URL(file, ROOT), 'utf8')).join('\n');
+  const imports = /(?:import|const) \{([^}]+)\} (?:from |= await import\()'\.\.\/aws\/[^']+'/g;
   return [...text.matchAll(imports)].flatMap(([, names = '']) =>
     names
       .split(',')

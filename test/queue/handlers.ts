@@ -1,5 +1,5 @@
 /** Handlers for the queued deployment: each action of an issue is one thing that happens to a worker. */
-import { defineHandler, defineHandlers, giveUp, type GitHubClient, type Handler } from '#hookmint';
+import { defineHandler, defineHandlers, giveUp, type GitHubClient, type Handler } from 'hookmint';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,17 +1,17 @@
 /** The queued deployment on this machine: the built functions in processes of their own, with all stand-ins. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createAppKey } from '../../local/app-key.ts';
-import { createDynamoDB, createLedgerTable, type DynamoDB, LOCAL_AWS } from '../../local/dynamodb.ts';
-import { type EventSource, startEventSource } from '../../local/event-source.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { createDynamoDB, createLedgerTable, type DynamoDB, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
+import { type EventSource, startEventSource } from '../../local/aws/event-source.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import { isObject, parseJson, textAt, toObject } from '../../local/json.ts';
-import { type LambdaFunction, startLambda } from '../../local/lambda.ts';
-import { createSecretsManager, type SecretsManager } from '../../local/secrets-manager.ts';
-import { createSqs, type Sqs } from '../../local/sqs.ts';
-import { loadWorld, sign } from '../deliver.ts';
-import { toEvent } from '../lambda-event.ts';
+import { type LambdaFunction, startLambda } from '../../local/aws/lambda.ts';
+import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
+import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
+import { loadWorld, sign } from '../harness/deliver.ts';
+import { toEvent } from '../harness/lambda-event.ts';
 
 const SECRET = 'the webhook secret of the queued deployment';
 const appKey = createAppKey();

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { buildFunctions } from '../../build.mjs';
+import { buildTestFunctions } from '../harness/build.ts';
 import { decodeMessage } from '../../lib/queue/message.ts';
 import { MAX_ATTEMPTS } from '../../lib/queue/retry.ts';
-import { receive, toSqsEvent } from '../../local/event-source.ts';
-import { listen } from '../../local/http-server.ts';
+import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
+import { listen } from '../../local/http/server.ts';
 import { toObject } from '../../local/json.ts';
-import type { LambdaFunction } from '../../local/lambda.ts';
-import { loadFixture } from '../deliver.ts';
-import { copyProject } from '../local-project.ts';
+import type { LambdaFunction } from '../../local/aws/lambda.ts';
+import { loadFixture } from '../harness/deliver.ts';
+import { copyProject } from '../harness/local-project.ts';
 import { linesOf, PAYLOAD, type QueuedScene, startQueued } from './queued-scene.ts';
 
 /** Lets a handler work for two seconds; its lease ends three seconds after that. */
@@ -28,7 +28,7 @@ let scene: QueuedScene;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
-  await buildFunctions({ handlers: 'test/queue/handlers.ts', outdir: folder });
+  await buildTestFunctions({ handlers: 'test/queue/handlers.ts', outdir: folder });
   functions = join(folder, 'functions');
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -235,7 +235,7 @@ describe('npm run redrive', () => {
 
   const redrive = async (...args: string[]) => {
     const project = await copyProject();
-    const { code, output } = await project.run('cli/redrive.ts', {
+    const { code, output } = await project.run('redrive', {
       args: ['--queue-url', scene.sqs.queueUrl, ...args],
     });
     await project.remove();
@@ -297,7 +297,7 @@ describe('npm run redrive', () => {
 
   it('asks for the queue where none is named', async () => {
     const project = await copyProject();
-    const { code, output } = await project.run('cli/redrive.ts');
+    const { code, output } = await project.run('redrive');
     await project.remove();
     expect([code, output]).toEqual([1, expect.stringContaining('Which queue?')]);
   });

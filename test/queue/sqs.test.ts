@@ -1,11 +1,11 @@
 /** What the queue is asked to hold, against SQS's own rules. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
-import { createLog } from '../../lib/log.ts';
+import { createLog } from '../../lib/log/log.ts';
 import type { QueueRecord } from '../../lib/queue/queue.ts';
 import { toRecords } from '../../lib/queue/records.ts';
-import { receive, toSqsEvent } from '../../local/event-source.ts';
-import { createSqs, type Sqs } from '../../local/sqs.ts';
+import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
+import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
 const { signal } = new AbortController();

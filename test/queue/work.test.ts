@@ -16,11 +16,11 @@ import { createParking } from '../../lib/dispatch/parking.ts';
 import { createRouter } from '../../lib/dispatch/route.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import type { GitHubApp } from '../../lib/github/app.ts';
-import { createLog } from '../../lib/log.ts';
+import { createLog } from '../../lib/log/log.ts';
 import { encodeMessage, type QueuedContent } from '../../lib/queue/message.ts';
 import type { QueueReader, QueueRecord } from '../../lib/queue/queue.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/dynamodb.ts';
+import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/aws/dynamodb.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 

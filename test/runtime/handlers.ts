@@ -1,5 +1,5 @@
 /** Handlers that die, hang, or leave something behind: each action of an issue is one of it. */
-import { defineHandler, defineHandlers, type GitHubClient, type Handler } from '#hookmint';
+import { defineHandler, defineHandlers, type GitHubClient, type Handler } from 'hookmint';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** When the answer has gone out and Lambda has frozen the process. */

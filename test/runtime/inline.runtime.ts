@@ -1,6 +1,6 @@
 /** The inline deployment as it is packaged, run by AWS's runtime client. */
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
-import { loadFixture } from '../deliver.ts';
+import { loadFixture } from '../harness/deliver.ts';
 import { deliver, type Scene, startScene } from './scene.ts';
 
 let scene: Scene;

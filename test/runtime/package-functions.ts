@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { isObject, parseJson, textAt, toObject } from '../../local/json.ts';
-import { PROJECT_FOLDER } from '../../local/project.ts';
+import { PROJECT } from '../harness/build.ts';
 import { runCommand } from './run-command.ts';
 
 export type Shape = 'inline' | 'queued';
@@ -30,7 +30,7 @@ export async function packageFunctions(
   folder: string,
 ): Promise<Readonly<Record<string, PackagedFunction>>> {
   const options = ['--package', folder, '--param', `shape=${shape}`];
-  await runCommand('npm', ['run', 'package', '--', ...options], { cwd: PROJECT_FOLDER });
+  await runCommand('npm', ['run', 'package', '--', ...options], { cwd: PROJECT });
   const template = toObject(parseJson(await readFile(join(folder, TEMPLATE), 'utf8')));
   const functions = Object.values(toObject(template['Resources']))
     .filter(isObject)

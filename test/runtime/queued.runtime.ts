@@ -1,6 +1,6 @@
 /** The queued deployment as it is packaged, run by AWS's runtime client. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { receive, toSqsEvent } from '../../local/event-source.ts';
+import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { deliver, type Scene, startScene } from './scene.ts';
 
 let scene: Scene;

@@ -6,7 +6,7 @@
  * execution environment lifecycle".
  */
 import { randomUUID } from 'node:crypto';
-import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../../local/http-server.ts';
+import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../../local/http/server.ts';
 import { parseJson, textAt, toObject } from '../../local/json.ts';
 
 export interface RuntimeApi {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
-import type { LambdaFunction } from '../../local/lambda.ts';
+import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { openRuntimeApi } from './runtime-api.ts';
 
 interface RuntimeOptions {

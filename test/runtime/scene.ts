@@ -2,15 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
-import { type EventSource, startEventSource } from '../../local/event-source.ts';
+import { type EventSource, startEventSource } from '../../local/aws/event-source.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import { isObject, type JsonObject, parseJson, textAt, toObject } from '../../local/json.ts';
-import { createLastingFunction, type LastingFunction } from '../../local/lasting-function.ts';
-import type { Sqs } from '../../local/sqs.ts';
-import { type FunctionName, startStandIns } from '../../local/stand-ins.ts';
-import { loadFixture, sign } from '../deliver.ts';
-import { toEvent } from '../lambda-event.ts';
-import { findLeaks } from '../leaks.ts';
+import { createLastingFunction, type LastingFunction } from '../../local/aws/lasting-function.ts';
+import type { Sqs } from '../../local/aws/sqs.ts';
+import { type FunctionName, startStandIns } from '../../local/server/stand-ins.ts';
+import { loadFixture, sign } from '../harness/deliver.ts';
+import { toEvent } from '../harness/lambda-event.ts';
+import { findLeaks } from '../harness/leaks.ts';
 import type { Shape } from './package-functions.ts';
 import { startRuntime } from './runtime.ts';
 

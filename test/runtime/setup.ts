@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { buildFunctions } from '../../build.mjs';
+import { buildTestFunctions } from '../harness/build.ts';
 import { type PackagedFunction, packageFunctions, type Shape } from './package-functions.ts';
 import { installRuntimeClient } from './runtime-client.ts';
 
@@ -26,7 +26,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     rm(each, { recursive: true }),
   );
   const misbehaving = join(folder, 'misbehaving');
-  await buildFunctions({ handlers: 'test/runtime/handlers.ts', outdir: join(misbehaving, 'dist') });
+  await buildTestFunctions({
+    handlers: 'test/runtime/handlers.ts',
+    outdir: join(misbehaving, 'dist'),
+  });
   project.provide('misbehaving', misbehaving);
   // One after the other: both build into dist/.
   const inline = await packageFunctions('inline', join(folder, 'inline'));

@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { buildFunctions } from '../../build.mjs';
+import { buildTestFunctions } from '../harness/build.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,7 +17,7 @@ declare module 'vitest' {
 /** @returns What undoes it when all tests are over. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const outdir = resolve(`.hookmint/test-${process.pid}`);
-  await buildFunctions({ outdir });
+  await buildTestFunctions({ outdir });
   project.provide('functions', resolve(outdir, 'functions'));
   return () => rm(outdir, { recursive: true });
 }

@@ -1,9 +1,9 @@
 /** A ledger table for the tests of this folder: in the stand-in, and in Amazon's own where there is Java. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/dynamodb.ts';
-import { startDynamoDBLocal } from '../dynamodb-local.ts';
+import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/aws/dynamodb.ts';
+import { startDynamoDBLocal } from '../harness/dynamodb-local.ts';
 
-export { hasJava } from '../dynamodb-local.ts';
+export { hasJava } from '../harness/dynamodb-local.ts';
 
 export interface Dynamo {
   readonly client: DynamoDBClient;

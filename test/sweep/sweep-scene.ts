@@ -7,11 +7,11 @@ import { createAppJwtSource, createKeySigner } from '../../lib/github/app-jwt.ts
 import { createDeliveryLog } from '../../lib/github/delivery-log.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch, type Fetch } from '../../lib/http/fetch.ts';
-import { createLog, type LogFields } from '../../lib/log.ts';
+import { createLog, type LogFields } from '../../lib/log/log.ts';
 import type { PulledDelivery, SweepDeps } from '../../lib/sweep/run.ts';
 import type { SweepStore } from '../../lib/sweep/store.ts';
 import { createSweep, type SweepOptions, type SweepSummary } from '../../lib/sweep/sweep.ts';
-import { createAppKey } from '../../local/app-key.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
 import type { DeliverySpec, StoredDelivery } from '../../local/github/delivery-log.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';

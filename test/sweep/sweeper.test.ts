@@ -2,14 +2,14 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { decodeMessage } from '../../lib/queue/message.ts';
-import { createAppKey } from '../../local/app-key.ts';
-import { createDynamoDB, createLedgerTable, type DynamoDB } from '../../local/dynamodb.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { createDynamoDB, createLedgerTable, type DynamoDB } from '../../local/aws/dynamodb.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import { startLambda, type LambdaFunction } from '../../local/lambda.ts';
-import { createSecretsManager, type SecretsManager } from '../../local/secrets-manager.ts';
-import { createSqs, type Sqs } from '../../local/sqs.ts';
-import { builtFunction, loadFixture, loadWorld } from '../deliver.ts';
+import { startLambda, type LambdaFunction } from '../../local/aws/lambda.ts';
+import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
+import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
+import { builtFunction, loadFixture, loadWorld } from '../harness/deliver.ts';
 
 const key = createAppKey();
 const fixture = loadFixture('issues-opened-first-time');

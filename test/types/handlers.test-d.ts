@@ -11,7 +11,7 @@ import {
   type InstallationToken,
   type Permissions,
   skip,
-} from '#hookmint';
+} from 'hookmint';
 
 const handle = () => {};
 const module = <E extends Handler>(handler: E) => Promise.resolve({ default: handler });

@@ -1,7 +1,7 @@
 /** The release after this one: the same code, with every format one higher. Built, and as modules. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyProject } from '../local-project.ts';
+import { copyProject } from '../harness/local-project.ts';
 
 export interface NextRelease {
   /** Folder of the built functions, with the handlers of `test/queue/handlers.ts`. */
@@ -25,7 +25,7 @@ export async function buildNextRelease(): Promise<NextRelease> {
     await project.write(file, raised);
   }
   await project.write('handlers.ts', await readFile(HANDLERS, 'utf8'));
-  const { code, output } = await project.run('build.mjs', { args: ['--handlers', 'handlers.ts'] });
+  const { code, output } = await project.run('build', { args: ['--handlers', 'handlers.ts'] });
   if (code !== 0) throw new Error(`the next release does not build:\n${output}`);
   return {
     functions: join(project.folder, 'dist/functions'),

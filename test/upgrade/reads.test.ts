@@ -6,9 +6,9 @@ import { GetItemCommand, PutItemCommand, type AttributeValue } from '@aws-sdk/cl
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { SWEEP_FORMAT } from '../../lib/aws/sweep-items.ts';
-import { LEDGER_FORMAT, type Ledger } from '../../lib/dispatch/ledger.ts';
+import { LEDGER_FORMAT, type Ledger } from '../../lib/ledger/ledger.ts';
 import { decodeMessage, MESSAGE_FORMAT, withReplay } from '../../lib/queue/message.ts';
-import { DELIVERY_ID, setScene } from '../intake-scene.ts';
+import { DELIVERY_ID, setScene } from '../webhook/intake-scene.ts';
 import { type Dynamo, startDynalite } from '../sweep/dynamodb.ts';
 import { openScene, type Scene } from '../sweep/sweep-scene.ts';
 import { asWrittenLater, listFormats, loadStored, type Stored } from './stored.ts';

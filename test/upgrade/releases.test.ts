@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildFunctions } from '../../build.mjs';
+import { buildTestFunctions } from '../harness/build.ts';
 import * as today from '../../lib/aws/ledger.ts';
-import type { Claimed } from '../../lib/dispatch/ledger.ts';
-import { receive, toSqsEvent } from '../../local/event-source.ts';
-import { LOCAL_AWS } from '../../local/dynamodb.ts';
+import type { Claimed } from '../../lib/ledger/ledger.ts';
+import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
+import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { parseJson, toObject } from '../../local/json.ts';
-import type { LambdaFunction } from '../../local/lambda.ts';
+import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { linesOf, PAYLOAD, type QueuedScene, startQueued } from '../queue/queued-scene.ts';
 import { type Dynamo, startDynalite } from '../sweep/dynamodb.ts';
 import { buildNextRelease, type NextRelease } from './next-release.ts';
@@ -30,7 +30,7 @@ let next: NextRelease;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
-  await buildFunctions({ handlers: 'test/queue/handlers.ts', outdir: folder });
+  await buildTestFunctions({ handlers: 'test/queue/handlers.ts', outdir: folder });
   functions = join(folder, 'functions');
   next = await buildNextRelease();
 });

@@ -3,7 +3,7 @@
  * once released. And what later releases may store, made from that.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { isObject } from '../../lib/json.ts';
+import { isObject } from '../../lib/json/json.ts';
 
 /** What a file holds by name: a message, or a record of DynamoDB. */
 export type Stored = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

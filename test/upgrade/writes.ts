@@ -2,7 +2,7 @@
 import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
-import type { ClaimRequest, Settlement } from '../../lib/dispatch/ledger.ts';
+import type { ClaimRequest, Settlement } from '../../lib/ledger/ledger.ts';
 import { encodeMessage } from '../../lib/queue/message.ts';
 import type { NewFailure } from '../../lib/sweep/store.ts';
 import type { Dynamo } from '../sweep/dynamodb.ts';

@@ -2,11 +2,11 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
-import { createLog } from '../../lib/log.ts';
-import { createSecretCache } from '../../lib/secret-cache.ts';
+import { createLog } from '../../lib/log/log.ts';
+import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
 import { createWebhookSecrets } from '../../lib/webhook/secrets.ts';
-import { createSecretsManager, type SecretsManager } from '../../local/secrets-manager.ts';
-import { type Scene, setScene } from '../intake-scene.ts';
+import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
+import { type Scene, setScene } from './intake-scene.ts';
 
 const ID = 'hookmint/webhook-secret';
 const NOW = Date.parse('2026-11-22T12:00:00Z');

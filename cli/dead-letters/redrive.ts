@@ -1,0 +1,67 @@
+/** Gives dead letters another chance: back to the delivery queue, as they are or to run everything again. */
+import { withReplay } from '../../lib/queue/message.ts';
+
+/** A message that nothing was left to try for. */
+export interface DeadLetter {
+  readonly body: string;
+  /** undefined where SQS itself took it for dead: it was received too often. */
+  readonly reason: string | undefined;
+  /** When it was buried; what SQS itself took for dead has kept its first time. */
+  readonly sentAt: Date;
+  /** Names this receipt of the letter. */
+  readonly receiptHandle: string;
+}
+
+export interface DeadLetters {
+  /** Takes some, hidden from everybody else for minutes; none where there are no more. */
+  take(): Promise<readonly DeadLetter[]>;
+  /** Sends a message to the delivery queue; the letter is taken away only after the queue has it. */
+  sendBack(letter: DeadLetter, message: string): Promise<void>;
+  /** Puts one back as it was. */
+  release(letter: DeadLetter): Promise<void>;
+}
+
+export interface RedriveOptions {
+  /** Runs again what is done, too. */
+  readonly replay: boolean;
+  /** Only shows them. */
+  readonly dryRun: boolean;
+  /** Letters that are younger stay: one that comes back dead is not sent round in circles. */
+  readonly until: Date;
+  readonly onLetter: (letter: DeadLetter) => void;
+}
+
+/**
+ * Sees to every letter there is.
+ *
+ * @returns How many were sent, or shown. What it throws, `DeadLetters` threw; the rest stay where they are.
+ */
+export async function redrive(
+  letters: DeadLetters,
+  { replay, dryRun, until, onLetter }: RedriveOptions,
+): Promise<number> {
+  const held = new Set<DeadLetter>();
+  let count = 0;
+  try {
+    for (;;) {
+      const taken = await letters.take();
+      if (taken.length === 0) return count;
+      for (const letter of taken) held.add(letter);
+      for (const letter of taken.filter(({ sentAt }) => sentAt <= until)) {
+        onLetter(letter);
+        if (!dryRun) {
+          await letters.sendBack(letter, toMessage(letter, replay));
+          held.delete(letter);
+        }
+        count += 1;
+      }
+    }
+  } finally {
+    for (const letter of held) await letters.release(letter).catch(() => {}); // its visibility ends by itself
+  }
+}
+
+/** What cannot be read is sent as it is: another version may know it. */
+function toMessage({ body }: DeadLetter, replay: boolean): string {
+  return (replay ? withReplay(body) : undefined) ?? body;
+}

@@ -1,0 +1,13 @@
+/** `hookmint dev`, which is `npm start`: the app in this folder, running on this machine. */
+import type { Command } from 'commander';
+
+export function addDev(program: Command): void {
+  program
+    .command('dev')
+    .description('runs the app on this machine, without an account and without a network')
+    .option('--queued', 'the webhook function puts deliveries into a queue, and a worker handles them', false)
+    .action(async (options: { queued: boolean }) => {
+      const { start } = await import('../local/server/start.ts');
+      await start(options);
+    });
+}

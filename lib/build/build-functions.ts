@@ -1,0 +1,211 @@
+/**
+ * Builds one self-contained ES module per function of an app into `dist/functions/`; what a function loads
+ * only when it is needed, handler modules first of all, stands in `chunks/` under its name. Loads every
+ * handler first and stops at one that could not run. No types are checked here: that is `npm run check`.
+ */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { checkHandlers } from '../dispatch/route.ts';
+import { readField } from '../json/json.ts';
+import { IS_SOURCE, PACKAGE_FOLDER, toPackageFile } from './package.ts';
+
+export interface FunctionBuildOptions {
+  /** The app's folder, which holds `functions/`. Default: the current one. */
+  readonly app?: string;
+  /** Path of the handler table to build in, from the app's folder. Default: `functions/handlers/index.ts`. */
+  readonly handlers?: string;
+  /** Where `functions/` is written, from the app's folder. Default: `dist`. */
+  readonly outdir?: string;
+}
+
+export interface FunctionBuild {
+  /** Names of the functions: the modules of the app's `functions/`. */
+  readonly functions: readonly string[];
+  /** Names of the handlers. */
+  readonly handlers: readonly string[];
+  /** Bytes by file, from the app's folder. */
+  readonly outputs: Readonly<Record<string, number>>;
+  /** What each function is made of. */
+  readonly metafiles: readonly Metafile[];
+}
+
+const HANDLER_TABLE = 'functions/handlers/index.ts';
+
+/** How long the modules of a table may take to load. In Lambda all of init has 10 s. */
+const LOAD_TIMEOUT_MS = 10_000;
+
+/**
+ * @throws Error Where a module does not build, or the handlers are no good; the message says which, and the
+ *         `cause` why.
+ */
+export async function buildFunctions({
+  app = '.',
+  handlers = HANDLER_TABLE,
+  outdir = 'dist',
+}: FunctionBuildOptions = {}): Promise<FunctionBuild> {
+  const folder = resolve(app);
+  const table = resolve(folder, handlers);
+  const names = await checkHandlerTable(table, handlers);
+  const functions = await findFunctions(folder);
+  const target = resolve(folder, outdir, 'functions');
+  await rm(target, { recursive: true, force: true });
+  // One build for each: a chunk that two functions share would hold what either of them needs.
+  const metafiles = await Promise.all(
+    functions.map((name) => buildFunction({ name, folder, table, target })),
+  );
+  const outputs = metafiles.flatMap((metafile) =>
+    Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes] as const),
+  );
+  return { functions, handlers: names, outputs: Object.fromEntries(outputs), metafiles };
+}
+
+interface OneBuild {
+  readonly name: string;
+  readonly folder: string;
+  readonly table: string;
+  readonly target: string;
+}
+
+async function buildFunction({ name, folder, table, target }: OneBuild): Promise<Metafile> {
+  const { metafile } = await build({
+    ...toShared(table),
+    absWorkingDir: folder,
+    entryPoints: [join('functions', `${name}.ts`)],
+    outdir: target,
+    entryNames: '[name]',
+    // Not beside the module under its name: Lambda's runtime client would take the folder for the function.
+    chunkNames: `chunks/${name}/[name]-[hash]`,
+    splitting: true,
+    minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+  });
+  return metafile;
+}
+
+/** Every module of `functions/` is one. */
+async function findFunctions(app: string): Promise<readonly string[]> {
+  const files = await readdir(join(app, 'functions'), { withFileTypes: true });
+  return files
+    .filter((file) => file.isFile() && /^[^.]+\.ts$/.test(file.name))
+    .map(({ name }) => basename(name, '.ts'));
+}
+
+/**
+ * Node's own modules load when something of theirs is first used. An import of one reads all that it
+ * exports, and to read `WebSocket` from `node:http` loads the whole of fetch: some 30 ms of every cold start.
+ */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup(plugin) {
+    plugin.onResolve({ filter: /./ }, ({ path }) =>
+      isBuiltin(path) ? { path, namespace: 'builtin', sideEffects: false } : undefined,
+    );
+    plugin.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
+      // A module that is itself a function, as `node:events` is, has to be there at once.
+      const isFunction = typeof process.getBuiltinModule(path) === 'function';
+      const lazy = `Object.create(new Proxy({}, { get: (_, name) => (loaded ??= ${module})[name] }))`;
+      return { contents: `let loaded; module.exports = ${isFunction ? module : lazy};` };
+    });
+  },
+};
+
+/** Handlers get the package that builds them, wherever they stand: a second copy would know none of its classes. */
+const hookmint: Plugin = {
+  name: 'hookmint',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^hookmint(?:\/|$)/ }, ({ path, kind, pluginData }) =>
+      pluginData === hookmint // asked by the line below
+        ? undefined
+        : plugin.resolve(path, { kind, resolveDir: PACKAGE_FOLDER, pluginData: hookmint }),
+    );
+  },
+};
+
+/** Builds another table in where the app's own is imported. */
+function withTable(table: string): Plugin {
+  return {
+    name: 'handlers',
+    setup(plugin) {
+      plugin.onResolve({ filter: /\/handlers\/index\.[jt]s$/ }, ({ path, resolveDir }) =>
+        resolve(resolveDir, path).endsWith(HANDLER_TABLE) ? { path: table } : undefined,
+      );
+    },
+  };
+}
+
+/** Modules of ours that take the place of a dependency's dependency; each says why. */
+const SUBSTITUTES = {
+  '@aws-sdk/credential-provider-node': 'lib/aws/environment-credentials.ts',
+  'json-with-bigint': 'lib/json/exact-json.ts',
+};
+
+const substitutes: Plugin = {
+  name: 'substitutes',
+  setup(plugin) {
+    for (const [name, file] of Object.entries(SUBSTITUTES)) {
+      const path = toPackageFile(file);
+      plugin.onResolve({ filter: new RegExp(`^${name}$`) }, ({ importer }) =>
+        importer === path ? undefined : { path },
+      );
+    }
+  },
+};
+
+/** The dependencies' own ES modules are a third smaller than their CommonJS. */
+function toShared(table: string): BuildOptions {
+  return {
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    mainFields: ['module', 'main'],
+    conditions: IS_SOURCE ? ['hookmint-source', 'module'] : ['module'],
+    outExtension: { '.js': '.mjs' },
+    plugins: [builtins, hookmint, withTable(table), substitutes],
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
+}
+
+/**
+ * Loads every handler of a table as the functions would.
+ *
+ * @returns Their names.
+ */
+async function checkHandlerTable(table: string, shownAs: string): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
+  const outfile = join(folder, 'handlers.mjs');
+  const inTime = new AbortController();
+  try {
+    await build({ ...toShared(table), entryPoints: [table], outfile });
+    const { signal } = inTime;
+    return await Promise.race([
+      load(pathToFileURL(outfile).href, shownAs),
+      sleep(LOAD_TIMEOUT_MS, undefined, { signal }).then(() => tooSlow(shownAs)),
+    ]);
+  } finally {
+    inTime.abort();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function load(url: string, shownAs: string): Promise<readonly string[]> {
+  const module: unknown = await import(url);
+  const handlers = readField(module, 'handlers');
+  if (typeof handlers !== 'object' || handlers === null)
+    throw new Error(`${shownAs} exports no \`handlers\``);
+  const found = await checkHandlers({ ...handlers });
+  return found.map(({ name }) => name);
+}
+
+function tooSlow(shownAs: string): never {
+  throw new Error(`a module of ${shownAs} does not finish loading: what does it await at its top level?`);
+}

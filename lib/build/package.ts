@@ -1,0 +1,23 @@
+/** Where the package itself stands, as sources in its repository or compiled in an app's `node_modules`. */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readField } from '../json/json.ts';
+
+/** Compiled, this file is `dist/package/lib/build/package.js`. */
+export const IS_SOURCE = import.meta.url.endsWith('.ts');
+
+export const PACKAGE_FOLDER = resolve(
+  fileURLToPath(new URL(IS_SOURCE ? '../..' : '../../../..', import.meta.url)),
+);
+
+/** @param file Of the package's sources, from its folder: `lib/json/json.ts`. */
+export function toPackageFile(file: string): string {
+  return join(PACKAGE_FOLDER, IS_SOURCE ? file : `dist/package/${file.replace(/\.ts$/, '.js')}`);
+}
+
+/** `0.1.0`, as package.json has it. */
+export function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8'));
+  return String(readField(manifest, 'version'));
+}

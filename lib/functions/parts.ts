@@ -1,0 +1,31 @@
+/** What every function is made of. */
+import { createSecretReader } from '../aws/secrets-manager.ts';
+import type { HandlerTable } from '../dispatch/define-handler.ts';
+import { createConnections, type Connections } from '../http/connections.ts';
+import { createLog, type BoundLog, type LogLevel } from '../log/log.ts';
+import { createSecretCache, type SecretCache } from '../secrets/secret-cache.ts';
+import type { Environment } from './config.ts';
+import { startWarmUp, type WarmUp } from './warm-up.ts';
+
+export interface FunctionOptions {
+  /** The app's table of contents, made by `defineHandlers`. */
+  readonly handlers: HandlerTable;
+  /** `process.env` in Lambda: the package reads none by itself. */
+  readonly env: Environment;
+}
+
+export interface Parts {
+  readonly log: BoundLog;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly secretCache: SecretCache;
+  readonly connections: Connections;
+  readonly warmUp: WarmUp;
+}
+
+export function createParts({ logLevel }: { readonly logLevel: LogLevel }): Parts {
+  const now = Date.now;
+  const log = createLog({ level: logLevel, write: (line) => process.stdout.write(`${line}\n`), now });
+  const secretCache = createSecretCache({ readSecret: createSecretReader(), now, log });
+  return { log, now, secretCache, connections: createConnections(now), warmUp: startWarmUp() };
+}

@@ -1,0 +1,82 @@
+/** The sweeper function, on a schedule: reads GitHub's log of deliveries and asks again for what failed. */
+import { createLedger } from '../aws/ledger.ts';
+import { createQueueWriter } from '../aws/queue.ts';
+import { createSweepStore } from '../aws/sweep-store.ts';
+import { loadSweeperConfig, type SweeperConfig } from './config.ts';
+import { createDispatch } from '../dispatch/dispatch.ts';
+import { createParking } from '../dispatch/parking.ts';
+import { createRouter, type Router } from '../dispatch/route.ts';
+import { createGitHubApp, type GitHubApp } from '../github/app.ts';
+import { createDeliveryLog } from '../github/delivery-log.ts';
+import { createFetch } from '../http/fetch.ts';
+import type { InvocationContext } from '../webhook/intake.ts';
+import { readField } from '../json/json.ts';
+import { createEnqueue } from '../queue/enqueue.ts';
+import { containStrayErrors } from './stray-errors.ts';
+import { createInlinePull, createQueuePull } from '../sweep/pull.ts';
+import { createParts, type FunctionOptions, type Parts } from './parts.ts';
+import type { Pull } from '../sweep/run.ts';
+import { createSweep, type Sweep } from '../sweep/sweep.ts';
+
+/** Where something other than Lambda invokes. */
+const DEFAULT_TIME_MS = 60_000;
+
+/** Kept back for the summary. */
+const INVOCATION_MARGIN_MS = 1_000;
+
+/**
+ * Makes the sweeper function of an app.
+ *
+ * @returns Lambda's entry point. Its event: `dryRun: true` only shows what would be done; `lookBackHours`
+ *          goes back further than a first run does. A schedule's own event says neither. It returns the
+ *          summary that is logged as well.
+ * @throws ServiceFault `config_invalid`, naming every variable at fault, never a value.
+ */
+export async function createSweeperFunction({
+  handlers,
+  env,
+}: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => ReturnType<Sweep['run']>> {
+  const config = loadSweeperConfig(env);
+  const { host, appId, ledgerTable } = config;
+  const parts = createParts(config);
+  const { log, now, secretCache, connections } = parts;
+  const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
+  const router = createRouter(handlers);
+  containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
+
+  const sweep = createSweep({
+    deliveryLog: createDeliveryLog(app.call),
+    store: createSweepStore({ table: ledgerTable, host, appId, now }),
+    claims: (event, action) => router.match(event, action).length > 0,
+    pull: createPull(config, { app, router }, parts),
+    now,
+    log,
+  });
+
+  return async (event, context = {}) => {
+    const remainingMs = (): number => context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
+    const lookBackHours = readField(event, 'lookBackHours');
+    return sweep.run({
+      dryRun: readField(event, 'dryRun') === true,
+      ...(typeof lookBackHours === 'number' && { lookBackMs: lookBackHours * 60 * 60_000 }),
+      signal: AbortSignal.timeout(Math.max(0, remainingMs() - INVOCATION_MARGIN_MS)),
+      remainingMs,
+    });
+  };
+}
+
+interface Handling {
+  readonly app: GitHubApp;
+  readonly router: Router;
+}
+
+/** With a queue the worker handles what is pulled; without one the sweeper does so itself. */
+function createPull(config: SweeperConfig, { app, router }: Handling, { log, now }: Parts): Pull {
+  const { queueUrl, host, ledgerTable } = config;
+  if (queueUrl !== undefined) {
+    return createQueuePull(createEnqueue(createQueueWriter({ queueUrl }), host), now);
+  }
+  const ledger = createLedger({ table: ledgerTable, now });
+  const dispatch = createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now });
+  return createInlinePull({ router, dispatch, now, log });
+}

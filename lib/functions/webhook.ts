@@ -1,0 +1,68 @@
+/** The webhook function: takes deliveries from GitHub, and handles or enqueues them. */
+import type { TableLedger } from '../aws/ledger.ts';
+import { loadWebhookConfig, type InlineWebhookConfig, type QueuedWebhookConfig } from './config.ts';
+import { createDispatch } from '../dispatch/dispatch.ts';
+import { createParking } from '../dispatch/parking.ts';
+import { createRouter } from '../dispatch/route.ts';
+import { createGitHubApp } from '../github/app.ts';
+import { toAnswerBudgetMs } from '../github/hosts.ts';
+import { createFetch } from '../http/fetch.ts';
+import { createIntake, type Destination, type Intake } from '../webhook/intake.ts';
+import { createEnqueue } from '../queue/enqueue.ts';
+import { containStrayErrors } from './stray-errors.ts';
+import { createParts, type FunctionOptions, type Parts } from './parts.ts';
+import { createWebhookSecrets } from '../webhook/secrets.ts';
+
+/**
+ * Makes the webhook function of an app. Everything is made during init: the environment is checked, and what
+ * the first delivery needs is read while Lambda lends the full CPU.
+ *
+ * @returns Lambda's entry point: takes the event of a function URL, an HTTP or REST API, or a load balancer.
+ * @throws ServiceFault `config_invalid`, naming every variable at fault, never a value.
+ */
+export async function createWebhookFunction({ handlers, env }: FunctionOptions): Promise<Intake> {
+  const config = loadWebhookConfig(env);
+  const parts = createParts(config);
+  const { log, now, secretCache, warmUp } = parts;
+  const secrets = createWebhookSecrets({ cache: secretCache, secretId: config.webhookSecretId, now, log });
+  warmUp.begin((signal) => secrets.live(signal));
+  const intake = createIntake({
+    secrets,
+    router: createRouter(handlers),
+    destination: config.kind === 'inline' ? await toHandlers(config, parts) : await toQueue(config, parts),
+    appId: config.appId,
+    budgetMs: toAnswerBudgetMs(config.apiUrl),
+    now,
+    log,
+  });
+  await warmUp.done();
+  return intake;
+}
+
+async function toHandlers(config: InlineWebhookConfig, parts: Parts): Promise<Destination> {
+  const { log, now, secretCache, connections, warmUp } = parts;
+  const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
+  warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
+  warmUp.begin((signal) => app.prepare(signal));
+  const ledger = await loadLedger(config.ledgerTable, parts);
+  if (ledger !== undefined) warmUp.begin((signal) => ledger.prepare(signal));
+  const parking = createParking(now);
+  containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
+  return { kind: 'handlers', dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, now }) };
+}
+
+/** Of DynamoDB's client and that of SQS, each shape of deployment loads its own. */
+async function loadLedger(table: string | undefined, { now }: Parts): Promise<TableLedger | undefined> {
+  if (table === undefined) return undefined;
+  const { createLedger } = await import('../aws/ledger.ts');
+  return createLedger({ table, now });
+}
+
+async function toQueue({ queueUrl, host }: QueuedWebhookConfig, parts: Parts): Promise<Destination> {
+  const { log, connections, warmUp } = parts;
+  containStrayErrors(process, log);
+  warmUp.begin((signal) => connections.warm(new URL(queueUrl), signal));
+  const { createQueueWriter } = await import('../aws/queue.ts');
+  const queue = createQueueWriter({ queueUrl, agents: connections.agents });
+  return { kind: 'queue', enqueue: createEnqueue(queue, host) };
+}

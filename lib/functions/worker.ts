@@ -1,0 +1,61 @@
+/** The worker function: takes batches of deliveries from the queue and runs their handlers. */
+import { createLedger } from '../aws/ledger.ts';
+import { createQueueReader } from '../aws/queue.ts';
+import { loadWorkerConfig } from './config.ts';
+import { createDispatch } from '../dispatch/dispatch.ts';
+import { createParking } from '../dispatch/parking.ts';
+import { createRouter } from '../dispatch/route.ts';
+import { createGitHubApp } from '../github/app.ts';
+import { createDeliveryLog } from '../github/delivery-log.ts';
+import { createFetch } from '../http/fetch.ts';
+import type { InvocationContext } from '../webhook/intake.ts';
+import { toRecords } from '../queue/records.ts';
+import { createWorkOff } from '../queue/work.ts';
+import { createParts, type FunctionOptions } from './parts.ts';
+import { containStrayErrors } from './stray-errors.ts';
+
+/** Where something other than Lambda invokes. */
+const DEFAULT_TIME_MS = 30_000;
+
+/** What Lambda takes for the messages that go back to the queue. */
+interface BatchResult {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/**
+ * Makes the worker function of an app.
+ *
+ * @returns Lambda's entry point: takes SQS's event. What is named in the result goes back to the queue.
+ * @throws ServiceFault `config_invalid`, naming every variable at fault, never a value.
+ */
+export async function createWorkerFunction({
+  handlers,
+  env,
+}: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => Promise<BatchResult>> {
+  const config = loadWorkerConfig(env);
+  const { log, now, secretCache, connections, warmUp } = createParts(config);
+  const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
+  const ledger = createLedger({ table: config.ledgerTable, now });
+  const deliveryLog = createDeliveryLog(app.call);
+  containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
+
+  const workOff = createWorkOff({
+    router: createRouter(handlers),
+    dispatch: createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now }),
+    fetchPayload: async (logId, signal) => (await deliveryLog.detail(logId, signal))?.payload,
+    queue: createQueueReader({ queueUrl: config.queueUrl, log }),
+    now,
+    random: Math.random,
+    log,
+  });
+
+  warmUp.begin((signal) => app.prepare(signal));
+  warmUp.begin((signal) => ledger.prepare(signal));
+  warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
+  await warmUp.done();
+
+  return async (event, context = {}) => {
+    const back = await workOff(toRecords(event), context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS);
+    return { batchItemFailures: back.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}

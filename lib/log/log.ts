@@ -1,0 +1,121 @@
+/**
+ * Structured log lines, one JSON object a line, written raw: Lambda's JSON log format takes such
+ * lines as they are. The names of the keys stand in the README.
+ */
+import { isObject, readField } from '../json/json.ts';
+import { redact, redactCredentials } from './redact.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** A log that knows what it must never show and can be bound to a delivery or a handler. */
+export interface BoundLog extends Log {
+  /** The same log with these fields on every line. */
+  with(fields: LogFields): BoundLog;
+  /** The same log, guarding more: exact secret texts, and objects that are shown by name only. */
+  guarding(guarded: Guarded): BoundLog;
+}
+
+export interface Guarded {
+  /** Read when a line is written, so that a token minted later is guarded as well. */
+  readonly secrets?: () => Iterable<string>;
+  readonly payload?: object;
+}
+
+interface LogOptions {
+  readonly level: LogLevel;
+  readonly write: (line: string) => void;
+  readonly now: () => number;
+}
+
+const SEVERITY: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+/** Longest line that a handler can cause, in characters; CloudWatch cuts at 256 KiB and bills by the byte. */
+const MAX_LINE_LENGTH = 16_000;
+
+export function createLog(options: LogOptions, fields: LogFields = {}, guarded: Guarded = {}): BoundLog {
+  const line = (level: LogLevel) => (message: string, more?: LogFields) => {
+    if (SEVERITY[level] < SEVERITY[options.level]) return;
+    const head = { timestamp: new Date(options.now()).toISOString(), level: level.toUpperCase(), message };
+    const bound = { ...head, ...fields, ...head };
+    options.write(serialise(more, bound, guarded));
+  };
+  return {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    with: (more) => createLog(options, { ...fields, ...more }, guarded),
+    guarding: (more) => createLog(options, fields, { ...guarded, ...more }),
+  };
+}
+
+/**
+ * @param more  A handler's fields: anything, also what cannot be read or serialised.
+ * @param bound Ours. They win over a handler's of the same name, and stand alone where its are no good.
+ */
+function serialise(more: LogFields | undefined, bound: LogFields, guarded: Guarded): string {
+  const secrets = [...(guarded.secrets?.() ?? [])];
+  const parts: ReadonlySet<unknown> = new Set(Object.values(guarded.payload ?? {}));
+  const clean = (key: string, value: unknown): unknown => {
+    if (key.toLowerCase() === 'authorization') return '[redacted]';
+    if (typeof value === 'string') return redact(value, secrets);
+    if (typeof value === 'bigint') return value.toString();
+    if (value instanceof Error) return describeError(value);
+    const isPayload = isObject(value) && (value === guarded.payload || parts.has(value));
+    return isPayload ? '[payload]' : value;
+  };
+  const write = (entry: LogFields): string => JSON.stringify(entry, clean);
+  const own = more === guarded.payload ? { payload: more } : more;
+  try {
+    // The bound fields stand first in the line, and last in the object so that none is replaced.
+    const text = write({ ...bound, ...own, ...bound, toJSON: undefined });
+    // The replacer does not see the names of fields, and cutting into JSON could break it.
+    if (redactCredentials(text, secrets) !== text)
+      return write({ ...bound, unserialisable: 'a credential in the name of a field' });
+    return text.length > MAX_LINE_LENGTH ? write({ ...bound, truncated: text.length }) : text;
+  } catch (error) {
+    return write({ ...bound, unserialisable: describeError(error)['name'] });
+  }
+}
+
+/** Deepest chain of causes that is told. */
+const MAX_CAUSES = 5;
+
+/** An error as fields: no request, no response, no properties of its own but these. Never throws. */
+export function describeError(error: unknown, depth = 0): LogFields {
+  try {
+    if (!(error instanceof Error)) return { name: typeof error };
+    const { cause } = error;
+    return {
+      name: toText(readField(error, 'name')),
+      message: toText(readField(error, 'message')),
+      code: toScalar(readField(error, 'code')),
+      status: toScalar(readField(error, 'status')),
+      stack: toText(readField(error, 'stack'))
+        .split('\n')
+        .filter((frame) => frame.startsWith('    at '))
+        .slice(0, 8)
+        .map((frame) => frame.trim()),
+      ...(cause instanceof Error && depth < MAX_CAUSES && { cause: describeError(cause, depth + 1) }),
+    };
+  } catch {
+    return { name: 'Error', message: 'an error that cannot be read' };
+  }
+}
+
+function toScalar(value: unknown): string | number | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+}
+
+/** Nothing keeps an Error's fields from being something else. */
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

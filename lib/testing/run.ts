@@ -1,0 +1,4 @@
+/** Not written yet. */
+export function run(): never {
+  throw new Error('not written yet');
+}

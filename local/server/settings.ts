@@ -1,0 +1,182 @@
+/**
+ * What the local commands are told: by the environment and by `.env`, which the environment overrules.
+ * Checked whole; says which variable is missing or malformed, never a value.
+ */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { loadWebhookConfig } from '../../lib/functions/config.ts';
+import { ServiceFault } from '../../lib/faults.ts';
+import { parsePrivateKeys } from '../../lib/github/private-key.ts';
+
+export interface LocalSettings {
+  /** 0 for any free one. */
+  readonly port: number;
+  /** undefined: the one in `.hookmint/webhook-secret`. */
+  readonly webhookSecret: string | undefined;
+  readonly github: GitHubChoice;
+  /** Variables handed on to the function as they are. */
+  readonly passedOn: Readonly<Record<string, string>>;
+}
+
+/** Which GitHub the function talks to. */
+export type GitHubChoice =
+  | { readonly kind: 'stand-in' }
+  /** Another stand-in on this machine, which `GITHUB_API_URL` alone points to. */
+  | { readonly kind: 'other-stand-in'; readonly apiUrl: string }
+  | ({ readonly kind: 'real' } & RealApp);
+
+export interface RealApp {
+  /** Client id or numeric id. */
+  readonly appId: string;
+  readonly apiUrl: string;
+  readonly privateKeyPem: string;
+}
+
+/** The settings cannot be used; the message lists every problem, a line each. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_PORT = 3000;
+const DEFAULT_API_URL = 'https://api.github.com';
+
+/** How to reach GitHub from behind a company's proxy, and how much to log. */
+const PASSED_ON = [
+  'LOG_LEVEL',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'NODE_USE_ENV_PROXY',
+  'NODE_USE_SYSTEM_CA',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+];
+
+/** @throws SettingsError */
+export async function loadLocalSettings(projectFolder: string, env: Environment): Promise<LocalSettings> {
+  const read = createReader(await readDotEnv(projectFolder), env);
+  const problems: string[] = [];
+  const settings: LocalSettings = {
+    port: toPort(read('PORT'), problems),
+    webhookSecret: read('GITHUB_WEBHOOK_SECRET'),
+    github: await chooseGitHub(projectFolder, read, problems),
+    passedOn: Object.fromEntries(
+      PASSED_ON.flatMap((name) => {
+        const value = read(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+  };
+  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+  return settings;
+}
+
+type Read = (name: string) => string | undefined;
+
+/** A blank variable counts as missing: that is how a copied template looks, and how one is switched off. */
+function createReader(dotEnv: Environment, env: Environment): Read {
+  return (name) => {
+    const value = env[name] ?? dotEnv[name];
+    return value?.trim() === '' ? undefined : value;
+  };
+}
+
+async function readDotEnv(projectFolder: string): Promise<Environment> {
+  try {
+    return parseEnv(await readFile(join(projectFolder, '.env'), 'utf8'));
+  } catch (error) {
+    if (readCode(error) === 'ENOENT') return {};
+    throw new SettingsError(`.env cannot be read (${readCode(error)})`);
+  }
+}
+
+function toPort(text: string | undefined, problems: string[]): number {
+  if (text === undefined) return DEFAULT_PORT;
+  if (/^\s*\d{1,5}\s*$/.test(text) && Number(text) <= 65_535) return Number(text);
+  problems.push('PORT is not a number from 0 to 65535');
+  return DEFAULT_PORT;
+}
+
+/** Two variables say that a real App is meant: GITHUB_APP_ID and GITHUB_PRIVATE_KEY_FILE, or either. */
+async function chooseGitHub(projectFolder: string, read: Read, problems: string[]): Promise<GitHubChoice> {
+  const appId = read('GITHUB_APP_ID')?.trim();
+  const keyFile = read('GITHUB_PRIVATE_KEY_FILE')?.trim();
+  const apiUrl = read('GITHUB_API_URL')?.trim().replace(/\/+$/, '');
+  const isReal = appId !== undefined || keyFile !== undefined;
+  problems.push(...checkAsFunction(read));
+  if (!isReal) {
+    return apiUrl !== undefined && isLoopback(apiUrl)
+      ? { kind: 'other-stand-in', apiUrl }
+      : { kind: 'stand-in' };
+  }
+  if (appId === undefined) problems.push("GITHUB_APP_ID is missing: the App's client id or numeric id");
+  if (read('GITHUB_WEBHOOK_SECRET') === undefined) {
+    problems.push('GITHUB_WEBHOOK_SECRET is missing: the webhook secret in the settings of the App');
+  }
+  return {
+    kind: 'real',
+    appId: appId ?? '',
+    apiUrl: apiUrl ?? DEFAULT_API_URL,
+    privateKeyPem: await readPrivateKey(projectFolder, keyFile, problems),
+  };
+}
+
+/** The function checks its environment by itself: what it would refuse is refused here, before it starts. */
+function checkAsFunction(read: Read): readonly string[] {
+  try {
+    loadWebhookConfig({
+      GITHUB_APP_ID: read('GITHUB_APP_ID') ?? 'named-later',
+      GITHUB_API_URL: read('GITHUB_API_URL'),
+      WEBHOOK_SECRET_ID: 'local',
+      PRIVATE_KEY_SECRET_ID: 'local',
+      LOG_LEVEL: read('LOG_LEVEL'),
+    });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ServiceFault)) throw error;
+    return error.message.replace(/^The environment is not usable: |\.$/g, '').split('; ');
+  }
+}
+
+async function readPrivateKey(
+  projectFolder: string,
+  file: string | undefined,
+  problems: string[],
+): Promise<string> {
+  const name = 'GITHUB_PRIVATE_KEY_FILE';
+  if (file === undefined) {
+    problems.push(`${name} is missing: the path of the .pem file that GitHub gave`);
+    return '';
+  }
+  if (file.includes('BEGIN') || file.includes('\n')) {
+    problems.push(`${name} takes the path of the .pem file, not the key itself`);
+    return '';
+  }
+  try {
+    const text = await readFile(resolve(projectFolder, file), 'utf8');
+    parsePrivateKeys(text);
+    return text;
+  } catch (error) {
+    problems.push(
+      error instanceof ServiceFault
+        ? `${name}: ${error.message.replace('The secret that PRIVATE_KEY_SECRET_ID names', 'the file')}`
+        : `${name} names a file that cannot be read (${readCode(error)})`,
+    );
+    return '';
+  }
+}
+
+function isLoopback(url: string): boolean {
+  return URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
+}
+
+function readCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

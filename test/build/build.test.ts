@@ -1,0 +1,167 @@
+/** The build as people run it: from the command line, on tables that are wrong in one way each. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HOOKMINT = JSON.stringify(join(ROOT, 'lib/index.ts'));
+
+/** Modules of handlers, by file name. */
+const MODULES = {
+  'issues.ts': `export default defineHandler('issues', { permissions: {}, handle() {} });`,
+  'opened.ts': `export default defineHandler('issues.opened', { permissions: {}, handle() {} });`,
+  'push.ts': `export default defineHandler('push', { permissions: {}, handle() {} });`,
+  'push-too.ts': `export default defineHandler('push', { permissions: {}, handle() {} });`,
+  'all.ts': `export default defineHandler('*', { name: 'all', permissions: {}, handle() {} });`,
+  'throws.ts': `throw new Error('no configuration for this module');`,
+  'no-default.ts': `export const handler = defineHandler('push', { permissions: {}, handle() {} });`,
+  'bare.ts': `export default { permissions: {}, handle() {} };`,
+  'syntax.ts': `export default defineHandler('push', {`,
+  'endless.ts': `await new Promise(() => {}); export default defineHandler('push', { permissions: {}, handle() {} });`,
+  'timer.ts': `setInterval(() => {}, 1_000); export default defineHandler('push', { permissions: {}, handle() {} });`,
+  'lost-import.ts': `import './nowhere.ts'; export default defineHandler('push', { permissions: {}, handle() {} });`,
+} as const;
+
+type Module = keyof typeof MODULES;
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hookmint-build-'));
+  for (const [name, text] of Object.entries(MODULES)) {
+    await writeFile(join(folder, name), `import { defineHandler } from ${HOOKMINT};\n${text}\n`);
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+interface Built {
+  readonly code: number;
+  readonly output: string;
+  /** What there is in the output folder. */
+  readonly files: readonly string[];
+}
+
+let tables = 0;
+
+/** Runs the build on a table of these lines: a key, and the modules under it. */
+async function build(entries: Readonly<Record<string, readonly Module[]>>): Promise<Built> {
+  const lines = Object.entries(entries).map(
+    ([key, modules]) =>
+      `${JSON.stringify(key)}: [${modules.map((name) => `() => import('./${name}')`).join(', ')}],`,
+  );
+  tables += 1;
+  const table = join(folder, `table-${tables}.ts`);
+  await writeFile(table, `export const handlers = {\n${lines.join('\n')}\n};\n`);
+  return buildTable(table);
+}
+
+async function buildTable(table: string): Promise<Built> {
+  const outdir = join(folder, `out-${tables}`);
+  await mkdir(outdir, { recursive: true });
+  const { code, output } = await run(['cli/bin.mjs', 'build', '--handlers', table, '--outdir', outdir]);
+  return { code, output, files: await readdir(outdir, { recursive: true }) };
+}
+
+function run(args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, args, { cwd: ROOT }, (_, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
+    });
+  });
+}
+
+describe('fails, says why, and leaves nothing behind', () => {
+  it.each([
+    {
+      name: 'a module that throws as it loads',
+      table: { push: ['throws.ts'] },
+      says: ["The module for 'push' does not load.", 'no configuration for this module'],
+    },
+    {
+      name: 'a module without a default export',
+      table: { push: ['no-default.ts'] },
+      says: ["The default export of the module for 'push' is no defineHandler(…)."],
+    },
+    {
+      name: 'a default export that is no handler',
+      table: { push: ['bare.ts'] },
+      says: ["The default export of the module for 'push' is no defineHandler(…)."],
+    },
+    {
+      name: 'a module of another event',
+      table: { push: ['issues.ts'] },
+      says: ["The module for 'push' handles 'issues': its event must be 'push' or broader."],
+    },
+    {
+      name: 'a module that is narrower than its key',
+      table: { issues: ['opened.ts'] },
+      says: ["The module for 'issues' handles 'issues.opened': its event must be 'issues' or broader."],
+    },
+    {
+      name: 'two handlers of one name',
+      table: { push: ['push.ts', 'push-too.ts'] },
+      says: ["Two handlers are named 'push', under 'push' and 'push': give one of them a `name`."],
+    },
+    {
+      name: 'one handler under keys that overlap',
+      table: { issues: ['issues.ts'], 'issues.opened': ['issues.ts'] },
+      says: [
+        "Handler 'issues' would run twice for one delivery, by 'issues' and by 'issues.opened': leave one out.",
+      ],
+    },
+    {
+      name: 'one handler under an event and *',
+      table: { push: ['all.ts'], '*': ['all.ts'] },
+      says: ["Handler 'all' would run twice for one delivery"],
+    },
+    {
+      name: 'a module that never finishes loading',
+      table: { push: ['endless.ts'] },
+      says: ['does not finish loading: what does it await at its top level?'],
+    },
+    { name: 'a module that is not TypeScript', table: { push: ['syntax.ts'] }, says: ['syntax.ts'] },
+    { name: 'an import that leads nowhere', table: { push: ['lost-import.ts'] }, says: ['nowhere.ts'] },
+  ] satisfies readonly {
+    name: string;
+    table: Readonly<Record<string, readonly Module[]>>;
+    says: string[];
+  }[])('for $name', async ({ table, says }) => {
+    const { code, output, files } = await build(table);
+    for (const text of says) expect(output).toContain(text);
+    expect(code).toBe(1);
+    expect(files).toEqual([]);
+  });
+
+  it('for a table that is not there', async () => {
+    const { code, output } = await buildTable(join(folder, 'nowhere/index.ts'));
+    expect(code).toBe(1);
+    expect(output).toContain('build failed');
+  });
+
+  it('for a table without handlers', async () => {
+    await writeFile(join(folder, 'empty.ts'), 'export const nothing = {};\n');
+    const { code, output } = await buildTable(join(folder, 'empty.ts'));
+    expect(code).toBe(1);
+    expect(output).toContain('handlers');
+  });
+});
+
+it('ends although a module leaves a timer running', async () => {
+  const { code, output } = await build({ push: ['timer.ts'] });
+  expect(output).toContain('1 handlers: push');
+  expect(code).toBe(0);
+});
+
+it('takes a handler under keys that no delivery can match both, and names what it built', async () => {
+  const { code, output, files } = await build({
+    'issues.opened': ['issues.ts', 'opened.ts'],
+    'issues.closed': ['issues.ts'],
+    push: ['push.ts'],
+  });
+  expect(output).toContain('3 handlers: issues, issues.opened, push');
+  expect(code).toBe(0);
+  expect(files).toContain(join('functions', 'webhook.mjs'));
+});

@@ -1,0 +1,157 @@
+/** The built webhook function as it is deployed: alone in its folder, without the sources and their packages. */
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { decodeMessage } from '../../lib/queue/message.ts';
+import { startLambda } from '../../local/aws/lambda.ts';
+import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
+import { type BuiltApp, startBuiltApp } from '../harness/built-app.ts';
+import { type App, builtFunction, startApp } from '../harness/deliver.ts';
+
+const HOOKMINT = JSON.stringify(fileURLToPath(new URL('../../lib/index.ts', import.meta.url)));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hookmint-bundle-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the folder of the functions alone', () => {
+  let app: App;
+  beforeAll(async () => {
+    await cp(dirname(builtFunction('webhook')), join(folder, 'functions'), { recursive: true });
+    app = await startApp({ bundle: join(folder, 'functions/webhook.mjs') });
+  });
+  afterAll(() => app.close());
+
+  it('handles a delivery, the load of a handler and a call to GitHub included', async () => {
+    const { status, body } = await app.deliver('issues-opened-first-time');
+    expect(body).toMatchObject({ outcome: 'handled' });
+    expect(status).toBe(200);
+  });
+
+  it('imports nothing but itself and what Node has built in', async () => {
+    const files = await readdir(join(folder, 'functions'), { recursive: true });
+    const modules = files.filter((file) => file.endsWith('.mjs'));
+    expect(modules.length).toBeGreaterThan(3);
+    for (const file of modules) {
+      const text = await readFile(join(folder, 'functions', file), 'utf8');
+      const imported = [...text.matchAll(/(?:^|[;}\s])(?:import|from)\s*\(?"([^"]+)"/g)].map(
+        ([, name = '']) => name,
+      );
+      const foreign = imported.filter(
+        (name) => !name.startsWith('.') && !builtinModules.includes(name.replace(/^node:/, '')),
+      );
+      expect(foreign).toEqual([]);
+    }
+  });
+
+  it('holds no path of the machine that built it', async () => {
+    const files = await readdir(join(folder, 'functions'), { recursive: true });
+    for (const file of files.filter((name) => name.endsWith('.mjs'))) {
+      const text = await readFile(join(folder, 'functions', file), 'utf8');
+      expect(text).not.toContain(fileURLToPath(new URL('../..', import.meta.url)));
+    }
+  });
+});
+
+describe('a bad environment', () => {
+  it.each([
+    { name: 'webhook', missing: 'PRIVATE_KEY_SECRET_ID', env: { WEBHOOK_SECRET_ID: ' ' } },
+    { name: 'worker', missing: 'LEDGER_TABLE', env: { PRIVATE_KEY_SECRET_ID: ' ' } },
+  ] as const)(
+    'fails init of the $name with one fault that names every variable, and shows no value',
+    async ({ name, missing, env }) => {
+      const bad = { GITHUB_APP_ID: 'my marker', GITHUB_API_URL: 'marker', LOG_LEVEL: 'marker', ...env };
+      const error: unknown = await startLambda({ bundle: builtFunction(name), env: bad }).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      const text = error instanceof Error ? error.message : '';
+      for (const variable of [...Object.keys(bad), missing]) expect(text).toContain(variable);
+      expect(text).toContain('config_invalid');
+      expect(text).not.toContain('marker');
+    },
+  );
+});
+
+describe('the webhook with a queue', () => {
+  const KEY = 'PRIVATE_KEY_SECRET_ID';
+  let sqs: Sqs;
+  let table: string;
+
+  beforeAll(async () => {
+    sqs = await createSqs();
+    table = join(folder, 'queued-table.ts');
+    await writeFile(join(folder, 'queued.ts'), toNotingModule('push'));
+    await writeFile(table, `export const handlers = { push: () => import('./queued.ts') };\n`);
+  });
+  afterAll(() => sqs.close());
+
+  it.each([
+    { name: 'is not configured', without: [KEY] },
+    { name: 'is configured all the same', without: [] },
+  ])('queues a delivery and never reads the private key, which $name', async ({ without }) => {
+    const env = { DELIVERY_QUEUE_URL: sqs.queueUrl, AWS_ENDPOINT_URL_SQS: sqs.url };
+    const app = await startBuiltApp({ handlers: table, env, without });
+    onTestFinished(() => app.close());
+    const payload = { ref: 'refs/heads/main', installation: { id: 51230417 } };
+    const result = await app.send('push', payload);
+    expect(result.statusCode).toBe(202);
+    expect(JSON.parse(result.body)).toMatchObject({ event: 'push', outcome: 'queued', handlers: [] });
+    const { Messages = [] } = await sqs.client.send(
+      new ReceiveMessageCommand({ QueueUrl: sqs.queueUrl, MaxNumberOfMessages: 10 }),
+    );
+    expect(Messages.map(({ Body }) => decodeMessage(Body ?? ''))).toMatchObject([
+      {
+        kind: 'delivery',
+        delivery: {
+          envelope: { id: JSON.parse(result.body).delivery, event: 'push' },
+          content: { kind: 'body', format: 'json', body: Buffer.from(JSON.stringify(payload)) },
+          replay: false,
+        },
+      },
+    ]);
+    const read = new Set(app.secretsManager.calls.map(({ secretId }) => secretId));
+    expect(read).toEqual(new Set(['webhook-secret']));
+    expect(app.github.calls).toEqual([]);
+    expect(app.lines.join('\n')).not.toContain('loaded push');
+  });
+});
+
+describe('a module of a handler', () => {
+  let app: BuiltApp;
+  beforeAll(async () => {
+    await writeFile(join(folder, 'push.ts'), toNotingModule('push'));
+    await writeFile(join(folder, 'issues.ts'), toNotingModule('issues'));
+    const table = `{ push: () => import('./push.ts'), issues: () => import('./issues.ts') }`;
+    await writeFile(join(folder, 'table.ts'), `export const handlers = ${table};\n`);
+    app = await startBuiltApp({ handlers: join(folder, 'table.ts') });
+  });
+  afterAll(() => app.close());
+
+  const loads = (): readonly string[] => app.lines.filter((line) => line.startsWith('loaded '));
+
+  it('loads when its event first arrives, once, and not before', async () => {
+    expect(await app.send('ping', { zen: 'Speak like a human.' })).toMatchObject({ statusCode: 202 });
+    expect(loads()).toEqual([]);
+    expect(await app.send('push', { ref: 'refs/heads/main' })).toMatchObject({ statusCode: 200 });
+    expect(await app.send('push', { ref: 'refs/heads/main' })).toMatchObject({ statusCode: 200 });
+    await expect.poll(loads).toEqual(['loaded push']);
+    expect(await app.send('issues', { action: 'opened' })).toMatchObject({ statusCode: 200 });
+    await expect.poll(loads).toEqual(['loaded push', 'loaded issues']);
+  });
+});
+
+/** A handler's module that tells when it loads. */
+function toNotingModule(event: string): string {
+  return [
+    `import { defineHandler } from ${HOOKMINT};`,
+    `process.stdout.write('loaded ${event}\\n');`,
+    `export default defineHandler('${event}', { permissions: {}, handle() {} });`,
+  ].join('\n');
+}

@@ -1,0 +1,120 @@
+/** No answer and no line holds a secret, and no handler harms another delivery, however badly handlers behave. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LambdaResult } from '../../lib/webhook/answer.ts';
+import { type BuiltApp, startBuiltApp } from '../harness/built-app.ts';
+import { handlers } from './misbehaving-handlers.ts';
+
+/** Leaves a delivery 0.7 s: half a second less than this. */
+const TIMEOUT_MS = 1_200;
+const MARKER = 'marker of the payload';
+
+let app: BuiltApp;
+const answers: string[] = [];
+
+beforeAll(async () => {
+  app = await startBuiltApp({ handlers: 'test/misbehaving-handlers.ts', timeoutMs: TIMEOUT_MS });
+});
+afterAll(() => app.close());
+
+async function send(action: string): Promise<LambdaResult & { readonly ms: number }> {
+  const startedMs = performance.now();
+  const result = await app.send('issues', {
+    action,
+    issue: { number: 1, title: MARKER, body: MARKER },
+    repository: {
+      id: 186853002,
+      name: 'widgets',
+      full_name: 'octo-org/widgets',
+      owner: { login: 'octo-org' },
+    },
+    installation: { id: 51230417 },
+  });
+  answers.push(result.body);
+  return { ...result, ms: performance.now() - startedMs };
+}
+
+const commentsMade = (): number => app.github.calls.filter(({ path }) => path.endsWith('/comments')).length;
+
+describe('an answer tells the outcome and nothing else', () => {
+  it.each([
+    { action: 'opened', status: 500, reason: 'handler_error' },
+    { action: 'closed', status: 500, reason: 'handler_error' },
+    { action: 'labeled', status: 500, reason: 'handler_error' },
+    { action: 'unassigned', status: 500, reason: 'deadline' },
+    { action: 'locked', status: 500, reason: 'deadline' },
+    { action: 'edited', status: 200, reason: undefined },
+    { action: 'unlabeled', status: 200, reason: undefined },
+    { action: 'assigned', status: 200, reason: undefined },
+    { action: 'reopened', status: 200, reason: undefined },
+  ])('$status for issues.$action', async ({ action, status, reason }) => {
+    const result = await send(action);
+    expect(result.statusCode).toBe(status);
+    expect(result.ms).toBeLessThan(TIMEOUT_MS);
+    expect(JSON.parse(result.body).handlers).toEqual([
+      {
+        name: expect.any(String),
+        outcome: status === 200 ? 'handled' : 'failed',
+        ...(reason !== undefined && { reason }),
+      },
+    ]);
+    // What it left behind has its chance to do harm.
+    await sleep(100);
+    expect(await send('reopened')).toMatchObject({ statusCode: 200 });
+  });
+});
+
+it('a handler that goes on when its time is up cannot call GitHub any more', async () => {
+  const before = commentsMade();
+  expect(await send('locked')).toMatchObject({ statusCode: 500 });
+  await sleep(600);
+  expect(app.lines.join('\n')).toContain('late, with [redacted]');
+  expect(commentsMade()).toBe(before);
+});
+
+it('a handler that returned cannot call GitHub when its time is up', async () => {
+  const before = commentsMade();
+  expect(await send('unlocked')).toMatchObject({ statusCode: 200 });
+  await sleep(1_200);
+  expect(commentsMade()).toBe(before);
+});
+
+it('a call that nobody waits for does no harm when the time is up', async () => {
+  app.github.faults.next({ path: /\/issues\/1[45]$/ }, { silence: true }, 2);
+  const result = await send('pinned');
+  expect(JSON.parse(result.body).handlers).toMatchObject([{ outcome: 'failed', reason: 'deadline' }]);
+  await sleep(100);
+  expect(await send('reopened')).toMatchObject({ statusCode: 200 });
+});
+
+describe('all that was answered and written', () => {
+  it('covers every misdeed', () => {
+    expect(Object.keys(handlers)).toHaveLength(12);
+    expect(answers.length).toBeGreaterThan(20);
+    expect(app.lines.length).toBeGreaterThan(40);
+    expect(app.github.tokens.length).toBeGreaterThan(0);
+  });
+
+  it('is JSON lines of ours, and the process is still the first one', async () => {
+    for (const line of app.lines) expect(JSON.parse(line)).toMatchObject({ timestamp: expect.any(String) });
+    expect(await Promise.race([app.exited, sleep(10, 'running')])).toBe('running');
+  });
+
+  it('holds no secret, key, JWT, token or payload', () => {
+    const [keyText = ''] = /[A-Za-z0-9+/]{60}/.exec(app.privateKeyPem) ?? [];
+    for (const text of [...answers, ...app.lines]) {
+      expect(text).not.toContain(app.webhookSecret);
+      expect(text).not.toContain(keyText);
+      expect(text).not.toMatch(/ghs_|eyJ|BEGIN/);
+      expect(text).not.toContain(MARKER);
+      // Parts of a token: nothing of ours is that long and that random.
+      expect(text).not.toMatch(/[A-Za-z0-9_-]{40,}/);
+    }
+  });
+
+  it('holds no payload that was logged as fields', async () => {
+    await send('milestoned');
+    await sleep(50);
+    expect(app.lines.join('\n')).not.toContain(MARKER);
+  });
+});

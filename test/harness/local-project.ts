@@ -1,0 +1,117 @@
+/**
+ * A copy of the project in a folder of its own, with its own `.env`, `.hookmint` and handlers, and the
+ * local commands run in it as people run them.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PROJECT, TEST_APP } from './build.ts';
+
+/** The package, whose commands run there. */
+const COPIED = ['package.json', 'tsconfig.json', 'cli', 'lib', 'local'];
+
+type Environment = Readonly<Record<string, string>>;
+
+export interface LocalProject {
+  readonly folder: string;
+  write(file: string, text: string): Promise<void>;
+  read(file: string): Promise<string>;
+  /** Permission bits, as `600`. */
+  modeOf(file: string): Promise<string>;
+  /** Runs a command to its end. */
+  run(command: string, options?: { args?: readonly string[]; env?: Environment }): Promise<Ended>;
+  /** `npm start` on a free port, up to where it says what can be done next. */
+  start(env?: Environment, args?: readonly string[]): Promise<LocalServer>;
+  remove(): Promise<void>;
+}
+
+interface Ended {
+  readonly code: number | null;
+  /** Standard output and standard error, as they came. */
+  readonly output: string;
+}
+
+export interface LocalServer {
+  readonly url: string;
+  readonly port: string;
+  readonly output: () => string;
+  /** Waits for a text in what was printed since `from`, a length of the output. */
+  until(text: string, from?: number): Promise<void>;
+  stop(signal: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
+}
+
+export async function copyProject(): Promise<LocalProject> {
+  const folder = await mkdtemp(join(tmpdir(), 'hookmint-project-'));
+  for (const path of COPIED) await cp(join(PROJECT, path), join(folder, path), { recursive: true });
+  await cp(join(TEST_APP, 'functions'), join(folder, 'functions'), { recursive: true });
+  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  const servers: LocalServer[] = [];
+
+  return {
+    folder,
+    write: (file, text) => writeFile(join(folder, file), text),
+    read: (file) => readFile(join(folder, file), 'utf8'),
+    modeOf: async (file) => ((await stat(join(folder, file))).mode & 0o777).toString(8),
+    async run(command, { args = [], env = {} } = {}) {
+      const { child, output } = launch(folder, [command, ...args], env);
+      const code = await ended(child);
+      return { code, output: output() };
+    },
+    async start(env = {}, args = []) {
+      const server = await startServer(folder, env, args);
+      servers.push(server);
+      return server;
+    },
+    async remove() {
+      await Promise.all(servers.map((server) => server.stop('SIGTERM')));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function startServer(folder: string, env: Environment, args: readonly string[]): Promise<LocalServer> {
+  const { child, output } = launch(folder, ['dev', ...args], { PORT: '0', ...env });
+  const exit = ended(child);
+  const until = async (text: string, from = 0): Promise<void> => {
+    while (!output().slice(from).includes(text)) {
+      if (child.exitCode !== null) throw new Error(`ended without '${text}':\n${output()}`);
+      await sleep(20);
+    }
+  };
+  await until('Ctrl-C ends it');
+  const [, url = '', port = ''] = /^listening on (http:\/\/127\.0\.0\.1:(\d+))$/m.exec(output()) ?? [];
+  return {
+    url,
+    port,
+    output,
+    until,
+    async stop(signal) {
+      child.kill(signal);
+      return exit;
+    },
+  };
+}
+
+/** As the scripts of package.json do. Nothing of this process' environment but the path goes along. */
+function launch(folder: string, args: readonly string[], env: Environment) {
+  const child = spawn(process.execPath, [join(folder, 'cli', 'bin.mjs'), ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+    });
+  }
+  return { child, output: () => text };
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+  const [code]: (number | null)[] = await once(child, 'close');
+  return code ?? null;
+}

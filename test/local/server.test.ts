@@ -1,0 +1,555 @@
+import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { loadFixtures, loadWorld, toSignedRequest } from '../../local/fixtures/fixtures.ts';
+import { createGitHub } from '../../local/github/server.ts';
+import { type FrontDoor, openFrontDoor } from '../../local/aws/function-url.ts';
+import { loadLocalSettings } from '../../local/server/settings.ts';
+import { createNarrator } from '../../local/terminal/narrate.ts';
+import type { Exchange } from '../../local/terminal/watch.ts';
+import { copyProject, type LocalProject, type LocalServer } from '../harness/local-project.ts';
+
+const GUID = /[0-9a-f]{8}-[0-9a-f-]{27}/;
+
+describe('the front door', () => {
+  let door: FrontDoor;
+  let events: LambdaFunctionURLEvent[];
+
+  const open = async (answer: (event: LambdaFunctionURLEvent) => unknown = () => ({ statusCode: 200 })) => {
+    events = [];
+    door = await openFrontDoor(0);
+    door.serve(async (event) => {
+      events.push(event);
+      return answer(event);
+    });
+  };
+  afterEach(() => door.close());
+
+  const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+    fetch(door.url, { method: 'POST', body, headers });
+
+  it('hands on the exact bytes of JSON as text', async () => {
+    await open();
+    const body = '{"title":"Grüße 👋",\r\n  "n": 1.0 }';
+    await post(body, { 'content-type': 'application/json; charset=utf-8' });
+    expect(events[0]).toMatchObject({ body, isBase64Encoded: false });
+  });
+
+  it.each([
+    {
+      what: 'a form',
+      type: 'application/x-www-form-urlencoded',
+      body: 'payload=%7B%7D',
+      base64: 'cGF5bG9hZD0lN0IlN0Q=',
+    },
+    { what: 'a body without a content type', type: undefined, body: '{}', base64: 'e30=' },
+    { what: 'JSON under a name of its own', type: 'application/vnd.github+json', body: '{}', base64: 'e30=' },
+    {
+      what: 'text that is not UTF-8',
+      type: 'application/json',
+      body: Buffer.from([0xff, 0x7b]),
+      base64: '/3s=',
+    },
+  ])('hands on $what as base64', async ({ type, body, base64 }) => {
+    await open();
+    const bytes = new Uint8Array(Buffer.from(body));
+    await post(bytes, type === undefined ? {} : { 'content-type': type });
+    expect(events[0]).toMatchObject({ body: base64, isBase64Encoded: true });
+  });
+
+  it('lower-cases the names of headers and joins repeated ones', async () => {
+    await open();
+    const outgoing = request(door.url, {
+      method: 'POST',
+      headers: { 'X-GitHub-Event': 'ping', 'X-Hub-Signature-256': ['sha256=a', 'sha256=b'] },
+    });
+    outgoing.end();
+    const [response]: IncomingMessage[] = await once(outgoing, 'response');
+    response?.resume();
+    expect(events[0]?.headers).toMatchObject({
+      'x-github-event': 'ping',
+      'x-hub-signature-256': 'sha256=a,sha256=b',
+    });
+  });
+
+  it('takes any method on any path, and says when and from where', async () => {
+    await open();
+    const before = Date.now();
+    await fetch(`${door.url}/a/b%20c?d=e&f`, { method: 'PUT', headers: { 'user-agent': 'someone' } });
+    const { rawPath, rawQueryString, version, requestContext } = events[0] ?? {};
+    expect({ rawPath, rawQueryString, version }).toEqual({
+      rawPath: '/a/b%20c',
+      rawQueryString: 'd=e&f',
+      version: '2.0',
+    });
+    expect(requestContext?.http).toMatchObject({
+      method: 'PUT',
+      path: '/a/b%20c',
+      sourceIp: '127.0.0.1',
+      userAgent: 'someone',
+    });
+    expect(requestContext?.timeEpoch).toBeGreaterThanOrEqual(before);
+    expect(requestContext?.requestId).toMatch(GUID);
+  });
+
+  it.each([
+    { what: 'text of 6 MB', type: 'text/plain', bytes: 6_291_456, status: 200 },
+    { what: 'text of one byte more', type: 'text/plain', bytes: 6_291_457, status: 413 },
+    { what: 'bytes that are over 6 MB as base64', type: 'image/png', bytes: 5_000_000, status: 413 },
+  ])('answers $status to $what', async ({ type, bytes, status }) => {
+    await open();
+    const response = await post('x'.repeat(bytes), { 'content-type': type });
+    expect(response.status).toBe(status);
+    expect(events).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  it('answers as the function says', async () => {
+    const body = Buffer.from('hello').toString('base64');
+    await open(() => ({ statusCode: 503, headers: { 'retry-after': '30' }, body, isBase64Encoded: true }));
+    const response = await post('');
+    expect([response.status, response.headers.get('retry-after'), await response.text()]).toEqual([
+      503,
+      '30',
+      'hello',
+    ]);
+  });
+
+  it('answers 502 where the function throws', async () => {
+    await open(() => {
+      throw new Error('boom');
+    });
+    const response = await post('');
+    expect([response.status, await response.json()]).toEqual([502, { Message: 'Internal Server Error' }]);
+  });
+
+  it('lets a request wait for the function', async () => {
+    door = await openFrontDoor(0);
+    const early = fetch(door.url);
+    door.serve(async () => ({ statusCode: 204 }));
+    expect((await early).status).toBe(204);
+  });
+});
+
+describe('the settings', () => {
+  let project: LocalProject;
+  beforeAll(async () => {
+    project = await copyProject();
+    await project.write('app.pem', createAppKey().privateKeyPem);
+  });
+  afterAll(() => project.remove());
+
+  const load = (env: Record<string, string> = {}) => loadLocalSettings(project.folder, env);
+  const REAL = { GITHUB_APP_ID: '31415', GITHUB_PRIVATE_KEY_FILE: 'app.pem', GITHUB_WEBHOOK_SECRET: 's' };
+
+  it('need nothing at all', async () => {
+    await project.write('.env', '');
+    expect(await load()).toEqual({
+      port: 3000,
+      webhookSecret: undefined,
+      github: { kind: 'stand-in' },
+      passedOn: {},
+    });
+  });
+
+  it('come from .env, and from the environment first', async () => {
+    await project.write(
+      '.env',
+      'GITHUB_APP_ID=1\nGITHUB_PRIVATE_KEY_FILE=app.pem\nGITHUB_WEBHOOK_SECRET=s\nPORT=1',
+    );
+    const { port, github } = await load({ PORT: '2', GITHUB_APP_ID: 'Iv23abc' });
+    expect({ port, github }).toMatchObject({ port: 2, github: { kind: 'real', appId: 'Iv23abc' } });
+    await project.write('.env', '');
+  });
+
+  it('take a blank variable for a missing one', async () => {
+    expect(await load({ GITHUB_APP_ID: '', GITHUB_API_URL: ' ' })).toMatchObject({
+      github: { kind: 'stand-in' },
+    });
+  });
+
+  it('take GITHUB_API_URL alone for another stand-in, if it is on this machine', async () => {
+    const near = await load({ GITHUB_API_URL: 'http://127.0.0.1:4000/' });
+    const far = await load({ GITHUB_API_URL: 'https://api.github.com' });
+    expect([near.github, far.github]).toEqual([
+      { kind: 'other-stand-in', apiUrl: 'http://127.0.0.1:4000' },
+      { kind: 'stand-in' },
+    ]);
+  });
+
+  it.each([
+    { env: { ...REAL, GITHUB_APP_ID: '' }, problem: 'GITHUB_APP_ID is missing' },
+    {
+      env: { ...REAL, GITHUB_APP_ID: 'my app!' },
+      problem: 'GITHUB_APP_ID is neither a client id nor a number',
+    },
+    { env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: '' }, problem: 'GITHUB_PRIVATE_KEY_FILE is missing' },
+    { env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: 'no.pem' }, problem: 'a file that cannot be read (ENOENT)' },
+    {
+      env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: 'package.json' },
+      problem: "where the App's private key belongs",
+    },
+    { env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: '-----BEGIN RSA' }, problem: 'takes the path' },
+    { env: { ...REAL, GITHUB_WEBHOOK_SECRET: '' }, problem: 'GITHUB_WEBHOOK_SECRET is missing' },
+    {
+      env: { ...REAL, GITHUB_API_URL: 'http://ghes.test' },
+      problem: 'GITHUB_API_URL must begin with https://',
+    },
+    { env: { PORT: 'x1' }, problem: 'PORT is not a number' },
+    { env: { LOG_LEVEL: 'loud' }, problem: 'LOG_LEVEL is none of' },
+  ])('are refused: $problem', async ({ env, problem }) => {
+    const refusal = await load(env).catch(String);
+    expect(refusal).toContain(problem);
+    expect(refusal).not.toMatch(/no\.pem|package\.json|BEGIN|my app|ghes|x1|loud/);
+  });
+
+  it('are refused with every problem at once', async () => {
+    await expect(load({ GITHUB_APP_ID: '1', PORT: 'x' })).rejects.toThrow(/PORT[^]*SECRET[^]*KEY_FILE/);
+  });
+});
+
+const call = (path: string, tokenSha256: string) =>
+  ({ method: 'GET', path, status: 200, credential: 'token', tokenSha256, at: new Date(0) }) as const;
+const exchange = (headers: Record<string, string>, more: Partial<Exchange> = {}): Exchange => ({
+  request: {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: '/',
+    rawQueryString: '',
+    headers: { 'content-type': 'application/json', ...headers },
+    requestContext: {
+      accountId: '',
+      apiId: '',
+      domainName: '',
+      domainPrefix: '',
+      http: { method: 'POST', path: '/', protocol: 'HTTP/1.1', sourceIp: '', userAgent: '' },
+      requestId: '',
+      routeKey: '',
+      stage: '',
+      time: '',
+      timeEpoch: 0,
+    },
+    isBase64Encoded: false,
+  },
+  status: 200,
+  answer: { outcome: 'handled' },
+  lines: [],
+  calls: [],
+  durationMs: 1,
+  overlapped: false,
+  ...more,
+});
+
+describe('the story of a delivery', () => {
+  const tokens = [
+    { sha256: 'a', permissions: { issues: 'write' } },
+    { sha256: 'b', permissions: { contents: 'read', checks: 'write' } },
+  ].map(({ sha256, permissions }) => ({
+    sha256,
+    grant: { installationId: 1, permissions, repositoryIds: [7] },
+    issuedAt: new Date(0),
+    expiresAt: new Date(0),
+    revoked: false,
+  }));
+  const narrator = createNarrator({ paint: (_, text) => text, width: 100, tokens });
+  it('gives each handler the calls of its own token', () => {
+    const lines = [
+      { message: 'handler', handler: 'one', grant: 'checks=write, contents=read on 7' },
+      { message: 'handler', handler: 'two', grant: 'issues=write on 7' },
+    ];
+    const handlers = [
+      { name: 'one', outcome: 'handled' },
+      { name: 'two', outcome: 'handled' },
+    ];
+    const calls = [call('/two', 'a'), call('/one', 'b')];
+    const told = narrator.exchange(exchange({}, { answer: { outcome: 'handled', handlers }, lines, calls }));
+    expect(told).toMatch(/one +handled[^]*\/one[^]*two +handled[^]*\/two/);
+  });
+
+  it('shows no control characters of a sender', () => {
+    const told = narrator.exchange(
+      exchange({ 'x-github-event': 'is\u001b[2Jsues\u202e', 'x-github-delivery': '\u0007' }),
+    );
+    // oxlint-disable-next-line no-control-regex
+    expect(told).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(told).toContain('is·[2Jsues·');
+  });
+
+  it('says why a request was refused', () => {
+    const rejected = {
+      status: 401,
+      answer: { outcome: 'rejected' },
+      lines: [{ message: 'rejected', reason: 'signature_mismatch' }],
+    };
+    expect(narrator.exchange(exchange({ 'x-github-event': 'push' }, rejected))).toMatch(
+      /✗ push +401 rejected[^]*signature_mismatch: X-Hub-Signature-256 was not made from this body/,
+    );
+  });
+});
+
+describe('npm start', () => {
+  let project: LocalProject;
+  let server: LocalServer;
+  beforeAll(async () => {
+    project = await copyProject();
+    server = await project.start();
+  });
+  afterAll(() => project.remove());
+
+  it.each([
+    ['ping', 'ping', '202 ignored'],
+    ['installation.created', 'installation-created', '200 handled'],
+    ['issues.opened', 'issues-opened-by-member', '202 ignored'],
+    ['issues.opened', 'issues-opened-first-time', '200 handled'],
+    ['pull_request.opened', 'pull-request-opened', '200 handled'],
+    ['pull_request.opened', 'pull-request-opened-from-fork', '200 handled'],
+    ['pull_request.edited', 'pull-request-edited-body', '202 ignored'],
+    ['pull_request.edited', 'pull-request-edited-title', '200 handled'],
+    ['pull_request.reopened', 'pull-request-reopened', '200 handled'],
+    ['pull_request.synchronize', 'pull-request-synchronize', '200 handled'],
+    ['push', 'push', '202 ignored'],
+    ['installation.suspend', 'installation-suspend', '200 handled'],
+    ['installation.unsuspend', 'installation-unsuspend', '200 handled'],
+    ['installation.deleted', 'installation-deleted', '200 handled'],
+  ])('sends %s as recorded in %s: %s', (event, name, ending) => {
+    const story = server
+      .output()
+      .split(/\n\n/)
+      .find((part) => part.includes(` ${name}.json`));
+    expect(story?.split('\n')[0]).toMatch(
+      new RegExp(`^  . ${event.replace('.', '\\.')}  .*${ending} +\\d+ ms$`),
+    );
+  });
+
+  it('tells how a delivery was handled', () => {
+    const story = server
+      .output()
+      .split(/\n\n/)
+      .find((part) => part.includes('issues-opened-first-time'));
+    expect(
+      story
+        ?.replaceAll(/\d+ ms/g, 'N ms')
+        .replaceAll(/ +/g, ' ')
+        .split('\n'),
+    ).toEqual([
+      ' ✓ issues.opened octo-org/widgets#14 by monalisa 200 handled N ms',
+      ' 23a1fd33-35bb-11f1-8839-c6667a27df1d installation 51230417 issues-opened-first-time.json',
+      ' issues.opened handled N ms token minted: issues=write on octo-org/widgets',
+      ' → POST /app/installations/51230417/access_tokens 201',
+      expect.stringContaining(' → GET /repos/octo-org/widgets/issues?creator=monalisa'),
+      ' → GET /repos/octo-org/widgets/issues/14/comments?per_page=100&page=1 200',
+      ' → POST /repos/octo-org/widgets/issues/14/comments 201',
+    ]);
+  });
+
+  it('keeps the webhook secret in a file for its owner alone, and shows where, not what', async () => {
+    const secret = await project.read('.hookmint/webhook-secret');
+    expect(secret).toMatch(/^[0-9a-f]{64}$/);
+    expect(await project.modeOf('.hookmint/webhook-secret')).toBe('600');
+    expect(await project.modeOf('.hookmint')).toBe('700');
+    expect(server.output()).toContain('.hookmint/webhook-secret');
+    expect(server.output()).not.toContain(secret);
+  });
+
+  it('answers 401 to an unsigned request, on any path, and tells of it', async () => {
+    const from = server.output().length;
+    const headers = { 'content-type': 'application/json', 'x-github-event': 'issues' };
+    const response = await fetch(`${server.url}/any/path`, { method: 'POST', headers, body: '{}' });
+    expect([response.status, await response.json()]).toEqual([401, { outcome: 'rejected' }]);
+    await server.until('signature_missing', from);
+  });
+
+  it('is what npm run deliver sends to', async () => {
+    const from = server.output().length;
+    const { code, output } = await project.run('trigger', {
+      args: ['pull-request-edited-title', '--form'],
+      env: { PORT: server.port },
+    });
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).toMatch(/200 {2}\{"delivery":"[0-9a-f-]{36}","event":"pull_request","outcome":"handled"/);
+    await server.until('token cached: checks=write on octo-org/widgets', from);
+  });
+
+  it('says so where the port is taken, and ends with 1', async () => {
+    const { code, output } = await project.run('dev', { env: { PORT: server.port } });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^Port \d+ is taken[^\n]*PORT=\d+ npm start\n$/);
+  });
+
+  it('handles a delivery once', async () => {
+    const from = server.output().length;
+    const { output } = await project.run('trigger', {
+      args: ['issues-opened-first-time', '--delivery', '23a1fd33-35bb-11f1-8839-c6667a27df1d'],
+      env: { PORT: server.port },
+    });
+    expect(output).toMatch(/200 {2}\{.*"outcome":"duplicate"/);
+    await server.until('200 duplicate', from);
+  });
+
+  it('refuses what it does not know', async () => {
+    const { code, output } = await project.run('dev', { args: ['--queue'] });
+    expect([code, output]).toEqual([1, expect.stringContaining("unknown option '--queue'")]);
+  });
+
+  it('shares the webhook secret with a second server', async () => {
+    const secret = await project.read('.hookmint/webhook-secret');
+    const second = await project.start();
+    expect(await project.read('.hookmint/webhook-secret')).toBe(secret);
+    expect(await second.stop('SIGTERM')).toBe(0);
+  });
+});
+
+describe('npm start -- --queued', () => {
+  let project: LocalProject;
+  let server: LocalServer;
+  beforeAll(async () => {
+    project = await copyProject();
+    server = await project.start({}, ['--queued']);
+  });
+  afterAll(() => project.remove());
+
+  const storiesOf = (text: string) =>
+    server
+      .output()
+      .split(/\n\n/)
+      .filter((part) => part.includes(text));
+
+  it('tells that a delivery was queued, and then what the worker did with it', () => {
+    const [queued, worked, ...more] = storiesOf('23a1fd33-35bb-11f1-8839-c6667a27df1d');
+    expect(queued).toMatch(/^ {2}» issues\.opened {2}octo-org\/widgets#14 by monalisa +202 queued +\d+ ms\n/);
+    expect(worked).toMatch(
+      /^ {2}✓ issues\.opened .* worker: handled +\d+ ms\n[^]*issues\.opened {2}handled +\d+ ms {3}token minted: issues=write on octo-org\/widgets\n[^]*→ POST {3}\/repos\/octo-org\/widgets\/issues\/14\/comments +201/,
+    );
+    expect(more).toEqual([]);
+  });
+
+  it('tells of a delivery that comes again', async () => {
+    const from = server.output().length;
+    const id = '23a1fd33-35bb-11f1-8839-c6667a27df1d';
+    const { output } = await project.run('trigger', {
+      args: ['issues-opened-first-time', '--delivery', id],
+      env: { PORT: server.port },
+    });
+    expect(output).toContain('202 ');
+    await server.until('worker: duplicate', from);
+  });
+
+  it('shows the queue, for npm run redrive', async () => {
+    const [, url = ''] = /npm run redrive -- --queue-url (\S+) --dry-run/.exec(server.output()) ?? [];
+    const { code, output } = await project.run('redrive', { args: ['--queue-url', url, '--dry-run'] });
+    expect([code, output]).toEqual([0, expect.stringMatching(/^0 dead letters in http:/)]);
+  });
+
+  it('ends, and its functions with it', async () => {
+    expect(await server.stop('SIGINT')).toBe(0);
+    await expect(project.read(`.hookmint/${server.port}/functions/worker.mjs`)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('npm start with handlers of your own', () => {
+  let project: LocalProject;
+  beforeAll(async () => {
+    project = await copyProject();
+  });
+  afterAll(() => project.remove());
+
+  const useHandler = async (code: string): Promise<void> => {
+    const head = "import { defineHandler } from 'hookmint';\n";
+    await project.write('functions/handlers/push.ts', head + code);
+    const table = `export const handlers = { push: () => import('./push.ts') };`;
+    await project.write('functions/handlers/index.ts', table);
+  };
+  const define = (handle: string) =>
+    useHandler(`export default defineHandler('push', { permissions: {}, ${handle} });`);
+
+  it('tells what a handler logs, prints and throws', async () => {
+    await define(
+      `handle({ log }) { console.log('printed'); log.warn('odd', { n: 1 }); throw new TypeError('oh'); }`,
+    );
+    const server = await project.start();
+    expect(server.output()).toMatch(
+      /│ printed\n[^]*✗ push .*500 failed[^]*TypeError: oh[^]*log\.warn {2}odd {2}n=1/,
+    );
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends on %s with 0, and the function with it', async (signal) => {
+    await define(`handle({ log }) { log.info('mine', { pid: process.pid }); }`);
+    const server = await project.start();
+    const pid = Number(/pid=(\d+)/.exec(server.output())?.[1]);
+    expect(process.kill(pid, 0)).toBe(true);
+    expect(await server.stop(signal)).toBe(0);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    await expect(project.read(`.hookmint/${server.port}/functions/webhook.mjs`)).rejects.toThrow('ENOENT');
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+  });
+
+  it('ends even while a handler is in an endless loop', async () => {
+    await define(`handle({ payload }) { if (payload.ref === 'refs/heads/loop') for (;;); }`);
+    const server = await project.start();
+    const push = (await loadFixtures()).find(({ name }) => name === 'push');
+    const secret = await project.read('.hookmint/webhook-secret');
+    if (push === undefined) throw new Error('there is no push');
+    const looping = toSignedRequest({ ...push, payload: { ref: 'refs/heads/loop' } }, { secret, id: 'loop' });
+    const answer = fetch(server.url, { method: 'POST', ...looping }).then(({ status }) => status);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await server.stop('SIGTERM')).toBe(0);
+    expect(await answer.catch(() => 502)).toBe(502);
+  });
+
+  it('starts the function anew after its process died', async () => {
+    await define(`handle() { process.exit(7); }`);
+    const server = await project.start();
+    expect(server.output()).toContain("The function's process ended with exit code 7");
+    expect(server.output()).toMatch(/✗ push .*502 no answer/);
+    expect(server.output()).toMatch(/· installation\.deleted|· installation .*202 ignored/);
+  });
+
+  it.each([
+    {
+      what: 'a syntax error',
+      code: 'export default 5 +;',
+      told: /ERROR.*push\.ts:1|push\.ts:2[^]*could not be built/,
+    },
+    { what: 'a module that is no handler', code: 'export default 5;', told: /could not be built: .*'push'/ },
+  ])('ends with 1 on $what', async ({ code, told }) => {
+    await useHandler(code);
+    const ended = await project.run('dev', { env: { PORT: '0' } });
+    expect(ended.code).toBe(1);
+    expect(ended.output).toMatch(told);
+  });
+});
+
+describe('npm start with a real App', () => {
+  it('talks to the GitHub of .env, and sends it no recorded delivery', async () => {
+    const { privateKeyPem, publicKey } = createAppKey();
+    const world = await loadWorld();
+    const github = await createGitHub({ ...world, app: { ...world.app, publicKeys: [publicKey] } });
+    const project = await copyProject();
+    await project.write('app.pem', privateKeyPem);
+    const env = `GITHUB_APP_ID=31415\nGITHUB_PRIVATE_KEY_FILE=app.pem\nGITHUB_WEBHOOK_SECRET="{not JSON"\n`;
+    await project.write('.env', `${env}GITHUB_API_URL=${github.url}\n`);
+
+    const server = await project.start();
+    expect(github.calls).toEqual([]);
+    expect(server.output()).toContain(`the real GitHub at ${github.url}, as App 31415`);
+    expect(server.output()).not.toMatch(/not JSON|BEGIN/);
+    const options = { args: ['issues-opened-first-time'], env: { PORT: server.port } };
+    const { code, output } = await project.run('trigger', options);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(github.calls.at(-1)).toMatchObject({ method: 'POST', status: 201 });
+    await server.until('token minted: issues=write');
+
+    await project.remove();
+    await github.close();
+  });
+
+  it('ends with 1 where .env is incomplete', async () => {
+    const project = await copyProject();
+    await project.write('.env', 'GITHUB_APP_ID=31415\n');
+    const { code, output } = await project.run('dev');
+    expect(code).toBe(1);
+    expect(output).toMatch(/GITHUB_WEBHOOK_SECRET is missing[^]*GITHUB_PRIVATE_KEY_FILE is missing/);
+    await project.remove();
+  });
+});
