@@ -8,7 +8,7 @@
  */
 import { ServiceFault } from '../faults.ts';
 import { JSONStringify } from '../json/exact-json.ts';
-import { isObject, parseJson, readField } from '../json/json.ts';
+import { isObject, parseJson, readField, readText } from '../json/json.ts';
 import type { ApiResponse } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
 
@@ -187,11 +187,6 @@ function toHeaders(headers: unknown): Readonly<Record<string, string>> {
 /** GitHub keeps our answer as the text that it was; its schema says that it may be an object. */
 function readReason(payload: unknown): string | undefined {
   return readText(typeof payload === 'string' ? parseJson(payload) : payload, 'reason');
-}
-
-function readText(value: unknown, field: string): string | undefined {
-  const text = readField(value, field);
-  return typeof text === 'string' ? text : undefined;
 }
 
 /** A number that JSON could not hold exactly has come as a BigInt. */

@@ -1,6 +1,6 @@
 /** Which installation a delivery belongs to: from its payload, or looked up. */
 import { ServiceFault } from '../faults.ts';
-import { isId, type JsonObject, readField } from '../json/json.ts';
+import { isId, type JsonObject, readField, readText } from '../json/json.ts';
 import type { CallAsApp } from './app-calls.ts';
 
 /** Whether there is anything in a payload that an installation can be looked up by. */
@@ -64,11 +64,6 @@ function readRepository(repository: unknown): readonly (string | undefined)[] {
 /** A name goes into the path of a call with the App's JWT: `..` would make it another call. */
 function isSegment(name: string | undefined): name is string {
   return name !== undefined && /^[\w.-]{1,100}$/.test(name) && !/^\.+$/.test(name);
-}
-
-function readText(value: unknown, field: string): string | undefined {
-  const text = readField(value, field);
-  return typeof text === 'string' ? text : undefined;
 }
 
 function readId(value: unknown): number | null {

@@ -2,7 +2,7 @@
  * Structured log lines, one JSON object a line, written raw: Lambda's JSON log format takes such
  * lines as they are. The names of the keys stand in the README.
  */
-import { isObject, readField } from '../json/json.ts';
+import { readField } from '../json/json.ts';
 import { redact, redactCredentials } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -69,7 +69,9 @@ function serialise(more: LogFields | undefined, bound: LogFields, guarded: Guard
     if (typeof value === 'string') return redact(value, secrets);
     if (typeof value === 'bigint') return value.toString();
     if (value instanceof Error) return describeError(value);
-    const isPayload = isObject(value) && (value === guarded.payload || parts.has(value));
+    // Lists of the payload count as well.
+    const isPayload =
+      typeof value === 'object' && value !== null && (value === guarded.payload || parts.has(value));
     return isPayload ? '[payload]' : value;
   };
   const write = (entry: LogFields): string => JSON.stringify(entry, clean);

@@ -32,7 +32,7 @@ export function parsePayload(body: Body, format: BodyFormat): Payload | undefine
         ? body.replace(/^\uFEFF/, '') // as the decoder does
         : new TextDecoder('utf-8', { fatal: true }).decode(body);
     const payload: unknown = JSON.parse(format === 'json' ? text : readFormField(text, 'payload'));
-    return isObject(payload) && !Array.isArray(payload) ? payload : undefined;
+    return isObject(payload) ? payload : undefined;
   } catch {
     return undefined;
   }

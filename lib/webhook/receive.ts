@@ -2,7 +2,7 @@
  * From a Lambda event to a request: the one place that knows the event shapes. No verification, no
  * parsing. What is missing reads as absent; no event makes it throw.
  */
-import { isObject, type JsonObject } from '../json/json.ts';
+import { type JsonObject, toObject } from '../json/json.ts';
 
 /** A large text costs its reader a millisecond to be made bytes and text again. */
 export type Body = string | Buffer;
@@ -27,9 +27,9 @@ export interface WebhookRequest {
  * load balancer with single or multi-value headers.
  */
 export function receive(event: unknown): WebhookRequest {
-  const fields = toFields(event);
-  const context = toFields(fields['requestContext']);
-  const http = toFields(context['http']);
+  const fields = toObject(event);
+  const context = toObject(fields['requestContext']);
+  const http = toObject(context['http']);
   const headers = collectHeaders(fields);
   const method = http['method'] ?? fields['httpMethod'];
   return {
@@ -51,8 +51,8 @@ function toShape(fields: JsonObject, context: JsonObject): EventShape {
  * must not hide behind the first.
  */
 function collectHeaders(fields: JsonObject): ReadonlyMap<string, string> {
-  const multiple = toFields(fields['multiValueHeaders']);
-  const source = Object.keys(multiple).length > 0 ? multiple : toFields(fields['headers']);
+  const multiple = toObject(fields['multiValueHeaders']);
+  const source = Object.keys(multiple).length > 0 ? multiple : toObject(fields['headers']);
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(source)) {
     const key = name.toLowerCase();
@@ -72,8 +72,4 @@ function toBody(body: unknown, base64: boolean): Body {
 
 function toDate(epochMs: unknown): Date | undefined {
   return typeof epochMs === 'number' && Number.isFinite(epochMs) ? new Date(epochMs) : undefined;
-}
-
-function toFields(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
 }

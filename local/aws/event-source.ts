@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteMessageCommand, ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { LOCAL_AWS } from './dynamodb.ts';
-import { toObject } from '../json.ts';
+import { toObject } from '../../lib/json/json.ts';
 import type { Sqs } from './sqs.ts';
 
 export interface EventSource {

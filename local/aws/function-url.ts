@@ -9,7 +9,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isObject, toObject } from '../json.ts';
+import { isObject, toObject } from '../../lib/json/json.ts';
 
 export interface FrontDoor {
   /** `http://127.0.0.1:PORT`, without a trailing slash. */

@@ -1,6 +1,6 @@
 /** The operations of Secrets Manager that hookmint or its tests call: wire shapes in, wire shapes out. */
-import type { JsonObject } from '../json.ts';
-import { textAt } from '../json.ts';
+import type { JsonObject } from '../../lib/json/json.ts';
+import { readText } from '../../lib/json/json.ts';
 import {
   moveStage,
   putVersion,
@@ -14,12 +14,12 @@ import {
 
 /** @throws SecretsManagerError for everything that the service refuses. */
 export function perform(store: SecretStore, target: string, input: JsonObject, now: Date): JsonObject {
-  const id = textAt(input, 'SecretId') ?? '';
+  const id = readText(input, 'SecretId') ?? '';
   switch (target) {
     case 'secretsmanager.GetSecretValue':
       return getSecretValue(store.get(id), input);
     case 'secretsmanager.CreateSecret': {
-      const secret = store.create(textAt(input, 'Name') ?? '');
+      const secret = store.create(readText(input, 'Name') ?? '');
       return hasValue(input) ? put(secret, input, now) : identify(secret);
     }
     case 'secretsmanager.PutSecretValue':
@@ -34,8 +34,8 @@ export function perform(store: SecretStore, target: string, input: JsonObject, n
 }
 
 function getSecretValue(secret: Secret, input: JsonObject): JsonObject {
-  const id = textAt(input, 'VersionId');
-  const stage = textAt(input, 'VersionStage') ?? (id === undefined ? 'AWSCURRENT' : undefined);
+  const id = readText(input, 'VersionId');
+  const stage = readText(input, 'VersionStage') ?? (id === undefined ? 'AWSCURRENT' : undefined);
   const version = id === undefined ? versionAt(secret, stage ?? '') : secret.versions.get(id);
   if (!version) {
     const which = id === undefined ? `staging label: ${stage}` : `VersionId: ${id}`;
@@ -59,7 +59,7 @@ function getSecretValue(secret: Secret, input: JsonObject): JsonObject {
 }
 
 function put(secret: Secret, input: JsonObject, now: Date): JsonObject {
-  const id = textAt(input, 'ClientRequestToken');
+  const id = readText(input, 'ClientRequestToken');
   const stages = textsAt(input, 'VersionStages');
   const version = putVersion(secret, toValue(input), {
     createdAt: now,
@@ -70,9 +70,9 @@ function put(secret: Secret, input: JsonObject, now: Date): JsonObject {
 }
 
 function updateStage(secret: Secret, input: JsonObject): JsonObject {
-  const stage = textAt(input, 'VersionStage') ?? '';
-  const from = textAt(input, 'RemoveFromVersionId');
-  const to = textAt(input, 'MoveToVersionId');
+  const stage = readText(input, 'VersionStage') ?? '';
+  const from = readText(input, 'RemoveFromVersionId');
+  const to = readText(input, 'MoveToVersionId');
   const holder = versionAt(secret, stage);
   if (holder && holder.id !== from && holder.id !== to) {
     throw new SecretsManagerError(
@@ -117,8 +117,8 @@ function hasValue(input: JsonObject): boolean {
 }
 
 function toValue(input: JsonObject): SecretValue {
-  const SecretString = textAt(input, 'SecretString');
-  const SecretBinary = textAt(input, 'SecretBinary');
+  const SecretString = readText(input, 'SecretString');
+  const SecretBinary = readText(input, 'SecretBinary');
   return {
     ...(SecretString !== undefined && { SecretString }),
     ...(SecretBinary !== undefined && { SecretBinary }),

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
-import { type JsonObject, parseJson, textAt, toObject } from '../json.ts';
+import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import { createSecretStore, putVersion, SecretsManagerError, versionAt } from './secret-store.ts';
 import { perform } from './secrets-manager-operations.ts';
 
@@ -75,11 +75,11 @@ export async function createSecretsManager({
 
 function toCall(target: string, input: JsonObject): SecretsManagerCall {
   const byDefault =
-    target.endsWith('.GetSecretValue') && !textAt(input, 'VersionId') ? 'AWSCURRENT' : undefined;
+    target.endsWith('.GetSecretValue') && !readText(input, 'VersionId') ? 'AWSCURRENT' : undefined;
   return {
     target,
-    secretId: textAt(input, 'SecretId') ?? textAt(input, 'Name'),
-    stage: textAt(input, 'VersionStage') ?? byDefault,
+    secretId: readText(input, 'SecretId') ?? readText(input, 'Name'),
+    stage: readText(input, 'VersionStage') ?? byDefault,
   };
 }
 

@@ -4,7 +4,7 @@
  * Source: GitHub docs, "Generating a JSON Web Token (JWT) for a GitHub App"; the messages as clients report them.
  */
 import { type KeyObject, verify } from 'node:crypto';
-import { type JsonObject, parseJson, toObject } from '../json.ts';
+import { type JsonObject, parseJson, toObject } from '../../lib/json/json.ts';
 import { type Reply, refuse } from './replies.ts';
 
 /** How far ahead `exp` may be, by GitHub's clock. */

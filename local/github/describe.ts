@@ -1,5 +1,5 @@
 /** Repositories, installations and the App itself as GitHub's API shows them. */
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../lib/json/json.ts';
 import type { Installation } from './installations.ts';
 import type { Repository } from './repositories.ts';
 import type { World } from './world.ts';

@@ -6,7 +6,7 @@
 import { createEmulator } from 'emulate';
 import { SignJWT } from 'jose';
 import { generateKeyPairSync } from 'node:crypto';
-import { type JsonObject, parseJson, textAt, toObject } from '../json.ts';
+import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 
 export interface Upstream {
   readonly status: number;
@@ -91,7 +91,7 @@ export async function startAccount(login: string, slug: string, host: string): P
   const botToken = renewing(async () => {
     const target = `/app/installations/${INSTALLATION_ID}/access_tokens`;
     const { text } = await send(await signJwt(), { method: 'POST', target });
-    const token = textAt(toObject(parseJson(text)), 'token');
+    const token = readText(toObject(parseJson(text)), 'token');
     if (token === undefined) throw new Error(`emulate minted no token for ${login}`);
     return token;
   });

@@ -3,7 +3,7 @@
  *
  * Source: GitHub docs, "Create an installation access token for an app"; OpenAPI schema `installation-token`.
  */
-import { isObject, type JsonObject, parseJson } from '../json.ts';
+import { isObject, type JsonObject, parseJson } from '../../lib/json/json.ts';
 import { describeRepository, toSeconds } from './describe.ts';
 import { includes, type Installation } from './installations.ts';
 import { isSubset } from './permissions.ts';

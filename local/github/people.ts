@@ -1,5 +1,5 @@
 /** Who is behind a login: the ids that fixtures carry, and made-up ones for everybody else. */
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../lib/json/json.ts';
 import type { AppSpec, UserSpec } from './types.ts';
 
 type PersonType = 'Organization' | 'User' | 'Bot';

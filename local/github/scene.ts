@@ -1,5 +1,5 @@
 /** Sets the scene in `emulate`: repositories, branches, labels, issues and pull requests as they were asked for. */
-import { textAt, toObject } from '../json.ts';
+import { readText, toObject } from '../../lib/json/json.ts';
 import type { EmulatedAccount } from './emulated-account.ts';
 import type { Repository } from './repositories.ts';
 import type { Shas } from './shas.ts';
@@ -97,17 +97,17 @@ async function createCommit(sha: string, { fullName }: Repository, { account, sh
   const { tree } = await account.asOwner('GET', `${path}/commits/${parent}`);
   const made = await account.asOwner('POST', `${path}/commits`, {
     message: `stands for ${sha}`,
-    tree: textAt(toObject(tree), 'sha') ?? '',
+    tree: readText(toObject(tree), 'sha') ?? '',
     parents: [parent],
   });
-  shas.add(sha, textAt(made, 'sha') ?? '');
+  shas.add(sha, readText(made, 'sha') ?? '');
 }
 
 async function tipOf(fullName: string, branch: string, account: EmulatedAccount): Promise<string> {
   const { object } = await account.asOwner('GET', `/repos/${fullName}/git/ref/heads/${branch}`);
-  return textAt(toObject(object), 'sha') ?? '';
+  return readText(toObject(object), 'sha') ?? '';
 }
 
 async function defaultBranchOf(fullName: string, account: EmulatedAccount): Promise<string> {
-  return textAt(await account.asOwner('GET', `/repos/${fullName}`), 'default_branch') ?? 'main';
+  return readText(await account.asOwner('GET', `/repos/${fullName}`), 'default_branch') ?? 'main';
 }

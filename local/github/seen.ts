@@ -1,5 +1,5 @@
 /** What handlers left behind, for tests to read: past permissions, faults and the record of calls. */
-import { isObject, type JsonObject, textAt, toObject } from '../json.ts';
+import { isObject, type JsonObject, readText, toObject } from '../../lib/json/json.ts';
 import type { Seen } from './types.ts';
 import type { World } from './world.ts';
 
@@ -19,31 +19,31 @@ export function createSeen({ repositories, state }: World): Seen {
     async comments(fullName, number) {
       return toObjects(await read(fullName, `/issues/${number}/comments`)).map((comment) => ({
         id: Number(comment['id']),
-        body: textAt(comment, 'body') ?? '',
-        user: textAt(toObject(comment['user']), 'login') ?? '',
+        body: readText(comment, 'body') ?? '',
+        user: readText(toObject(comment['user']), 'login') ?? '',
       }));
     },
     async labels(fullName, number) {
       const labels = toObjects(await read(fullName, `/issues/${number}/labels`));
-      return labels.map((label) => textAt(label, 'name') ?? '');
+      return labels.map((label) => readText(label, 'name') ?? '');
     },
     async checkRuns(fullName, sha) {
       const list = toObject(await read(fullName, `/commits/${sha}/check-runs`));
       return toObjects(list['check_runs']).map((run) => ({
         id: Number(run['id']),
-        name: textAt(run, 'name') ?? '',
-        status: textAt(run, 'status') ?? '',
-        conclusion: textAt(run, 'conclusion') ?? null,
-        title: textAt(toObject(run['output']), 'title') ?? null,
-        summary: textAt(toObject(run['output']), 'summary') ?? null,
+        name: readText(run, 'name') ?? '',
+        status: readText(run, 'status') ?? '',
+        conclusion: readText(run, 'conclusion') ?? null,
+        title: readText(toObject(run['output']), 'title') ?? null,
+        summary: readText(toObject(run['output']), 'summary') ?? null,
       }));
     },
     async issue(fullName, number) {
       const issue = toObject(await read(fullName, `/issues/${number}`));
       return {
-        title: textAt(issue, 'title') ?? '',
-        state: textAt(issue, 'state') ?? '',
-        body: textAt(issue, 'body') ?? null,
+        title: readText(issue, 'title') ?? '',
+        state: readText(issue, 'state') ?? '',
+        body: readText(issue, 'body') ?? null,
       };
     },
   };

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
-import { parseJson } from '../json.ts';
+import { parseJson } from '../../lib/json/json.ts';
 import { answerApp, isAppPath } from './app-endpoints.ts';
 import { checkAppJwt, missingAppJwt } from './app-jwt-rules.ts';
 import { type PresentedCredential, readCredential, sha256 } from './credentials.ts';

@@ -2,7 +2,7 @@
  * Turns `emulate`'s JSON into what the caller was promised: the ids, numbers, authors and pull request figures of the
  * specification in place of its own. No I/O.
  */
-import { isObject, type JsonObject, textAt, toObject } from '../json.ts';
+import { isObject, type JsonObject, readText, toObject } from '../../lib/json/json.ts';
 import type { People } from './people.ts';
 import type { Repositories } from './repositories.ts';
 import type { Thread, Threads } from './threads.ts';
@@ -36,13 +36,13 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
   }
 
   function correct(shown: JsonObject, original: JsonObject): JsonObject {
-    const login = textAt(shown, 'login');
+    const login = readText(shown, 'login');
     if (login !== undefined && 'id' in shown) return { ...shown, ...people.describe(login) };
-    const repository = repositories.named(textAt(shown, 'full_name') ?? '');
+    const repository = repositories.named(readText(shown, 'full_name') ?? '');
     if (repository && 'id' in shown) return { ...shown, id: repository.id, private: repository.private };
     if ('check_suite' in shown && shown['app'] === null)
       return { ...shown, app: { id: app.id, slug: app.slug } };
-    const thread = 'number' in shown ? threadOf(textAt(original, 'url') ?? '') : undefined;
+    const thread = 'number' in shown ? threadOf(readText(original, 'url') ?? '') : undefined;
     return thread ? { ...shown, ...showThread(shown, thread) } : shown;
   }
 
@@ -71,7 +71,7 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
 function showPull(head: JsonObject, pull: PullSpec): JsonObject {
   const sum = (key: 'additions' | 'deletions'): number =>
     (pull.files ?? []).reduce((total, file) => total + (file[key] ?? 0), 0);
-  const owner = textAt(head, 'label')?.split(':')[0] ?? '';
+  const owner = readText(head, 'label')?.split(':')[0] ?? '';
   return {
     head: { ...head, ref: pull.head.ref, label: `${owner}:${pull.head.ref}` },
     additions: pull.additions ?? sum('additions'),

@@ -3,7 +3,7 @@
  * what fixtures call things and what `emulate` does; judges nothing.
  */
 import type { HttpRequest } from '../http/server.ts';
-import { parseJson, textAt, toObject } from '../json.ts';
+import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import { type EmulatedAccount, startAccount, type Upstream } from './emulated-account.ts';
 import type { People } from './people.ts';
 import { paginate, type Reply, refuse, reply } from './replies.ts';
@@ -59,7 +59,7 @@ export function createState(deps: {
     if (body === undefined || !headers['content-type']?.includes('json')) {
       return text === '' ? { status } : { status, headers, text };
     }
-    if (status >= 400) return refuse(status, textAt(toObject(body), 'message') ?? 'Server Error');
+    if (status >= 400) return refuse(status, readText(toObject(body), 'message') ?? 'Server Error');
     return reply(status, show(body), headers);
   }
 
@@ -105,7 +105,7 @@ export function createState(deps: {
     rest: string,
   ): Promise<Reply | undefined> {
     if (method !== 'POST' || rest !== '/check-runs') return undefined;
-    const sha = textAt(toObject(parseJson(body)), 'head_sha');
+    const sha = readText(toObject(parseJson(body)), 'head_sha');
     if (sha === undefined) return undefined;
     const found = await pass(
       { method: 'GET', query: new URLSearchParams(), body: '' },

@@ -8,7 +8,7 @@ import { parsePayload, toBodyFormat } from '../../lib/webhook/parse.ts';
 import { receive } from '../../lib/webhook/receive.ts';
 import { toSignedRequest } from '../fixtures/fixtures.ts';
 import type { Deliveries } from '../github/delivery-log.ts';
-import { textAt, toObject } from '../json.ts';
+import { readText, toObject } from '../../lib/json/json.ts';
 
 interface HookOptions {
   readonly deliveries: Deliveries;
@@ -50,7 +50,7 @@ export function createHook({ deliveries, url, secret }: HookOptions): (invoke: I
       installationId,
       statusCode: Number(statusCode),
       request: { headers: toHeaders(event), payload: payload ?? null },
-      response: { payload: textAt({ body }, 'body') ?? null },
+      response: { payload: readText({ body }, 'body') ?? null },
     });
   }
 

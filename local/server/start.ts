@@ -12,7 +12,7 @@ import { loadFixtures, toSignedRequest } from '../fixtures/fixtures.ts';
 import { createHook } from './hook.ts';
 import { type FrontDoor, openFrontDoor } from '../aws/function-url.ts';
 import { describeMode, describeNext, describeParts } from '../terminal/introduce.ts';
-import { parseJson, toObject } from '../json.ts';
+import { parseJson, toObject } from '../../lib/json/json.ts';
 import { startLambda } from '../aws/lambda.ts';
 import { createLastingFunction, type LastingFunction } from '../aws/lasting-function.ts';
 import { loadLocalSettings, SettingsError } from './settings.ts';

@@ -1,6 +1,6 @@
 /** Which handler made which call: told by its token, for handlers run side by side. Pure. */
 import type { IssuedToken, RecordedCall } from '../github/types.ts';
-import { isObject, toObject } from '../json.ts';
+import { isObject, toObject } from '../../lib/json/json.ts';
 
 export interface Caller {
   readonly name: string;

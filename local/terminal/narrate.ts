@@ -1,7 +1,7 @@
 /** Tells people what became of a delivery, in a few aligned lines. Pure: text out, nothing printed. */
 import { attributeCalls } from './attribute-calls.ts';
 import type { IssuedToken, RecordedCall } from '../github/types.ts';
-import { isObject, type JsonObject, parseJson, textAt, toObject } from '../json.ts';
+import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { Paint, Style } from './paint.ts';
 import { type HandlerReport, type Story, toExchangeStory, toWorkStory } from './story.ts';
 import type { Exchange } from './watch.ts';
@@ -142,18 +142,18 @@ export function createNarrator({ paint, width, tokens }: NarratorOptions): Narra
   /** What a handler wrote with its `log`; without a handler, what the function wrote about the delivery. */
   function notes(lines: readonly JsonObject[], handler: string | undefined): string[] {
     return lines
-      .filter((line) => textAt(line, 'handler') === handler)
+      .filter((line) => readText(line, 'handler') === handler)
       .filter(({ message }) => !TOLD_LINES.has(message))
       .map((line) => `    ${note(line)}`);
   }
 
   function note(line: JsonObject): string {
-    const level = (textAt(line, 'level') ?? 'INFO').toLowerCase();
+    const level = (readText(line, 'level') ?? 'INFO').toLowerCase();
     const style = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
     const fields = Object.entries(line)
       .filter(([key]) => !KNOWN_FIELDS.has(key))
       .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-    const words = [textAt(line, 'message') ?? '', ...fields].map(printable);
+    const words = [readText(line, 'message') ?? '', ...fields].map(printable);
     return `${paint(style, `log.${level}`)}  ${wrap(words, width - 18).join(`\n${' '.repeat(17)}`)}`;
   }
 

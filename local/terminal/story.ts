@@ -2,7 +2,7 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { parsePayload, toBodyFormat } from '../../lib/webhook/parse.ts';
 import type { RecordedCall } from '../github/types.ts';
-import { type JsonObject, textAt, toObject } from '../json.ts';
+import { type JsonObject, readText, toObject } from '../../lib/json/json.ts';
 import type { Style } from './paint.ts';
 import type { Exchange } from './watch.ts';
 import type { Work } from './watch-worker.ts';
@@ -60,7 +60,7 @@ export function toExchangeStory(exchange: Exchange, recordedAs: string | undefin
   const { request, status, answer, lines } = exchange;
   const payload = readRequestPayload(request);
   const event = request.headers['x-github-event'] ?? `${request.requestContext.http.method} without an event`;
-  const outcome = textAt(answer, 'outcome') ?? 'no answer';
+  const outcome = readText(answer, 'outcome') ?? 'no answer';
   const handlers = readAnsweredHandlers(exchange);
   return {
     ...toShared(exchange, payload),
@@ -83,7 +83,7 @@ export function toWorkStory(work: Work): Story {
   const { content, envelope } = delivery ?? {};
   const payload = content?.kind === 'body' ? parsePayload(content.body, content.format) : undefined;
   const told = lines.find(({ message }) => message === 'delivery') ?? {};
-  const outcome = textAt(told, 'outcome') ?? toWorkOutcome(work);
+  const outcome = readText(told, 'outcome') ?? toWorkOutcome(work);
   return {
     ...toShared(work, payload ?? {}),
     title: toTitle(envelope?.event ?? 'a message that is no delivery', lines),
@@ -104,7 +104,8 @@ function toShared(track: Exchange | Work, payload: JsonObject) {
 
 /** Where no handler has anything to say. */
 function explainAnswer({ status, answer, lines }: Exchange, outcome: string): readonly Remark[] {
-  const reason = textAt(answer, 'reason') ?? lines.map((line) => textAt(line, 'reason')).find((text) => text);
+  const reason =
+    readText(answer, 'reason') ?? lines.map((line) => readText(line, 'reason')).find((text) => text);
   if (reason !== undefined) {
     const meaning = REJECTIONS[reason];
     return [{ text: meaning === undefined ? reason : `${reason}: ${meaning}`, style: 'red' }];
@@ -125,7 +126,7 @@ const LAST_WORDS: ReadonlySet<unknown> = new Set(['dead letter', 'record goes ba
 /** What becomes of a message that is not done. */
 function explainWork({ lines, wentBack }: Work, { next, delaySeconds }: JsonObject): readonly Remark[] {
   const dead = lines.find(({ message }) => message === 'dead letter');
-  if (dead !== undefined) return [{ text: `dead letter: ${textAt(dead, 'reason')}`, style: 'red' }];
+  if (dead !== undefined) return [{ text: `dead letter: ${readText(dead, 'reason')}`, style: 'red' }];
   if (next === 'again') return [{ text: `comes back in ${Number(delaySeconds)} s`, style: 'yellow' }];
   if (next !== undefined || wentBack === false) return [];
   return [{ text: 'is still in the queue, and comes back', style: 'yellow' }];
@@ -144,11 +145,11 @@ function readAnsweredHandlers({ answer, lines }: Exchange): readonly HandlerRepo
 function toReport(what: JsonObject, line: JsonObject): HandlerReport {
   const { durationMs, attempt, error } = line;
   return {
-    name: textAt(what, 'handler') ?? '',
-    outcome: textAt(what, 'outcome') ?? '',
-    reason: textAt(what, 'reason'),
-    grant: textAt(line, 'grant'),
-    token: textAt(line, 'token'),
+    name: readText(what, 'handler') ?? '',
+    outcome: readText(what, 'outcome') ?? '',
+    reason: readText(what, 'reason'),
+    grant: readText(line, 'grant'),
+    token: readText(line, 'token'),
     durationMs: typeof durationMs === 'number' ? durationMs : undefined,
     attempt: typeof attempt === 'number' ? attempt : undefined,
     error,
@@ -156,7 +157,7 @@ function toReport(what: JsonObject, line: JsonObject): HandlerReport {
 }
 
 function toTitle(event: string, lines: readonly JsonObject[]): string {
-  const action = lines.map((line) => textAt(line, 'action')).find((found) => found !== undefined);
+  const action = lines.map((line) => readText(line, 'action')).find((found) => found !== undefined);
   return action === undefined ? event : `${event}.${action}`;
 }
 
@@ -172,10 +173,10 @@ function readRequestPayload({ headers, body = '', isBase64Encoded }: LambdaFunct
 
 function toSubject(payload: JsonObject): string {
   const { number } = toObject(payload['issue'] ?? payload['pull_request']);
-  const repository = textAt(toObject(payload['repository']), 'full_name');
-  const account = textAt(toObject(toObject(payload['installation'])['account']), 'login');
+  const repository = readText(toObject(payload['repository']), 'full_name');
+  const account = readText(toObject(toObject(payload['installation'])['account']), 'login');
   const where = repository ?? account;
-  const sender = textAt(toObject(payload['sender']), 'login');
+  const sender = readText(toObject(payload['sender']), 'login');
   const what = typeof number === 'number' ? `${where}#${number}` : where;
   return [...(what === undefined ? [] : [what]), ...(sender === undefined ? [] : [`by ${sender}`])].join(' ');
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RecordedCall } from '../github/types.ts';
-import { isObject, type JsonObject, parseJson } from '../json.ts';
+import { isObject, type JsonObject, parseJson } from '../../lib/json/json.ts';
 
 /** What came of one thing, from its beginning to its end. */
 export interface Track {

@@ -4,7 +4,7 @@ import type { QueueRecord } from '../../lib/queue/queue.ts';
 import { toRecords } from '../../lib/queue/records.ts';
 import { toFailedIds } from '../aws/event-source.ts';
 import type { RecordedCall } from '../github/types.ts';
-import type { JsonObject } from '../json.ts';
+import type { JsonObject } from '../../lib/json/json.ts';
 import { createTracker, type Track, type Tracker } from './track.ts';
 
 /** What the worker did with a message that it received once. */

@@ -1,7 +1,7 @@
 /** Puts together what belongs to one delivery at the webhook function: request, track, answer. Prints nothing. */
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import type { RecordedCall } from '../github/types.ts';
-import { type JsonObject, parseJson, toObject } from '../json.ts';
+import { type JsonObject, parseJson, toObject } from '../../lib/json/json.ts';
 import { createTracker, type Track, type Tracker } from './track.ts';
 
 /** One request, from its arrival to its answer. */

@@ -1,6 +1,6 @@
 /** SQS and DynamoDB, as the campaign has them: the stand-ins, with the faults of the plan in front. */
 import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http/server.ts';
-import { type JsonObject, parseJson, textAt, toObject } from '../../local/json.ts';
+import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { Counts } from './counts.ts';
 import type { PlannedDelivery } from './plan.ts';
 import { openProxy } from './proxy.ts';
@@ -54,9 +54,9 @@ export async function openQueueFront(
         return { ...reply, body: reply.body?.replaceAll(new URL(url).host, new URL(front.url).host) ?? '' };
       }
       case 'SendMessage': {
-        const plan = planOf.get(guidOf(textAt(input, 'MessageBody')) ?? '');
+        const plan = planOf.get(guidOf(readText(input, 'MessageBody')) ?? '');
         if (plan === undefined) return forward(request);
-        const isDelivery = samePath(textAt(input, 'QueueUrl'), deliveriesUrl);
+        const isDelivery = samePath(readText(input, 'QueueUrl'), deliveriesUrl);
         const sendAfter = (DelaySeconds: number) => forward(withBody(request, { ...input, DelaySeconds }));
         return isDelivery ? send(plan, sendAfter) : bury(plan, () => forward(request));
       }
@@ -123,7 +123,7 @@ export function openLedgerFront({ url, planOf, counts }: Deps): Promise<HttpServ
 
 /** The delivery in a message; undefined where it holds none. */
 export function guidOf(messageBody = ''): string | undefined {
-  return textAt(toObject(toObject(parseJson(messageBody))['delivery']), 'id');
+  return readText(toObject(toObject(parseJson(messageBody))['delivery']), 'id');
 }
 
 const UNAVAILABLE: HttpReply = {
@@ -150,6 +150,6 @@ function samePath(a = '', b = ''): boolean {
 /** Keys end in `#GUID#handler`. */
 function ledgerGuid({ body }: HttpRequest): string {
   const item = toObject(toObject(parseJson(body))['Item']);
-  const id = textAt(toObject(item['id']), 'S') ?? '';
+  const id = readText(toObject(item['id']), 'S') ?? '';
   return id.split('#').at(-2) ?? '';
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { toObject } from '../../local/json.ts';
+import { toObject } from '../../lib/json/json.ts';
 import type { Sqs } from '../../local/aws/sqs.ts';
 import { type Account, takeStock } from './account.ts';
 import { guidOf } from './aws-fronts.ts';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readCredential, sha256 } from '../../local/github/credentials.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http/server.ts';
-import { parseJson, textAt, toObject } from '../../local/json.ts';
+import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { Counts } from './counts.ts';
 import { type CallFault, OWNER, type PlannedDelivery } from './plan.ts';
 import { openProxy } from './proxy.ts';
@@ -171,9 +171,9 @@ function readEffectCall({ method, path, headers, body }: HttpRequest): EffectCal
   const sent = toObject(parseJson(body));
   const [slot, pid] = String(headers['x-process']).split(' ').map(Number);
   const process = { slot: slot ?? Number.NaN, pid: pid ?? Number.NaN };
-  const name = textAt(sent, 'name');
+  const name = readText(sent, 'name');
   if (name !== undefined) return { guid: name, handler: 'keyed', repository, process };
-  const [handler = '', guid = ''] = (textAt(sent, 'body') ?? '').split(' ');
+  const [handler = '', guid = ''] = (readText(sent, 'body') ?? '').split(' ');
   return { guid, handler, repository, process };
 }
 

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredDelivery } from '../../local/github/delivery-log.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import { parseJson, textAt, toObject } from '../../local/json.ts';
+import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { signBody } from '../../local/fixtures/sign.ts';
 import { toEvent } from '../harness/lambda-event.ts';
@@ -62,9 +62,9 @@ export async function openHook(deps: Deps): Promise<Hook> {
     // Where the function ends as a whole, the front door answers 502.
     const result = toObject(await (await webhook).invoke(event).catch(() => undefined));
     const statusCode = typeof result['statusCode'] === 'number' ? result['statusCode'] : 502;
-    const text = textAt(result, 'body') ?? '';
+    const text = readText(result, 'body') ?? '';
     reader.answer(text);
-    const reason = textAt(toObject(parseJson(text)), 'reason');
+    const reason = readText(toObject(parseJson(text)), 'reason');
     counts.add('answers', reason === undefined ? String(statusCode) : `${statusCode} ${reason}`);
     return { guid, statusCode, response: { payload: text } };
   }

@@ -1,5 +1,5 @@
 /** Reads what the functions write: counts what they say of handlers, and finds what they must not say. */
-import { parseJson, textAt, toObject } from '../../local/json.ts';
+import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { Counts } from './counts.ts';
 import type { Witness } from './witness.ts';
 
@@ -36,9 +36,9 @@ export function createReader({ counts, witness }: Deps): Reader {
     answer: (text) => check(text, 'an answer'),
     line(text) {
       const line = toObject(parseJson(text));
-      const message = textAt(line, 'message') ?? 'a line that is no JSON';
+      const message = readText(line, 'message') ?? 'a line that is no JSON';
       check(text, `a line of ours (${message})`);
-      const work = { guid: textAt(line, 'delivery') ?? '', handler: textAt(line, 'handler') ?? '' };
+      const work = { guid: readText(line, 'delivery') ?? '', handler: readText(line, 'handler') ?? '' };
       if (message.startsWith('outcome not recorded')) {
         witness.hear(work, 'unrecorded');
         witness.excuse(work.guid, work.handler);
@@ -47,8 +47,8 @@ export function createReader({ counts, witness }: Deps): Reader {
         counts.add('lines', message);
         return;
       }
-      const outcome = textAt(line, 'outcome') ?? '';
-      const [reason = ''] = (textAt(line, 'reason') ?? '').split(':');
+      const outcome = readText(line, 'outcome') ?? '';
+      const [reason = ''] = (readText(line, 'reason') ?? '').split(':');
       counts.add('runs', outcome === 'failed' ? `failed: ${reason}` : outcome);
       witness.hear(work, outcome);
       // Its time was up: whether its last call arrived, nobody can tell.

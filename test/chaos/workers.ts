@@ -3,7 +3,7 @@
  * One that died is started anew by its next batch, as Lambda does it.
  */
 import { startEventSource } from '../../local/aws/event-source.ts';
-import { toObject, textAt, type JsonObject } from '../../local/json.ts';
+import { toObject, readText, type JsonObject } from '../../lib/json/json.ts';
 import { type LambdaFunction } from '../../local/aws/lambda.ts';
 import { createLastingFunction } from '../../local/aws/lasting-function.ts';
 import type { Sqs } from '../../local/aws/sqs.ts';
@@ -72,7 +72,7 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
     if (kind === 'not taken off') {
       await invoke(slot, batch);
       return {
-        batchItemFailures: Records.map((record) => ({ itemIdentifier: textAt(record, 'messageId') })),
+        batchItemFailures: Records.map((record) => ({ itemIdentifier: readText(record, 'messageId') })),
       };
     }
     const [result] = await Promise.allSettled([
@@ -140,5 +140,5 @@ function toBatch(event: unknown): Batch {
 }
 
 function guidsOf({ Records }: Batch): readonly string[] {
-  return Records.flatMap((record) => guidOf(textAt(record, 'body')) ?? []);
+  return Records.flatMap((record) => guidOf(readText(record, 'body')) ?? []);
 }

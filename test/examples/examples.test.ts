@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTestFunctions } from '../harness/build.ts';
-import { toObject } from '../../local/json.ts';
+import { toObject } from '../../lib/json/json.ts';
 import { loadWorld, startApp, type App, type EventShape } from '../harness/deliver.ts';
 
 interface Payload {

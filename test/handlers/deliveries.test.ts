@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toObject } from '../../local/json.ts';
+import { toObject } from '../../lib/json/json.ts';
 import { type App, loadFixture, loadWorld, startApp } from '../harness/deliver.ts';
 
 const NAMES = readdirSync(new URL('../fixtures/', import.meta.url))

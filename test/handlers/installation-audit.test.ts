@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type JsonObject, parseJson, toObject } from '../../local/json.ts';
+import { type JsonObject, parseJson, toObject } from '../../lib/json/json.ts';
 import { type App, startApp, WEBHOOK_SECRET } from '../harness/deliver.ts';
 import { vary } from './vary.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../../local/json.ts';
+import { isObject } from '../../lib/json/json.ts';
 import { type Fixture, loadFixture } from '../harness/deliver.ts';
 
 /** A fixture whose payload differs in some places; undefined takes a field away. */

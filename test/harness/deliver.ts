@@ -11,7 +11,7 @@ import { inject } from 'vitest';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { AppSpec, GitHub, GitHubOptions, IssuedToken, RecordedCall } from '../../local/github/types.ts';
-import { parseJson } from '../../local/json.ts';
+import { parseJson } from '../../lib/json/json.ts';
 import { startLambda } from '../../local/aws/lambda.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';

@@ -10,7 +10,7 @@ import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../../local/aws/dy
 import { startEventSource } from '../../local/aws/event-source.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import { isObject, type JsonObject, parseJson, textAt, toObject } from '../../local/json.ts';
+import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import { type LambdaFunction, startLambda } from '../../local/aws/lambda.ts';
 import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { createSqs } from '../../local/aws/sqs.ts';
@@ -149,7 +149,7 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
     };
     const [handled, ended] = [linesOf(id, 'handler').length, deliveryLines(id).length];
     const result = toObject(await webhook.invoke(toEvent('function_url', request)));
-    const answer = toObject(parseJson(textAt(result, 'body') ?? ''));
+    const answer = toObject(parseJson(readText(result, 'body') ?? ''));
     if (answer['outcome'] === 'queued') await untilHandled(id, ended);
     const reported = Array.isArray(answer['handlers']) ? answer['handlers'].map(toObject) : [];
     const outcomes = reported.length > 0 ? reported : linesOf(id, 'handler').slice(handled);
@@ -180,7 +180,7 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
       github.deliveries.add({
         guid: id,
         event: String(headers['X-GitHub-Event']),
-        action: textAt(toObject(body), 'action') ?? null,
+        action: readText(toObject(body), 'action') ?? null,
         deliveredAt: at,
         statusCode: status,
         request: { headers: toTexts(headers), payload: body },
@@ -222,7 +222,9 @@ function nextRepositoryId(): number {
 }
 
 function toText(ended: JsonObject): string {
-  return [textAt(ended, 'outcome'), textAt(ended, 'reason')].filter((part) => part !== undefined).join(': ');
+  return [readText(ended, 'outcome'), readText(ended, 'reason')]
+    .filter((part) => part !== undefined)
+    .join(': ');
 }
 
 function toTexts(headers: Fixture['headers']): Record<string, string> {

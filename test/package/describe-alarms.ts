@@ -1,6 +1,6 @@
 /** The alarms and the dashboard of a package: what they watch, and that whatever they name is there. */
 import { describe, expect, it } from 'vitest';
-import { isObject } from '../../local/json.ts';
+import { isObject } from '../../lib/json/json.ts';
 import { ofType, type Packaged, type Resource } from './packaged.ts';
 
 const SHAPES = ['queued, function URL', 'inline, function URL'];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { FaultCode } from '../../lib/faults.ts';
 import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
-import { parseJson } from '../../local/json.ts';
+import { parseJson } from '../../lib/json/json.ts';
 import { startLambda } from '../../local/aws/lambda.ts';
 import { builtFunction, loadFixture, loadWorld, startApp, type World } from '../harness/deliver.ts';
 import { toEvent } from '../harness/lambda-event.ts';

@@ -4,7 +4,7 @@
  *
  * @see CloudWatch Logs docs, "Filter pattern syntax for metric filters"
  */
-import { isObject, parseJson } from '../../local/json.ts';
+import { isObject, parseJson } from '../../lib/json/json.ts';
 
 type Test = (line: object) => boolean;
 

@@ -1,5 +1,5 @@
 /** Which resource of a template needs which others, as CloudFormation reads it. */
-import { isObject } from '../../local/json.ts';
+import { isObject } from '../../lib/json/json.ts';
 import type { Template } from './packaged.ts';
 
 /** @returns For each resource the ids of those that must be there before it. */

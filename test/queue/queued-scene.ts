@@ -6,7 +6,7 @@ import { createDynamoDB, createLedgerTable, type DynamoDB, LOCAL_AWS } from '../
 import { type EventSource, startEventSource } from '../../local/aws/event-source.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import { isObject, parseJson, textAt, toObject } from '../../local/json.ts';
+import { isObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import { type LambdaFunction, startLambda } from '../../local/aws/lambda.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
 import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
@@ -132,8 +132,8 @@ export async function startQueued({
         id,
         body,
         status: Number(result['statusCode']),
-        retryAfter: textAt(toObject(result['headers']), 'retry-after'),
-        answer: toObject(parseJson(textAt(result, 'body') ?? '')),
+        retryAfter: readText(toObject(result['headers']), 'retry-after'),
+        answer: toObject(parseJson(readText(result, 'body') ?? '')),
       };
     },
     startWorker: ({ timeoutMs, functions: release } = {}) =>

@@ -11,7 +11,7 @@ import { decodeMessage } from '../../lib/queue/message.ts';
 import { MAX_ATTEMPTS } from '../../lib/queue/retry.ts';
 import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { listen } from '../../local/http/server.ts';
-import { toObject } from '../../local/json.ts';
+import { toObject } from '../../lib/json/json.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { loadFixture } from '../harness/deliver.ts';
 import { copyProject } from '../harness/local-project.ts';

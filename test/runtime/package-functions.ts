@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { isObject, parseJson, textAt, toObject } from '../../local/json.ts';
+import { isObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import { PROJECT } from '../harness/build.ts';
 import { runCommand } from './run-command.ts';
 
@@ -37,7 +37,7 @@ export async function packageFunctions(
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
     .map(({ Properties }) => toObject(Properties));
   const unzipped = functions.map(async (properties) => {
-    const zip = basename(textAt(toObject(properties['Code']), 'S3Key') ?? '');
+    const zip = basename(readText(toObject(properties['Code']), 'S3Key') ?? '');
     const name = basename(zip, '.zip');
     const taskRoot = join(folder, name);
     await unzip(join(folder, zip), taskRoot);
@@ -66,8 +66,8 @@ function toPackagedFunction(
   ]);
   return {
     taskRoot,
-    handler: textAt(properties, 'Handler') ?? '',
-    runtime: textAt(properties, 'Runtime') ?? '',
+    handler: readText(properties, 'Handler') ?? '',
+    runtime: readText(properties, 'Runtime') ?? '',
     timeoutMs: Number(properties['Timeout']) * 1000,
     variables: Object.fromEntries(variables),
   };

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../../local/http/server.ts';
-import { parseJson, textAt, toObject } from '../../local/json.ts';
+import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 
 export interface RuntimeApi {
   /** What `AWS_LAMBDA_RUNTIME_API` is set to. */
@@ -143,5 +143,5 @@ export async function openRuntimeApi(
 /** As the console shows it: `ErrorType: message`. */
 function toError(body: string): Error {
   const report = toObject(parseJson(body));
-  return new Error(`${textAt(report, 'errorType')}: ${textAt(report, 'errorMessage')}`);
+  return new Error(`${readText(report, 'errorType')}: ${readText(report, 'errorMessage')}`);
 }

@@ -4,7 +4,7 @@ import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
 import { type EventSource, startEventSource } from '../../local/aws/event-source.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import { isObject, type JsonObject, parseJson, textAt, toObject } from '../../local/json.ts';
+import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import { createLastingFunction, type LastingFunction } from '../../local/aws/lasting-function.ts';
 import type { Sqs } from '../../local/aws/sqs.ts';
 import { type FunctionName, startStandIns } from '../../local/server/stand-ins.ts';
@@ -141,7 +141,7 @@ export async function deliver(
   const body = JSON.stringify(payload);
   const signed = { ...headers, 'X-Hub-Signature-256': sign(body, WEBHOOK_SECRET) };
   const result = toObject(await webhook.invoke(toEvent('function_url', { headers: signed, body })));
-  return { status: result['statusCode'], body: toObject(parseJson(textAt(result, 'body') ?? '')) };
+  return { status: result['statusCode'], body: toObject(parseJson(readText(result, 'body') ?? '')) };
 }
 
 /** A delivery of its own about the issue. */

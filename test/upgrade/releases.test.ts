@@ -13,7 +13,7 @@ import * as today from '../../lib/aws/ledger.ts';
 import type { Claimed } from '../../lib/ledger/ledger.ts';
 import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
-import { parseJson, toObject } from '../../local/json.ts';
+import { parseJson, toObject } from '../../lib/json/json.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { linesOf, PAYLOAD, type QueuedScene, startQueued } from '../queue/queued-scene.ts';
 import { type Dynamo, startDynalite } from '../sweep/dynamodb.ts';
