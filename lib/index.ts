@@ -14,5 +14,5 @@ export type { EventName, EventPayload } from './dispatch/events.ts';
 export type { GitHubClient } from './github/client.ts';
 export type { Permissions, RepositorySelection } from './github/grant.ts';
 export type { InstallationToken } from './github/mint.ts';
-export type { Log } from './log/log.ts';
+export type { HandlerLog as Log } from './log/log.ts';
 export type { Delivery } from './webhook/delivery.ts';

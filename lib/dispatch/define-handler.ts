@@ -2,7 +2,7 @@
 import type { GitHubClient } from '../github/client.ts';
 import type { Permissions, RepositorySelection } from '../github/grant.ts';
 import type { InstallationToken } from '../github/mint.ts';
-import type { Log } from '../log/log.ts';
+import type { HandlerLog } from '../log/log.ts';
 import type { Delivery } from '../webhook/delivery.ts';
 import type { Payload } from '../webhook/parse.ts';
 import type { Covering, EventName, EventPayload } from './events.ts';
@@ -13,7 +13,7 @@ export type HandlerContext<E extends EventName, P extends Permissions> = {
   readonly payload: EventPayload<E>;
   readonly delivery: Delivery;
   /** Bound to delivery and handler. Tokens and payloads are taken out of what is logged. */
-  readonly log: Log;
+  readonly log: HandlerLog;
   /** Aborts when the time for this delivery is up. */
   readonly signal: AbortSignal;
 } & Authorised<P>;
@@ -62,7 +62,7 @@ export interface Handler<E extends EventName = EventName> {
 interface RunContext {
   readonly payload: Payload;
   readonly delivery: Delivery;
-  readonly log: Log;
+  readonly log: HandlerLog;
   readonly signal: AbortSignal;
   readonly github?: GitHubClient;
   readonly token?: InstallationToken;

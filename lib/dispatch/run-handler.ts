@@ -115,7 +115,7 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
     const authority = needsToken(handler.permissions) ? await authorise(handler) : {};
     deadline.signal.throwIfAborted();
     const attempted = { ...delivery, attempt: report.attempt };
-    await handler.handle({ payload, delivery: attempted, log, signal, ...authority });
+    await handler.handle({ payload, delivery: attempted, log: log.forHandler(), signal, ...authority });
     return { name, outcome: 'handled' };
   }
 
@@ -173,7 +173,7 @@ export async function runHandler(route: Route, work: Work, deps: RunDeps): Promi
     const { github, token, cached } = await app.authorise(grant, {
       ...work,
       deadline: { ...deadline, signal },
-      log,
+      log: log.forHandler(),
       secrets,
     });
     report.token = cached ? 'cached' : 'minted';

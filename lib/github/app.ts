@@ -3,7 +3,7 @@ import type { Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import type { Fetch } from '../http/fetch.ts';
 import type { JsonObject } from '../json/json.ts';
-import type { Log } from '../log/log.ts';
+import type { HandlerLog, Log } from '../log/log.ts';
 import type { SecretCache } from '../secrets/secret-cache.ts';
 import { createSender } from './api.ts';
 import { createAppCalls, type CallAsApp } from './app-calls.ts';
@@ -29,7 +29,8 @@ export interface Occasion {
   /** Unsigned: the App that the delivery says it is for. */
   readonly targetAppId: string | null;
   readonly deadline: Deadline;
-  readonly log: Log;
+  /** For what Octokit warns of. */
+  readonly log: HandlerLog;
   /** Takes every token of the run, so that its log can leave them out. */
   readonly secrets: Set<string>;
 }

@@ -10,7 +10,7 @@ import type { Deadline } from '../async/deadline.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Fetch, FetchInit } from '../http/fetch.ts';
 import { isObject, parseJson } from '../json/json.ts';
-import type { Log } from '../log/log.ts';
+import type { HandlerLog } from '../log/log.ts';
 import { API_VERSION, USER_AGENT } from './api.ts';
 import { findRateLimit, readMessage } from './errors.ts';
 import { isGitHubUrl } from './hosts.ts';
@@ -23,7 +23,7 @@ interface ClientDeps {
   readonly apiUrl: string;
   readonly fetch: Fetch;
   readonly deadline: Deadline;
-  readonly log: Log;
+  readonly log: HandlerLog;
   /** Milliseconds since the epoch, by the clock of `MintedToken.mintedAtMs`. */
   readonly githubNow: () => number;
   /** The token refused as dead is given back; a new one of the same grant comes. */

@@ -1,19 +1,36 @@
 /**
  * Structured log lines, one JSON object a line, written raw: Lambda's JSON log format takes such
- * lines as they are. The names of the keys stand in the README.
+ * lines as they are. What may be logged stands in `lines.ts`, and in docs/logs.md.
  */
 import { readField } from '../json/json.ts';
+import { HANDLER_LINE, MESSAGES, type LineFields, type LineMessage } from './lines.ts';
 import { redact, redactCredentials } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** The log of the product itself: takes the lines of the catalogue, each with the fields that it has, and no other. */
 export interface Log {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
+  readonly debug: WriteLine;
+  readonly info: WriteLine;
+  readonly warn: WriteLine;
+  readonly error: WriteLine;
 }
+
+type WriteLine = <Message extends LineMessage>(message: Message, fields?: LineFields<Message>) => void;
+
+/**
+ * The log of a handler: takes any text, with any fields. Where a field has the name of one of ours (`code`,
+ * `delivery`, `handler` …), ours is written. Properties, not methods: so that a `Log` cannot be taken for one.
+ */
+export interface HandlerLog {
+  readonly debug: WriteText;
+  readonly info: WriteText;
+  readonly warn: WriteText;
+  readonly error: WriteText;
+}
+
+type WriteText = (message: string, fields?: LogFields) => void;
 
 /** A log that knows what it must never show and can be bound to a delivery or a handler. */
 export interface BoundLog extends Log {
@@ -21,6 +38,8 @@ export interface BoundLog extends Log {
   with(fields: LogFields): BoundLog;
   /** The same log, guarding more: exact secret texts, and objects that are shown by name only. */
   guarding(guarded: Guarded): BoundLog;
+  /** The same log for a handler, whose lines all have one code: it cannot write what looks like a line of ours. */
+  forHandler(): HandlerLog;
 }
 
 export interface Guarded {
@@ -41,21 +60,31 @@ const SEVERITY: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 
 const MAX_LINE_LENGTH = 16_000;
 
 export function createLog(options: LogOptions, fields: LogFields = {}, guarded: Guarded = {}): BoundLog {
-  const line = (level: LogLevel) => (message: string, more?: LogFields) => {
-    if (SEVERITY[level] < SEVERITY[options.level]) return;
-    const head = { timestamp: new Date(options.now()).toISOString(), level: level.toUpperCase(), message };
-    const bound = { ...head, ...fields, ...head };
-    options.write(serialise(more, bound, guarded));
-  };
+  const writing =
+    (level: LogLevel, toCode: (message: string) => string | undefined): WriteText =>
+    (message, more) => {
+      if (SEVERITY[level] < SEVERITY[options.level]) return;
+      const timestamp = new Date(options.now()).toISOString();
+      const head = { timestamp, level: level.toUpperCase(), code: toCode(message), message };
+      options.write(serialise(more, { ...head, ...fields, ...head }, guarded));
+    };
+  const atEachLevel = (toCode: (message: string) => string | undefined): HandlerLog => ({
+    debug: writing('debug', toCode),
+    info: writing('info', toCode),
+    warn: writing('warn', toCode),
+    error: writing('error', toCode),
+  });
   return {
-    debug: line('debug'),
-    info: line('info'),
-    warn: line('warn'),
-    error: line('error'),
+    ...atEachLevel((message) => CODES.get(message)),
     with: (more) => createLog(options, { ...fields, ...more }, guarded),
     guarding: (more) => createLog(options, fields, { ...guarded, ...more }),
+    forHandler: () => atEachLevel(() => HANDLER_LINE),
   };
 }
+
+const CODES: ReadonlyMap<string, string> = new Map(
+  Object.entries(MESSAGES).map(([code, message]) => [message, code]),
+);
 
 /**
  * @param more  A handler's fields: anything, also what cannot be read or serialised.

@@ -15,7 +15,7 @@ import { createMint, type Mint } from '../../lib/github/mint.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch, type Fetch, type FetchInit } from '../../lib/http/fetch.ts';
-import type { Log } from '../../lib/log/log.ts';
+import type { HandlerLog } from '../../lib/log/log.ts';
 import { createSecretCache, type ReadSecret, type SecretCache } from '../../lib/secrets/secret-cache.ts';
 
 export const APP_ID = 4711;
@@ -179,7 +179,7 @@ function stubSecret(text: string): StubSecret {
   return secret;
 }
 
-export function recordingLog(): { readonly log: Log; readonly logged: readonly string[] } {
+export function recordingLog(): { readonly log: HandlerLog; readonly logged: readonly string[] } {
   const logged: string[] = [];
   const write = (message: string, fields?: object): void => {
     logged.push(JSON.stringify({ message, ...fields }));

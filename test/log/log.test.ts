@@ -15,7 +15,8 @@ function setUp(level: LogLevel = 'debug') {
   const base = createLog({ level, write: (line) => void lines.push(line), now: () => NOW });
   const log = base
     .guarding({ secrets: () => [TOKEN, OPAQUE], payload })
-    .with({ delivery: 'd-1', handler: 'h' });
+    .with({ delivery: 'd-1', handler: 'h' })
+    .forHandler();
   return { log, base, lines, text: () => lines.join('\n'), entry: () => JSON.parse(lines.at(-1) ?? '{}') };
 }
 
@@ -108,7 +109,10 @@ describe('shows no secret', () => {
   it('that became known after the log was made', () => {
     const { base, text } = setUp();
     const secrets = new Set<string>();
-    const log = base.guarding({ secrets: () => secrets }).with({ handler: 'h' });
+    const log = base
+      .guarding({ secrets: () => secrets })
+      .with({ handler: 'h' })
+      .forHandler();
     secrets.add('minted~later');
     log.info('minted~later', { a: 'minted~later' });
     expect(text()).not.toContain('minted~later');
@@ -267,18 +271,36 @@ describe('a line', () => {
     expect(entry()).toMatchObject({ delivery: 'd-1', handler: 'h' });
   });
 
-  it.each(['timestamp', 'level', 'message'])('keeps its own %s', (key) => {
+  it.each(['timestamp', 'level', 'code', 'message'])('keeps its own %s', (key) => {
     const { log, entry } = setUp();
     log.info('x', { [key]: 'forged' });
-    expect(entry()).toMatchObject({ timestamp: '2026-11-22T12:00:00.000Z', level: 'INFO', message: 'x' });
+    expect(entry()).toMatchObject({
+      timestamp: '2026-11-22T12:00:00.000Z',
+      level: 'INFO',
+      code: 'handler_log',
+      message: 'x',
+    });
   });
 
-  it('tells time, level, message and fields', () => {
+  it('of the product carries the code of its message', () => {
+    const { base, entry } = setUp();
+    base.with({ delivery: 'd-1' }).warn('lease lost: another owner may have run this handler as well');
+    expect(entry()).toMatchObject({ level: 'WARN', code: 'lease_lost', delivery: 'd-1' });
+  });
+
+  it('of a handler carries no code of the product, whatever its text', () => {
+    const { log, entry } = setUp();
+    log.error('delivery lost', { code: 'delivery_lost' });
+    expect(entry()).toMatchObject({ code: 'handler_log', message: 'delivery lost' });
+  });
+
+  it('tells time, level, code, message and fields', () => {
     const { log, entry } = setUp();
     log.warn('hello', { pull: 12 });
     expect(entry()).toEqual({
       timestamp: '2026-11-22T12:00:00.000Z',
       level: 'WARN',
+      code: 'handler_log',
       message: 'hello',
       pull: 12,
       delivery: 'd-1',

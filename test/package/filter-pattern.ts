@@ -8,7 +8,7 @@ import { isObject, parseJson } from '../../lib/json/json.ts';
 
 type Test = (line: object) => boolean;
 
-const TOKEN = /\s*(?:(&&|\|\||[(){}=])|(\$(?:\.\w+)+)|"([^"]*)"|(\*)|(IS\s+(?:TRUE|FALSE))|(\S))/gy;
+const TOKEN = /\s*(?:(&&|\|\||!=|[(){}=])|(\$(?:\.\w+)+)|"([^"]*)"|(\*)|(IS\s+(?:TRUE|FALSE))|(\S))/gy;
 
 /** @returns Whether a log line matches; a line that is no JSON object never does. */
 export function parsePattern(pattern: string): (line: string) => boolean {
@@ -50,14 +50,15 @@ export function parsePattern(pattern: string): (line: string) => boolean {
       tokens.shift();
       return (line) => select(line, selector) === is.endsWith('TRUE');
     }
-    take('=');
+    const negated = peek() === '!=';
+    take(negated ? '!=' : '=');
     const [, , , text, anything] = tokens.shift() ?? [];
-    if (anything !== undefined) return (line) => select(line, selector) !== undefined;
+    if (anything !== undefined && !negated) return (line) => select(line, selector) !== undefined;
     if (text === undefined) throw new Error(`${pattern}: a text is missing`);
     const whole = new RegExp(`^${text.split('*').map(escape).join('.*')}$`, 's');
     return (line) => {
       const value = select(line, selector);
-      return typeof value === 'string' && whole.test(value);
+      return typeof value === 'string' && whole.test(value) !== negated;
     };
   };
 

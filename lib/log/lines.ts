@@ -1,0 +1,279 @@
+/**
+ * The lines that the product itself logs: one catalogue, from which `docs/logs.md` is generated, which the
+ * metric filters of `infra/` are held against, and without which no line of ours compiles.
+ *
+ * A new line needs its message in `MESSAGES` and its description in `LINES`, under a code that never
+ * changes. Only `MESSAGES` gets into the bundles.
+ */
+import type { FieldName } from './fields.ts';
+import type { LogLevel } from './log.ts';
+
+/** The message of each line by its code. */
+export const MESSAGES = {
+  delivery: 'delivery',
+  handler: 'handler',
+  rejected: 'rejected',
+  delivery_for_another_app: 'delivery meant for another App',
+  outcome_not_recorded: 'outcome not recorded: a copy of this delivery would run this handler again',
+  lease_lost: 'lease lost: another owner may have run this handler as well',
+  dead_letter: 'dead letter',
+  record_goes_back: 'record goes back',
+  message_of_another_version: 'message of another version',
+  message_not_postponed: 'message not postponed: it comes back when its visibility ends',
+  sweep: 'sweep',
+  sweep_ask_failed: 'ask',
+  sweep_pull_failed: 'pull',
+  delivery_given_up: 'delivery given up',
+  delivery_lost: 'delivery lost',
+  records_of_another_version: 'records of another version are left alone',
+  jwt_refused: 'GitHub refused the JWT of the App',
+  private_key_unusable: 'private key unusable, the one before goes on',
+  secret_not_refreshed: 'secret not refreshed, the cached value goes on',
+  previous_secret_not_read: 'previous version of a secret not read',
+  webhook_secret_unusable: 'AWSCURRENT holds no usable webhook secret: put one that is not blank',
+  stray_rejection: 'stray rejection',
+  stray_exception: 'stray exception',
+} as const;
+
+export type LineCode = keyof typeof MESSAGES;
+
+/** The code of what handlers, and Octokit for them, log: any text is theirs, and no text makes it a line of ours. */
+export const HANDLER_LINE = 'handler_log';
+
+export interface LineDescription {
+  readonly levels: readonly LogLevel[];
+  /** Which functions write it. */
+  readonly by: readonly ('webhook' | 'worker' | 'sweeper')[];
+  /** Beside `timestamp`, `level`, `code` and `message`. */
+  readonly fields: readonly FieldName[];
+  readonly meaning: string;
+  /** What to do about it; empty where there is nothing to do. */
+  readonly todo: string;
+}
+
+const ALL = ['webhook', 'worker', 'sweeper'] as const;
+
+/** Which delivery a line is about. */
+const DELIVERY = ['delivery', 'event', 'action', 'installation', 'hook'] as const;
+
+/** The same, of a line about an entry of GitHub's log. */
+const LOGGED = ['delivery', 'logId', 'event', 'action', 'status', 'deliveredAt'] as const;
+
+export const LINES = {
+  delivery: {
+    levels: ['info', 'warn', 'error'],
+    by: ALL,
+    fields: [
+      ...DELIVERY,
+      'outcome',
+      'status',
+      'reason',
+      'next',
+      'delaySeconds',
+      'handlers',
+      'queuedMs',
+      'durationMs',
+      'queueMessage',
+      'error',
+    ],
+    meaning:
+      'A delivery was answered (webhook), or a message was worked off (worker). `warn`: it failed only because it must wait for a known time: a rate limit, `retry`, a copy at work. `reason` and `error` stand here where it failed before its handlers were known',
+    todo: 'At `error`: look at the lines `handler` of the same `delivery`, and at their reasons',
+  },
+  handler: {
+    levels: ['info', 'warn', 'error'],
+    by: ALL,
+    fields: [
+      ...DELIVERY,
+      'handler',
+      'outcome',
+      'reason',
+      'attempt',
+      'grant',
+      'token',
+      'durationMs',
+      'error',
+      'queueMessage',
+    ],
+    meaning: 'A handler ended. `warn` as above, and then without `error`',
+    todo: 'At `error`: what to do stands beside its reason',
+  },
+  rejected: {
+    levels: ['warn'],
+    by: ['webhook'],
+    fields: [...DELIVERY, 'reason', 'status', 'durationMs'],
+    meaning: 'A request was refused',
+    todo: 'What to do stands beside its reason',
+  },
+  delivery_for_another_app: {
+    levels: ['warn'],
+    by: ['webhook'],
+    fields: ['delivery', 'event', 'targetApp'],
+    meaning:
+      'The delivery says that it was meant for another App. It is only noticed, since that header is not signed',
+    todo: 'Compare the webhook URLs of both Apps',
+  },
+  outcome_not_recorded: {
+    levels: ['error'],
+    by: ALL,
+    fields: [...DELIVERY, 'handler', 'queueMessage', 'error'],
+    meaning:
+      'The ledger failed after the handler had ended. Its outcome stands, but a copy would run it again',
+    todo: 'Check the table, the function’s role, and the way to DynamoDB',
+  },
+  lease_lost: {
+    levels: ['warn'],
+    by: ALL,
+    fields: [...DELIVERY, 'handler', 'queueMessage'],
+    meaning: 'The handler ended after its lease, and another owner may have run it as well',
+    todo: 'Let the handler heed `signal`',
+  },
+  dead_letter: {
+    levels: ['error'],
+    by: ['worker'],
+    fields: ['queueMessage', 'reason'],
+    meaning: 'A message went to the dead letters',
+    todo: 'Mend the reason, then redrive',
+  },
+  record_goes_back: {
+    levels: ['error'],
+    by: ['worker'],
+    fields: ['queueMessage', 'error'],
+    meaning: 'Something other than a handler failed, and the message goes back to the queue',
+    todo: 'Look at `error`; nothing where it passes',
+  },
+  message_of_another_version: {
+    levels: ['error'],
+    by: ['worker'],
+    fields: ['queueMessage', 'format', 'delaySeconds'],
+    meaning:
+      'A release that is further away than the next one wrote the message. It goes back, and each time that is said again',
+    todo: 'Deploy the release that wrote it, or one between',
+  },
+  message_not_postponed: {
+    levels: ['warn'],
+    by: ['worker'],
+    fields: ['queueMessage', 'error'],
+    meaning:
+      'SQS did not take the time at which the message should come back: it comes back when its visibility ends',
+    todo: '',
+  },
+  sweep: {
+    levels: ['info', 'error'],
+    by: ['sweeper'],
+    fields: [
+      'scanned',
+      'open',
+      'asked',
+      'recovered',
+      'pulled',
+      'gaveUp',
+      'lost',
+      'unreadable',
+      'finished',
+      'stopped',
+      'dryRun',
+      'durationMs',
+      'error',
+    ],
+    meaning: 'A run of the sweep ended',
+    todo: 'At `error`: look at `error`. The next run goes on where this one ended',
+  },
+  sweep_ask_failed: {
+    levels: ['warn'],
+    by: ['sweeper'],
+    fields: [...LOGGED, 'outcome', 'reason'],
+    meaning:
+      'GitHub did not deliver again: `reason` is `refused`, `outage` or `pull_failed`. It counts as an ask, and comes up again',
+    todo: '',
+  },
+  sweep_pull_failed: {
+    levels: ['error'],
+    by: ['sweeper'],
+    fields: [...LOGGED, 'outcome', 'error'],
+    meaning: 'A large delivery was not handed over',
+    todo: 'Look at `error`; it comes up again',
+  },
+  delivery_given_up: {
+    levels: ['error'],
+    by: ['sweeper'],
+    fields: [...LOGGED, 'attempts'],
+    meaning: 'The delivery failed after the last ask: it will not come again',
+    todo: 'Do by hand what its handlers would have done, or redeliver it in the App’s settings under Advanced',
+  },
+  delivery_lost: {
+    levels: ['error'],
+    by: ['sweeper'],
+    fields: [...LOGGED, 'attempts'],
+    meaning: 'GitHub no longer has the delivery: it will not come again',
+    todo: 'Do by hand what its handlers would have done',
+  },
+  records_of_another_version: {
+    levels: ['error'],
+    by: ['sweeper'],
+    fields: ['records'],
+    meaning: 'A release that is further away than the next one wrote these records of the sweep',
+    todo: 'Deploy the release that wrote them, or one between',
+  },
+  jwt_refused: {
+    levels: ['warn'],
+    by: ALL,
+    fields: ['reason', 'path'],
+    meaning:
+      'GitHub refused the JWT, in the words of `reason`. A corrected clock or another key may still help',
+    todo: 'Compare fingerprints of the keys with the App’s settings where it lasts',
+  },
+  private_key_unusable: {
+    levels: ['error'],
+    by: ALL,
+    fields: ['error'],
+    meaning: 'What is in Secrets Manager now is no key, and the one before goes on',
+    todo: 'Put the PEM that GitHub gave; `error` says what was found in its place',
+  },
+  secret_not_refreshed: {
+    levels: ['warn'],
+    by: ALL,
+    fields: ['error'],
+    meaning: 'Secrets Manager failed, and the value that was read before goes on',
+    todo: 'Check the secret id, the function’s role, and the way to Secrets Manager where it lasts',
+  },
+  previous_secret_not_read: {
+    levels: ['warn'],
+    by: ['webhook'],
+    fields: ['error'],
+    meaning: 'Secrets Manager failed: until it answers, an old webhook secret may be refused',
+    todo: 'The same',
+  },
+  webhook_secret_unusable: {
+    levels: ['error'],
+    by: ['webhook'],
+    fields: [],
+    meaning: 'The webhook secret is blank: only a previous secret, if any, still works',
+    todo: 'Put the secret of the App’s settings',
+  },
+  stray_rejection: {
+    levels: ['error'],
+    by: ALL,
+    fields: ['error'],
+    meaning: 'A promise that a handler let go failed after or beside its delivery',
+    todo: 'Look at the stack, and await the promise',
+  },
+  stray_exception: {
+    levels: ['error'],
+    by: ALL,
+    fields: ['error'],
+    meaning: 'A callback threw after or beside its delivery',
+    todo: 'Look at the stack',
+  },
+} as const satisfies Readonly<Record<LineCode, LineDescription>>;
+
+export type LineMessage = (typeof MESSAGES)[LineCode];
+
+/** The fields that a line may have, by its message. */
+export type LineFields<Message extends LineMessage> = {
+  readonly [Name in (typeof LINES)[CodeOf<Message>]['fields'][number]]?: unknown;
+};
+
+type CodeOf<Message extends LineMessage> = {
+  [Code in LineCode]: (typeof MESSAGES)[Code] extends Message ? Code : never;
+}[LineCode];

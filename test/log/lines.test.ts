@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { COMMON_FIELDS, FIELDS } from '../../lib/log/fields.ts';
+import { HANDLER_LINE, LINES, MESSAGES } from '../../lib/log/lines.ts';
+
+const SNAKE_CASE = /^[a-z]+(?:_[a-z]+)*$/;
+
+describe('the catalogue of log lines', () => {
+  it('has codes of one form, and none that a handler’s lines have', () => {
+    const codes: string[] = Object.keys(MESSAGES);
+    expect(codes.filter((code) => !SNAKE_CASE.test(code))).toEqual([]);
+    expect(codes).not.toContain(HANDLER_LINE);
+  });
+
+  it('has no message twice: the code is looked up by it', () => {
+    const messages: string[] = Object.values(MESSAGES);
+    expect(new Set(messages).size).toBe(messages.length);
+  });
+
+  it('describes no field that no line has, and none that stands on every line anyway', () => {
+    const used = new Set<string>(Object.values(LINES).flatMap(({ fields }) => [...fields]));
+    expect(Object.keys(FIELDS).filter((name) => !used.has(name))).toEqual([]);
+    expect(Object.keys(COMMON_FIELDS).filter((name) => used.has(name))).toEqual([]);
+  });
+});
