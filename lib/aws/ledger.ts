@@ -1,6 +1,5 @@
 /** Keeps the ledger in a DynamoDB table: string hash key `id`, TTL attribute `expiresAt`. */
 import {
-  ConditionalCheckFailedException,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -17,6 +16,7 @@ import {
   type LedgerRecord,
 } from '../ledger/ledger.ts';
 import { ServiceFault } from '../faults.ts';
+import { writeConditionally } from './conditional-write.ts';
 
 interface LedgerDeps {
   readonly table: string;
@@ -47,18 +47,9 @@ export interface TableLedger extends Ledger {
 /** The claim of a new delivery is one conditional write; only a repeat reads first. */
 export function createLedger({ table, now, client = new DynamoDBClient({}) }: LedgerDeps): TableLedger {
   const put = async (key: LedgerKey, record: LedgerRecord, condition: Condition, signal: AbortSignal) => {
-    try {
-      const command = new PutItemCommand({
-        TableName: table,
-        Item: toItem(key, record, now()),
-        ...condition,
-      });
-      await client.send(command, { abortSignal: signal });
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    const command = new PutItemCommand({ TableName: table, Item: toItem(key, record, now()), ...condition });
+    const written = await writeConditionally(() => client.send(command, { abortSignal: signal }));
+    return written !== undefined;
   };
 
   const read = async (id: string, signal: AbortSignal): Promise<LedgerRecord | undefined> => {

@@ -1,7 +1,7 @@
 /** Failures, entries and positions of the sweep as DynamoDB items, and back. Pure. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { defineFormat } from '../stored-format.ts';
-import type { Ending, Failure, OpenEntry, Position, Scan } from '../sweep/store.ts';
+import type { Closing, Failure, OpenEntry, Position, Scan } from '../sweep/store.ts';
 import { readNumber, toN, type Item } from './versioned-table.ts';
 
 /** Of all three kinds of records. */
@@ -71,6 +71,6 @@ function readScan(item: Item | undefined): Scan | undefined {
   return { startedAtMs, floorMs, cursor: item?.['scanCursor']?.S };
 }
 
-export function toState(state: 'open' | Ending): AttributeValue {
+export function toState(state: 'open' | Closing): AttributeValue {
   return { S: state };
 }

@@ -3,7 +3,6 @@
  * attribute `expiresAt`. Every write is conditional; what a record means is its owner's business.
  */
 import {
-  ConditionalCheckFailedException,
   GetItemCommand,
   PutItemCommand,
   UpdateItemCommand,
@@ -12,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
 import type { StoredFormat } from '../stored-format.ts';
+import { writeConditionally } from './conditional-write.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -67,11 +67,7 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
 
     async get(key) {
       const command = new GetItemCommand({ TableName: table, Key: { id: { S: key } }, ConsistentRead: true });
-      try {
-        return (await client.send(command)).Item;
-      } catch (cause) {
-        throw toFault(cause);
-      }
+      return (await client.send(command).catch(toFault)).Item;
     },
 
     async create(key, item) {
@@ -80,7 +76,7 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
         Item: { ...item, ...toStamp(), id: { S: key } },
         ConditionExpression: 'attribute_not_exists(id)',
       });
-      return (await conditionally(() => client.send(command))) !== undefined;
+      return (await writeConditionally(() => client.send(command)).catch(toFault)) !== undefined;
     },
 
     async update(key, change) {
@@ -90,7 +86,7 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
         ...toExpressions({ ...change, set: { ...change.set, ...toStamp() } }, range),
         ReturnValues: 'ALL_NEW',
       });
-      const result = await conditionally(() => client.send(command));
+      const result = await writeConditionally(() => client.send(command)).catch(toFault);
       return result && (result.Attributes ?? {});
     },
   };
@@ -133,18 +129,8 @@ function toExpressions(
   };
 }
 
-/** @returns undefined where the condition of a write did not hold. */
-async function conditionally<T>(send: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await send();
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw toFault(error);
-  }
-}
-
-function toFault(cause: unknown): ServiceFault {
-  return new ServiceFault('ledger_unavailable', 'DynamoDB did not read or write a record of the sweep.', {
+function toFault(cause: unknown): never {
+  throw new ServiceFault('ledger_unavailable', 'DynamoDB did not read or write a record of the sweep.', {
     cause,
   });
 }

@@ -7,7 +7,7 @@ import { ServiceFault } from '../faults.ts';
 import { MAYBE_TOO_LARGE_FOR_THE_QUEUE, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON } from './good-answer.ts';
 import { describeFailure, type Progress, type Run } from './run.ts';
 import { isPastLog, planNext } from './schedule.ts';
-import type { Ending, Failure, OpenEntry } from './store.ts';
+import type { Closing, Failure, OpenEntry } from './store.ts';
 
 /** Longer than a function may run: a claim outlives the run that made it only if that run died. */
 const LEASE_MS = 15 * 60_000;
@@ -164,7 +164,7 @@ export async function askForOpen({ scanFinished, outage }: Known, run: Run): Pro
   }
 
   /** @returns Whether it was this run that ended it: what is reported is reported once. */
-  async function end({ guid }: Failure, as: Ending): Promise<boolean> {
+  async function end({ guid }: Failure, as: Closing): Promise<boolean> {
     const entry = tally.open.get(guid);
     if (entry === undefined) return false;
     tally.open.delete(guid);

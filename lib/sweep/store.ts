@@ -69,9 +69,9 @@ export interface OpenEntry {
   readonly sinceMs: number;
 }
 
-/** How a failure ends. `unclaimed`: no handler wants its event any more. */
-export const ENDINGS = ['recovered', 'pulled', 'gave_up', 'lost', 'unclaimed'] as const;
-export type Ending = (typeof ENDINGS)[number];
+/** Why a failure is open no more. `unclaimed`: no handler wants its event any more. */
+export const CLOSINGS = ['recovered', 'pulled', 'gave_up', 'lost', 'unclaimed'] as const;
+export type Closing = (typeof CLOSINGS)[number];
 
 interface OpenList {
   readonly entries: readonly OpenEntry[];
@@ -116,5 +116,5 @@ export interface SweepStore {
     next: { readonly attempts: number; readonly nextAtMs: number; readonly exhausted: boolean },
   ): Promise<void>;
   /** @returns Whether it was this call that ended it. */
-  close(entry: OpenEntry, as: Ending): Promise<boolean>;
+  close(entry: OpenEntry, as: Closing): Promise<boolean>;
 }
