@@ -16,6 +16,7 @@ import {
   type LedgerRecord,
 } from '../ledger/ledger.ts';
 import { ServiceFault } from '../faults.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
 import { writeConditionally } from './conditional-write.ts';
 
 interface LedgerDeps {
@@ -45,7 +46,11 @@ export interface TableLedger extends Ledger {
 }
 
 /** The claim of a new delivery is one conditional write; only a repeat reads first. */
-export function createLedger({ table, now, client = new DynamoDBClient({}) }: LedgerDeps): TableLedger {
+export function createLedger({
+  table,
+  now,
+  client = new DynamoDBClient(CLIENT_OPTIONS),
+}: LedgerDeps): TableLedger {
   const put = async (key: LedgerKey, record: LedgerRecord, condition: Condition, signal: AbortSignal) => {
     const command = new PutItemCommand({ TableName: table, Item: toItem(key, record, now()), ...condition });
     const written = await writeConditionally(() => client.send(command, { abortSignal: signal }));

@@ -4,6 +4,7 @@ import { ServiceFault } from '../faults.ts';
 import type { Agents } from '../http/connections.ts';
 import type { Log } from '../log/log.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
 import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
 
 /**
@@ -29,7 +30,7 @@ interface WriterDeps {
 export function createQueueWriter({
   queueUrl,
   agents = {},
-  client = new SQSClient({ requestHandler: agents }),
+  client = new SQSClient({ ...CLIENT_OPTIONS, requestHandler: agents }),
 }: WriterDeps): QueueWriter {
   return {
     async send(message, group, signal) {
@@ -64,7 +65,11 @@ const BURY_TIMEOUT_MS = 5_000;
 const POSTPONE_TIMEOUT_MS = 2_000;
 
 /** Finds the dead letters by the redrive policy of the queue, so that no setting can name others. */
-export function createQueueReader({ queueUrl, log, client = new SQSClient({}) }: ReaderDeps): QueueReader {
+export function createQueueReader({
+  queueUrl,
+  log,
+  client = new SQSClient(CLIENT_OPTIONS),
+}: ReaderDeps): QueueReader {
   const urls = new Map<string, Promise<string>>();
   const deadLetters = new Map<string, Promise<string>>();
 

@@ -5,12 +5,13 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { ReadSecret } from '../secrets/secret-cache.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
 
 /**
  * A missing secret, and one without a value in that stage, both read as undefined: Secrets Manager
  * answers either with ResourceNotFoundException.
  */
-export function createSecretReader(client = new SecretsManagerClient({})): ReadSecret {
+export function createSecretReader(client = new SecretsManagerClient(CLIENT_OPTIONS)): ReadSecret {
   return async (id, stage, signal) => {
     try {
       const command = new GetSecretValueCommand({ SecretId: id, VersionStage: stage });

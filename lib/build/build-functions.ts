@@ -141,21 +141,12 @@ function withTable(table: string): Plugin {
   };
 }
 
-/** Modules of ours that take the place of a dependency's dependency; each says why. */
-const SUBSTITUTES = {
-  '@aws-sdk/credential-provider-node': 'lib/aws/environment-credentials.ts',
-  'json-with-bigint': 'lib/json/exact-json.ts',
-};
-
-const substitutes: Plugin = {
-  name: 'substitutes',
+/** The SDK's chain of credential providers, as far as Lambda has it; the module says why. */
+const credentials: Plugin = {
+  name: 'credentials',
   setup(plugin) {
-    for (const [name, file] of Object.entries(SUBSTITUTES)) {
-      const path = toPackageFile(file);
-      plugin.onResolve({ filter: new RegExp(`^${name}$`) }, ({ importer }) =>
-        importer === path ? undefined : { path },
-      );
-    }
+    const path = toPackageFile('lib/build/lambda-credentials.ts');
+    plugin.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path }));
   },
 };
 
@@ -169,7 +160,7 @@ function toShared(table: string): BuildOptions {
     mainFields: ['module', 'main'],
     conditions: IS_SOURCE ? ['hookmint-source', 'module'] : ['module'],
     outExtension: { '.js': '.mjs' },
-    plugins: [builtins, hookmint, withTable(table), substitutes],
+    plugins: [builtins, hookmint, withTable(table), credentials],
     legalComments: 'none',
     logLevel: 'warning',
   };

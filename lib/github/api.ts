@@ -1,5 +1,5 @@
 /** One HTTP call to GitHub's API, whole: sent, redirected within its host, read. No retries, no meaning. */
-import { JSONParse } from '../json/exact-json.ts';
+import { parseExactJson } from '../json/exact-json.ts';
 import { ServiceFault } from '../faults.ts';
 import type { AnswerHeaders, Answer } from '../http/answer.ts';
 import type { Fetch, FetchInit } from '../http/fetch.ts';
@@ -106,7 +106,7 @@ async function read(response: Answer): Promise<ApiResponse> {
  */
 function parseJson(text: string): unknown {
   try {
-    return JSONParse(text);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

@@ -15,6 +15,7 @@ import { API_VERSION, USER_AGENT } from './api.ts';
 import { findRateLimit, readMessage } from './errors.ts';
 import { isGitHubUrl } from './hosts.ts';
 import type { MintedToken } from './mint.ts';
+import { readAnswers } from './octokit-answers.ts';
 
 /** Octokit's typed routes and GraphQL, without the parts that a handler has no use for. */
 export type GitHubClient = Pick<Octokit, 'request' | 'graphql'>;
@@ -55,7 +56,11 @@ export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient
   const carrying = request.defaults({
     baseUrl: apiUrl,
     headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
-    request: { fetch: carry, log: { ...log, warn: (message: string) => log.warn(message) } },
+    request: {
+      fetch: carry,
+      hook: readAnswers,
+      log: { ...log, warn: (message: string) => log.warn(message) },
+    },
   });
   let graphql: Octokit['graphql'] | undefined;
   return {

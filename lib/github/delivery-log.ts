@@ -7,7 +7,7 @@
  * @see GitHub docs, "REST API endpoints for GitHub App webhooks"
  */
 import { ServiceFault } from '../faults.ts';
-import { JSONStringify } from '../json/exact-json.ts';
+import { stringifyExactJson } from '../json/exact-json.ts';
 import { isObject, parseJson, readField, readText } from '../json/json.ts';
 import type { ApiResponse } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
@@ -169,7 +169,7 @@ function toDetail(body: unknown): DeliveryDetail {
     event: readText(body, 'event') ?? '',
     action: readText(body, 'action') ?? null,
     headers: toHeaders(readField(request, 'headers')),
-    payload: isObject(payload) ? Buffer.from(JSONStringify(payload)) : undefined,
+    payload: isObject(payload) ? Buffer.from(stringifyExactJson(payload)) : undefined,
     reason: readReason(readField(readField(body, 'response'), 'payload')),
   };
 }

@@ -4,7 +4,7 @@
  *
  * Source: GitHub docs, "REST API endpoints for GitHub App webhooks" and "Redelivering webhooks".
  */
-import { JSONStringify } from 'json-with-bigint';
+import { stringifyExactJson } from '../../lib/json/exact-json.ts';
 import { randomUUID } from 'node:crypto';
 import type { HttpRequest } from '../http/server.ts';
 import { notFound, refuse, type Reply, reply } from './replies.ts';
@@ -127,7 +127,7 @@ export function createDeliveries({
     const perPage = Math.min(Math.max(Number(query.get('per_page') ?? 30) || 30, 1), 100);
     const page = rest.slice(0, perPage);
     const last = page.at(-1);
-    const body = JSONStringify(page.map(describe));
+    const body = stringifyExactJson(page.map(describe));
     if (last === undefined || rest.length === page.length) return { status: 200, text: body };
     const next = new URLSearchParams(query);
     next.set('cursor', `v1_${last.deliveredAt.getTime()}_${last.id}`);
@@ -150,7 +150,7 @@ export function createDeliveries({
       const delivery = all().find((each) => each.id === id);
       if (delivery === undefined) return notFound();
       if (method === 'GET' && rest === undefined)
-        return { status: 200, text: JSONStringify(describeWhole(delivery)) };
+        return { status: 200, text: stringifyExactJson(describeWhole(delivery)) };
       return method === 'POST' && rest === 'attempts' ? ask(delivery) : notFound();
     },
   };

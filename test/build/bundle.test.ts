@@ -155,3 +155,23 @@ function toNotingModule(event: string): string {
     `export default defineHandler('${event}', { permissions: {}, handle() {} });`,
   ].join('\n');
 }
+
+it('a handler with an AWS client of its own finds the credentials of the role', async () => {
+  const sdk = JSON.stringify(fileURLToPath(import.meta.resolve('@aws-sdk/client-secrets-manager')));
+  const lines = [
+    `import { defineHandler } from ${HOOKMINT};`,
+    `import { GetSecretValueCommand, SecretsManagerClient } from ${sdk};`,
+    `const client = new SecretsManagerClient({});`,
+    `export default defineHandler('push', { permissions: {}, async handle({ log }) {`,
+    `  const { Name } = await client.send(new GetSecretValueCommand({ SecretId: 'private-key' }));`,
+    `  log.info('read', { name: Name });`,
+    `} });`,
+  ];
+  await writeFile(join(folder, 'own-client.ts'), lines.join('\n'));
+  const table = join(folder, 'own-client-table.ts');
+  await writeFile(table, `export const handlers = { push: () => import('./own-client.ts') };\n`);
+  const app = await startBuiltApp({ handlers: table });
+  onTestFinished(() => app.close());
+  expect(await app.send('push', { ref: 'refs/heads/main' })).toMatchObject({ statusCode: 200 });
+  await expect.poll(() => app.lines.join('\n')).toContain('"name":"private-key"');
+});

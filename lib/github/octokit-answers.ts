@@ -1,0 +1,75 @@
+/**
+ * Reads the answers of Octokit's calls, with the hook that Octokit has for whoever wants to. Octokit itself
+ * reads every answer with exact JSON, which can take fifty times as long (docs/adr/0031). Refusals it still
+ * reads itself: they are short.
+ */
+import type { Answer } from '../http/answer.ts';
+import type { Fetch } from '../http/fetch.ts';
+import { parseExactJson } from '../json/exact-json.ts';
+
+/** What Octokit hands to a hook, as far as this one looks at it. */
+interface CallOptions {
+  readonly request?: { readonly fetch?: Fetch; readonly parseSuccessResponseBody?: boolean };
+}
+
+interface OctokitAnswer {
+  data: unknown;
+}
+
+/**
+ * Octokit's `request.hook`: sends the call, and reads a good answer as Octokit would have done. A call that
+ * asks for the unread body (`parseSuccessResponseBody: false`) gets that.
+ */
+export async function readAnswers(
+  send: (options: CallOptions) => Promise<OctokitAnswer>,
+  options: CallOptions,
+): Promise<OctokitAnswer> {
+  const { fetch, parseSuccessResponseBody } = options.request ?? {};
+  if (fetch === undefined || parseSuccessResponseBody === false) return send(options);
+  let received: Answer | undefined;
+  const receive: Fetch = async (url, init) => {
+    received = await fetch(url, init);
+    return withItselfAsBody(received);
+  };
+  const answer = await send({
+    ...options,
+    request: { ...options.request, fetch: receive, parseSuccessResponseBody: false },
+  });
+  // Octokit hands the body on where there is one; it has none to give for a 204, say.
+  if (received !== undefined && answer.data === received) answer.data = await read(received);
+  return answer;
+}
+
+/** What Octokit hands on unread is the body: here, the whole answer. */
+function withItselfAsBody(answer: Answer): Answer {
+  const { status, statusText, url, headers } = answer;
+  return {
+    status,
+    statusText,
+    url,
+    headers,
+    body: answer,
+    text: () => answer.text(),
+    arrayBuffer: () => answer.arrayBuffer(),
+  };
+}
+
+/** As `getResponseData` of `@octokit/request` has it, by the answer's content type. */
+async function read(answer: Answer): Promise<unknown> {
+  const contentType = answer.headers.get('content-type');
+  if (contentType === null) return answer.text();
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === 'application/json' || type === 'application/scim+json') return toJson(await answer.text());
+  const isText =
+    type.startsWith('text/') ||
+    (/;\s*charset="?utf-8"?\s*(?:;|$)/i.test(contentType) && type !== 'application/octet-stream');
+  return isText ? answer.text() : answer.arrayBuffer();
+}
+
+function toJson(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch {
+    return text;
+  }
+}
