@@ -36,7 +36,7 @@ module.exports = class Releases {
     const { processedInput, classes, service } = this.serverless;
     if (processedInput.commands.join(' ') !== 'deploy' || service.custom.settings.githubAppId !== '') return;
     throw new classes.Error(
-      'No App to deploy: give --param githubAppId=…, its client id or number, or write it into `params` of serverless.yml.',
+      'No App to deploy: write its client id or number into serverless.yml, as `githubAppId` under `params` and the stage.',
     );
   }
 
