@@ -1,2 +1,3 @@
 /** The face for tests of handlers, `hookmint/testing`. */
-export { run } from './run.ts';
+export { run, type RunCall, type RunLog, type RunOptions, type RunResult } from './run.ts';
+export type { GivenFixture } from './scene.ts';

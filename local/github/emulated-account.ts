@@ -4,8 +4,8 @@
  * already.
  */
 import { createEmulator } from 'emulate';
-import { SignJWT } from 'jose';
 import { generateKeyPairSync } from 'node:crypto';
+import { createKeySigner } from '../../lib/github/app-jwt.ts';
 import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 
 export interface Upstream {
@@ -136,10 +136,6 @@ function renewing(make: (generation: number) => Promise<string>): () => Promise<
 }
 
 function signJwt(): Promise<string> {
-  return new SignJWT()
-    .setProtectedHeader({ alg: 'RS256' })
-    .setIssuer(String(APP_ID))
-    .setIssuedAt()
-    .setExpirationTime('5m')
-    .sign(privateKey);
+  const iat = Math.floor(Date.now() / 1000);
+  return createKeySigner(privateKey)({ iss: String(APP_ID), iat, exp: iat + 300 });
 }

@@ -16,16 +16,20 @@ export async function answerResource(
   world: World,
 ): Promise<Reply> {
   const [matched, owner, name, rest = ''] = REPOSITORY.exec(request.path) ?? [];
-  if (matched === undefined) return answerElsewhere(request, session, world);
+  if (matched === undefined) {
+    return (await world.written.find(request)) ?? answerElsewhere(request, session, world);
+  }
 
   const fullName = decodeURIComponent(`${owner}/${name}`);
   const repository = world.repositories.named(fullName);
-  if (!repository) return notFound();
+  if (!repository) return (await world.written.find(request)) ?? notFound();
   const refusal = judge(request.method, rest, repository, session);
   if (refusal) return refusal;
   if (repository.fullName.toLowerCase() !== fullName.toLowerCase()) {
     return movedTo(`${world.url}/repositories/${repository.id}${rest}`, request.method);
   }
+  const written = await world.written.find(request);
+  if (written) return written;
   const { accept } = request.headers;
   return world.state.answer({ ...request, ...(accept !== undefined && { accept }) }, repository, rest);
 }

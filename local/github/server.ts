@@ -29,10 +29,14 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
   const faults = createFaults();
   const calls: RecordedCall[] = [];
   const server = await listen(answer, options.port);
-  const world = await createWorld(options, server.url, now).catch(async (error: unknown) => {
+  const world = await makeWorld().catch(async (error: unknown) => {
     await server.close();
     throw error;
   });
+
+  async function makeWorld(): Promise<World> {
+    return createWorld(options, server.url, now);
+  }
 
   async function answer(request: HttpRequest): Promise<HttpOutcome> {
     const credential = readCredential(request.headers.authorization);
@@ -66,7 +70,10 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
     },
     grant: (id, permissions) => world.installations.change(id, { permissions }),
     install: (installation) => void world.installations.add(installation),
-    addRepository: (repository) => world.state.add(repository),
+    async addRepository(repository) {
+      world.state.add(repository);
+      await world.state.ready();
+    },
     revoke: (token) => world.tokens.revoke(token),
     async rename(oldFullName, newFullName) {
       const before = world.repositories.named(oldFullName);

@@ -4,7 +4,7 @@
  */
 import type { HttpRequest } from '../http/server.ts';
 import { parseJson, readText, toObject } from '../../lib/json/json.ts';
-import { type EmulatedAccount, startAccount, type Upstream } from './emulated-account.ts';
+import type { EmulatedAccount, Upstream } from './emulated-account.ts';
 import type { People } from './people.ts';
 import { paginate, type Reply, refuse, reply } from './replies.ts';
 import type { Repositories, Repository } from './repositories.ts';
@@ -17,7 +17,10 @@ import type { AppSpec, PullFileSpec, RepositorySpec } from './types.ts';
 type StateRequest = Pick<HttpRequest, 'method' | 'query' | 'body'> & { readonly accept?: string };
 
 export interface State {
-  add(spec: RepositorySpec): Promise<void>;
+  /** A new repository, or more for one that is there. Its contents are made when they are first asked for. */
+  add(spec: RepositorySpec): void;
+  /** When everything that was added is there. */
+  ready(): Promise<void>;
   rename(from: Repository, to: Repository): Promise<void>;
   /** @param rest What follows `/repos/OWNER/NAME` in the path. */
   answer(request: StateRequest, repository: Repository, rest: string): Promise<Reply>;
@@ -34,13 +37,46 @@ export function createState(deps: {
   const accounts = new Map<string, Promise<EmulatedAccount>>();
   const shas = createShas();
   const threads = createThreads();
+  /** By repository: what was added and not made yet, and the making of all before it. */
+  const wanted = new Map<number, RepositorySpec[]>();
+  const filled = new Map<number, Promise<void>>();
   const show = createShow({ ...deps, threads });
 
   function accountOf({ owner }: Repository): Promise<EmulatedAccount> {
     const key = owner.toLowerCase();
-    const account = accounts.get(key) ?? startAccount(owner, app.slug, new URL(url).host);
+    const account = accounts.get(key) ?? start(owner);
     accounts.set(key, account);
     return account;
+  }
+
+  /** Loaded when first needed: `emulate` takes a third of a second, and many tests never get here. */
+  async function start(owner: string): Promise<EmulatedAccount> {
+    const { startAccount } = await import('./emulated-account.ts');
+    return startAccount(owner, app.slug, new URL(url).host);
+  }
+
+  /** Makes what was added to a repository since it was last asked for; each wish waits for the one before. */
+  function settle(repository: Repository): Promise<void> {
+    const wishes = wanted.get(repository.id) ?? [];
+    wanted.delete(repository.id);
+    const before = filled.get(repository.id);
+    if (wishes.length === 0) return before ?? Promise.resolve();
+    const made = fill(repository, wishes, before);
+    filled.set(repository.id, made);
+    return made;
+  }
+
+  async function fill(
+    repository: Repository,
+    wishes: readonly RepositorySpec[],
+    before: Promise<void> | undefined,
+  ): Promise<void> {
+    await before;
+    const scene = { account: await accountOf(repository), shas, threads };
+    for (const [index, spec] of wishes.entries()) {
+      if (before === undefined && index === 0) await createRepository(spec, repository, scene);
+      await fillRepository(spec, repository, scene);
+    }
   }
 
   async function pass(request: StateRequest, repository: Repository, path: string): Promise<Upstream> {
@@ -64,18 +100,20 @@ export function createState(deps: {
   }
 
   return {
-    async add(spec) {
-      const known = repositories.named(spec.full_name);
-      const repository = known ?? repositories.add(spec);
-      const scene = { account: await accountOf(repository), shas, threads };
-      if (!known) await createRepository(spec, repository, scene);
-      await fillRepository(spec, repository, scene);
+    add(spec) {
+      const repository = repositories.named(spec.full_name) ?? repositories.add(spec);
+      wanted.set(repository.id, [...(wanted.get(repository.id) ?? []), spec]);
+    },
+    async ready() {
+      for (const repository of repositories.all()) await settle(repository);
     },
     async rename(from, to) {
+      await settle(from);
       const account = await accountOf(from);
       await account.asOwner('PATCH', `/repos/${from.fullName}`, { name: to.name });
     },
     async answer(request, repository, rest) {
+      await settle(repository);
       const [, kind, number, more = ''] = /^\/(issues|pulls)\/(\d+)(\/.*)?$/.exec(rest) ?? [];
       if (kind === undefined) {
         const unknown = await refuseUnknownCommit(request, repository, rest);

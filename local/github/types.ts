@@ -5,6 +5,45 @@
 import type { KeyObject } from 'node:crypto';
 import type { Deliveries } from './delivery-log.ts';
 
+/** A request as an answer written as a function sees it. */
+export interface RespondRequest {
+  readonly method: string;
+  /** Percent-encoded, without the query string. */
+  readonly path: string;
+  /** What stands for the names in braces. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  /** Without the token. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Parsed JSON; undefined where there was none. */
+  readonly body: unknown;
+}
+
+export interface FullResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+type ResponseBody = object | string | number | boolean | null;
+
+/**
+ * What a route answers: a body, sent as JSON with a 200; `{ status, headers, body }`; or a function that returns one
+ * or the other, or undefined for what the stand-in answers by itself.
+ */
+export type ResponseSpec =
+  | FullResponse
+  | ResponseBody
+  | ((
+      request: RespondRequest,
+    ) => FullResponse | ResponseBody | undefined | Promise<FullResponse | ResponseBody | undefined>);
+
+/** By route, as GitHub's documentation writes it: `GET /repos/{owner}/{repo}/topics`. */
+export type Responses = Readonly<Record<string, ResponseSpec>>;
+
+/** Answers to `POST /graphql` by the name of the operation: the whole body, `{ data }` or `{ data, errors }`. */
+export type GraphqlAnswers = Readonly<Record<string, object>>;
+
 /** Permission names and levels as GitHub spells them; unknown names are just never granted. */
 export type Permissions = Readonly<Record<string, string>>;
 
@@ -94,6 +133,8 @@ export interface GitHubOptions {
   readonly repositories?: readonly RepositorySpec[];
   /** Ids for people whose login appears above; anyone else is given one. */
   readonly users?: readonly UserSpec[];
+  readonly responses?: Responses;
+  readonly graphql?: GraphqlAnswers;
   /** Server clock in milliseconds; default `Date.now`. */
   readonly now?: () => number;
   /** Default 0: any free port. */

@@ -4,6 +4,7 @@ import { createDeliveries } from './delivery-log.ts';
 import { createInstallations, type Installations } from './installations.ts';
 import { createPeople, type People } from './people.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
+import { createWrittenAnswers, type WrittenAnswers } from './responses.ts';
 import { createState, type State } from './state.ts';
 import { createTokens, type Tokens } from './tokens.ts';
 import type { AppSpec, GitHubOptions, TokenStyle } from './types.ts';
@@ -21,17 +22,18 @@ export interface World {
   readonly installations: Installations;
   readonly tokens: Tokens;
   readonly state: State;
+  readonly written: WrittenAnswers;
   readonly deliveries: ReturnType<typeof createDeliveries>;
 }
 
-export async function createWorld(options: GitHubOptions, url: string, now: () => number): Promise<World> {
+export function createWorld(options: GitHubOptions, url: string, now: () => number): World {
   const { app } = options;
   const people = createPeople(app, options.users ?? [], url);
   const repositories = createRepositories();
   const installations = createInstallations({ people, repositories, now });
   for (const installation of options.installations ?? []) installations.add(installation);
   const state = createState({ app, url, people, repositories });
-  for (const repository of options.repositories ?? []) await state.add(repository);
+  for (const repository of options.repositories ?? []) state.add(repository);
   const tokens = createTokens({ appId: app.id, lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600, now });
   return {
     app,
@@ -45,6 +47,7 @@ export async function createWorld(options: GitHubOptions, url: string, now: () =
     installations,
     tokens,
     state,
+    written: createWrittenAnswers(options.responses, options.graphql),
     deliveries: createDeliveries({ url, now }),
   };
 }

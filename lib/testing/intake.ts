@@ -1,0 +1,90 @@
+/** The webhook function of one handler, put together as `lib/functions` does it, with secrets that are at hand. */
+import { createAppKey } from '../../local/github/app-key.ts';
+import type { GitHub } from '../../local/github/types.ts';
+import type { SignedRequest } from '../../local/fixtures/fixtures.ts';
+import type { Handler } from '../dispatch/define-handler.ts';
+import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
+import type { HandlerOutcome } from '../dispatch/outcome.ts';
+import { createParking } from '../dispatch/parking.ts';
+import { createRouter } from '../dispatch/route.ts';
+import { createGitHubApp } from '../github/app.ts';
+import { toAnswerBudgetMs } from '../github/hosts.ts';
+import { createConnections } from '../http/connections.ts';
+import { createFetch } from '../http/fetch.ts';
+import { parseJson } from '../json/json.ts';
+import { createLog } from '../log/log.ts';
+import { createSecretCache } from '../secrets/secret-cache.ts';
+import { createIntake } from '../webhook/intake.ts';
+
+export interface TestIntake {
+  /** @returns The body of the answer, parsed. */
+  send(request: SignedRequest): Promise<unknown>;
+  /** What became of the handler; empty where it did not get as far. */
+  readonly outcomes: readonly HandlerOutcome[];
+  /** Log lines as they were written, from `debug` on. */
+  readonly lines: readonly string[];
+}
+
+interface TestIntakeDeps {
+  readonly handler: Handler;
+  readonly github: GitHub;
+  readonly appId: string;
+  readonly secret: string;
+}
+
+let appKey: ReturnType<typeof createAppKey> | undefined;
+
+/** One for the whole process: making it takes 50 to 200 ms. */
+export function getAppKey(): ReturnType<typeof createAppKey> {
+  appKey ??= createAppKey();
+  return appKey;
+}
+
+export function createTestIntake({ handler, github, appId, secret }: TestIntakeDeps): TestIntake {
+  const now = Date.now;
+  const lines: string[] = [];
+  const outcomes: HandlerOutcome[] = [];
+  const log = createLog({ level: 'debug', write: (line) => void lines.push(line), now });
+  const version = { text: getAppKey().privateKeyPem, createdAt: new Date(0) };
+  const secretCache = createSecretCache({ readSecret: () => Promise.resolve(version), now, log });
+  const fetch = createFetch(createConnections(now));
+  const app = createGitHubApp({
+    appId,
+    apiUrl: github.url,
+    privateKeySecretId: 'private-key',
+    secretCache,
+    fetch,
+    now,
+    log,
+  });
+  const ledgerScope = { host: new URL(github.url).host, appId };
+  const dispatch = createDispatch({ app, ledger: undefined, ledgerScope, parking: createParking(now), now });
+  const noting: Dispatch = async (routes, work) => {
+    const ended = await dispatch(routes, work);
+    outcomes.push(...ended);
+    return ended;
+  };
+  const live = (): Promise<readonly string[]> => Promise.resolve([secret]);
+  const intake = createIntake({
+    secrets: { live, refreshed: live },
+    router: createRouter({ [handler.event]: () => Promise.resolve({ default: handler }) }),
+    destination: { kind: 'handlers', dispatch: noting },
+    appId,
+    budgetMs: toAnswerBudgetMs(github.url),
+    now,
+    log,
+  });
+  return {
+    outcomes,
+    lines,
+    async send({ headers, body }) {
+      const answer = await intake({
+        requestContext: { http: { method: 'POST' }, timeEpoch: now() },
+        headers,
+        body,
+        isBase64Encoded: false,
+      });
+      return parseJson(answer.body);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** What a test of a handler is about: the delivery, and the GitHub of the app's own `world.json`. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Fixture, toFixture } from '../../local/fixtures/fixture-forms.ts';
+import { loadWorld, readFixture, type RecordedWorld } from '../../local/fixtures/fixtures.ts';
+
+/** The name of a recorded delivery, the path of its file, or what was delivered. */
+export type GivenFixture =
+  | string
+  | {
+      /** `issues`, or `issues.opened`. */
+      readonly event: string;
+      readonly payload: object;
+      /** In the place of those that GitHub would send. */
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+
+const FOLDER = join('functions', 'fixtures');
+
+/**
+ * A name is looked up in `functions/fixtures/` of the current folder; what has a slash or ends in `.json` is a path.
+ *
+ * @throws FixtureError
+ */
+export async function loadGivenFixture(given: GivenFixture): Promise<Fixture> {
+  if (typeof given !== 'string') {
+    const headers = { 'X-GitHub-Delivery': randomUUID(), ...given.headers };
+    return toFixture('the payload', { ...given, headers });
+  }
+  const isPath = /[\\/]|\.json$/.test(given);
+  return readFixture(resolve(isPath ? given : join(FOLDER, `${given}.json`)));
+}
+
+/** `world.json` of the current folder; empty where there is none. */
+export async function findWorld(): Promise<Partial<RecordedWorld>> {
+  return existsSync(join(FOLDER, 'world.json')) ? loadWorld() : {};
+}

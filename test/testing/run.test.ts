@@ -1,0 +1,185 @@
+import { defineHandler, skip } from 'hookmint';
+import { run } from 'hookmint/testing';
+import { describe, expect, it } from 'vitest';
+
+const ISSUE = 'GET /repos/{owner}/{repo}/issues/{issue_number}';
+const COMMENTS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+const PERMISSION = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission';
+
+const where = { owner: 'octo-org', repo: 'widgets' };
+
+/** A payload as somebody pastes it: of a repository that no `world.json` has. */
+const issue = {
+  action: 'opened',
+  issue: { number: 3, title: 'It leaks', user: { login: 'mona', id: 7 }, author_association: 'NONE' },
+  repository: { id: 9, full_name: 'acme/pump', name: 'pump', owner: { login: 'acme', id: 8 }, private: true },
+  installation: { id: 44 },
+};
+const opened = { event: 'issues', payload: issue };
+
+const greeter = defineHandler('issues.opened', {
+  permissions: { issues: 'write' },
+  async handle({ payload, github, log }) {
+    const { owner, name } = payload.repository;
+    const at = { owner: owner.login, repo: name, issue_number: payload.issue.number };
+    await github.request(ISSUE, at);
+    await github.request(COMMENTS, { ...at, body: 'Hello' });
+    log.warn('greeted', { issue: payload.issue.number });
+  },
+});
+
+describe('run goes the way of a real delivery', () => {
+  it('and tells outcome, token, calls and log lines', async () => {
+    const result = await run(greeter, opened);
+    expect(result).toMatchObject({
+      outcome: 'handled',
+      token: { permissions: { issues: 'write' }, repositoryIds: [9] },
+      calls: [
+        { method: 'GET', path: '/repos/acme/pump/issues/3', status: 200 },
+        { method: 'POST', path: '/repos/acme/pump/issues/3/comments', body: { body: 'Hello' }, status: 201 },
+      ],
+    });
+    expect(result.logs).toContainEqual(
+      expect.objectContaining({ level: 'WARN', message: 'greeted', issue: 3, handler: 'issues.opened' }),
+    );
+  });
+
+  it('in a world of its own each time', async () => {
+    await run(greeter, opened);
+    const count = defineHandler('issues', {
+      permissions: { issues: 'read' },
+      async handle({ github }) {
+        const at = { owner: 'acme', repo: 'pump', issue_number: 3 };
+        const { data } = await github.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', at);
+        throw skip(`${data.length} comments`);
+      },
+    });
+    expect(await run(count, opened)).toMatchObject({ outcome: 'skipped', reason: '0 comments' });
+  });
+
+  it('asks `when` before anything is minted', async () => {
+    const never = defineHandler('issues', {
+      permissions: { issues: 'write' },
+      when: () => false,
+      handle() {},
+    });
+    const result = await run(never, opened);
+    expect(result).toMatchObject({ outcome: 'ignored', calls: [] });
+    expect(result.token).toBeUndefined();
+  });
+
+  it('mints nothing for a handler without permissions', async () => {
+    const quiet = defineHandler('issues', { permissions: {}, handle: () => {} });
+    const result = await run(quiet, opened);
+    expect(result).toMatchObject({ outcome: 'handled', calls: [] });
+    expect(result.token).toBeUndefined();
+  });
+
+  it('is refused by the stand-in what the token may not do', async () => {
+    const result = await run(
+      defineHandler('issues', {
+        permissions: { issues: 'read' },
+        async handle({ github }) {
+          await github.request(COMMENTS, { owner: 'acme', repo: 'pump', issue_number: 3, body: 'Hello' });
+        },
+      }),
+      opened,
+    );
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      reason: 'permission_missing: issues=write; pull_requests=write',
+    });
+    expect(result.calls.at(-1)).toMatchObject({ method: 'POST', status: 403 });
+  });
+
+  it('mints no more than `granted`', async () => {
+    const result = await run(greeter, opened, { granted: { issues: 'read', metadata: 'read' } });
+    expect(result).toMatchObject({ outcome: 'skipped', reason: 'permission_not_granted: issues=write' });
+  });
+
+  it('hands back what the handler threw', async () => {
+    const mistake = new TypeError('no such thing');
+    const result = await run(
+      defineHandler('issues', {
+        permissions: {},
+        handle() {
+          throw mistake;
+        },
+      }),
+      opened,
+    );
+    expect(result).toMatchObject({ outcome: 'failed', reason: 'handler_error' });
+    expect(result.error).toBe(mistake);
+  });
+
+  it('says so where the fixture is of another event', async () => {
+    expect(await run(greeter, 'push')).toMatchObject({
+      outcome: 'ignored',
+      reason: 'the handler is for issues.opened, and the fixture is push',
+    });
+  });
+});
+
+describe('respond', () => {
+  const asker = defineHandler('issues', {
+    permissions: { issues: 'write' },
+    async handle({ github }) {
+      const { data, status, headers } = await github.request(PERMISSION, { ...where, username: 'mona' });
+      throw skip(`${status} ${data.permission} ${headers['x-test']}`);
+    },
+  });
+
+  it.each([
+    { form: 'a body', answer: { permission: 'admin' }, told: '200 admin undefined' },
+    {
+      form: 'status, headers and body',
+      answer: { status: 203, headers: { 'x-test': 'yes' }, body: { permission: 'read' } },
+      told: '203 read yes',
+    },
+  ])('answers a route with $form', async ({ answer, told }) => {
+    const result = await run(asker, opened, { respond: { [PERMISSION]: answer } });
+    expect(result).toMatchObject({ outcome: 'skipped', reason: told });
+  });
+
+  it('answers with what a function of the request returns', async () => {
+    const result = await run(asker, opened, {
+      respond: { [PERMISSION]: ({ params, method }) => ({ permission: `${method} ${params['username']}` }) },
+    });
+    expect(result).toMatchObject({ outcome: 'skipped', reason: '200 GET mona undefined' });
+  });
+
+  it('throws what its function throws: that is the mistake of a test, not an answer of GitHub', async () => {
+    const respond = {
+      [PERMISSION]: () => {
+        throw new Error('not so');
+      },
+    };
+    await expect(run(asker, opened, { respond })).rejects.toThrow('not so');
+  });
+
+  it('refuses a key that is no route', async () => {
+    await expect(run(asker, opened, { respond: { 'get /user': {} } })).rejects.toThrow(
+      "'get /user' is no route: write it as 'GET /repos/{owner}/{repo}/topics'.",
+    );
+  });
+});
+
+describe('a fixture', () => {
+  const quiet = defineHandler('issues', { permissions: {}, handle: () => {} });
+
+  it('is found by its name and by its path', async () => {
+    for (const fixture of ['issues-opened-first-time', 'functions/fixtures/issues-opened-first-time.json']) {
+      expect(await run(quiet, fixture)).toMatchObject({ outcome: 'handled' });
+    }
+  });
+
+  it('that is not there is named', async () => {
+    await expect(run(quiet, 'nowhere')).rejects.toThrow('nowhere.json: cannot be read (ENOENT).');
+  });
+
+  it('may be given headers', async () => {
+    const headers = { 'X-GitHub-Delivery': 'a-copy' };
+    const result = await run(quiet, { ...opened, headers });
+    expect(result.logs.at(-1)).toMatchObject({ delivery: 'a-copy', event: 'issues' });
+  });
+});
