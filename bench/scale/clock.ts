@@ -9,6 +9,8 @@ export interface Clock {
   readonly sleep: (ms: number) => Promise<void>;
   /** Runs something later; what it throws ends the simulation. */
   after(ms: number, run: () => void): void;
+  /** The same, and can be taken back. As `Clock.after` of the product. */
+  start(ms: number, run: () => void): () => void;
   /** Runs what is due, in order, until nothing is left or `isOver`. */
   run(isOver: () => boolean): Promise<void>;
 }
@@ -33,6 +35,15 @@ export function createClock(startMs: number): Clock {
     now: () => nowMs,
     sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
     after,
+    start(ms, run) {
+      let isWanted = true;
+      after(ms, () => {
+        if (isWanted) run();
+      });
+      return () => {
+        isWanted = false;
+      };
+    },
     async run(isOver) {
       for (let due = heap[0]; due !== undefined && !isOver(); due = heap[0]) {
         pop(heap);

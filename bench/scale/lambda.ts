@@ -113,7 +113,7 @@ export function createLambda({ clock, queue, settings, createEnvironment, onDone
     const invokedMs = now();
     const back = new Set(await environment.invoke(toSqsEvent(messages), timeoutMs));
     const tookMs = now() - invokedMs;
-    // The product's own timers run on the real clock: they must never have had a reason to go off.
+    // Some timers of the product run on the real clock: they must never have had a reason to go off.
     if (tookMs > timeoutMs - 1_000)
       throw new Error(`an invocation took ${tookMs} ms: it would have been cut off`);
     tally.billedMs += now() - startedMs;

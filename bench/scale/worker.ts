@@ -66,11 +66,11 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
     dispatch: createDispatch({ app, ledger, ledgerScope: APP, parking: createParking(now), now }),
     fetchPayload: () => Promise.reject(new Error('no payload of this simulation is too large for a message')),
     queue,
-    now,
+    clock: { now, after: (ms, run) => clock.start(ms, run) },
     random: () => random.next(),
     log,
   });
-  return (event, remainingMs) => workOff(toRecords(event), remainingMs);
+  return (event, remainingMs) => workOff(toRecords(event, now()), remainingMs);
 }
 
 /** Leaves the caller's signal alone: it hangs on the real clock, and no answer here takes too long. */

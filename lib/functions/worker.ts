@@ -1,4 +1,5 @@
 /** The worker function: takes batches of deliveries from the queue and runs their handlers. */
+import { SYSTEM_CLOCK } from '../async/clock.ts';
 import { createLedger } from '../aws/ledger.ts';
 import { createQueueReader } from '../aws/queue.ts';
 import { loadWorkerConfig } from './config.ts';
@@ -44,7 +45,7 @@ export async function createWorkerFunction({
     dispatch: createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now }),
     fetchPayload: async (logId, signal) => (await deliveryLog.detail(logId, signal))?.payload,
     queue: createQueueReader({ queueUrl: config.queueUrl, log }),
-    now,
+    clock: SYSTEM_CLOCK,
     random: Math.random,
     log,
   });
@@ -55,7 +56,10 @@ export async function createWorkerFunction({
   await warmUp.done();
 
   return async (event, context = {}) => {
-    const back = await workOff(toRecords(event), context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS);
+    const back = await workOff(
+      toRecords(event, now()),
+      context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS,
+    );
     return { batchItemFailures: back.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -2,8 +2,11 @@
 import { isObject, readField } from '../json/json.ts';
 import type { QueueRecord } from './queue.ts';
 
-/** @throws TypeError for an event that is none of SQS's: the whole batch goes back. */
-export function toRecords(event: unknown): readonly QueueRecord[] {
+/**
+ * @param nowMs Stands in where a record does not say when it was sent.
+ * @throws TypeError for an event that is none of SQS's: the whole batch goes back.
+ */
+export function toRecords(event: unknown, nowMs: number): readonly QueueRecord[] {
   const records = readField(event, 'Records');
   if (!Array.isArray(records))
     throw new TypeError('The worker was invoked with something that is no SQS event.');
@@ -15,7 +18,7 @@ export function toRecords(event: unknown): readonly QueueRecord[] {
       receiptHandle: toText(record['receiptHandle']),
       queueArn: toText(record['eventSourceARN']),
       receiveCount: Number(readField(attributes, 'ApproximateReceiveCount') ?? 1),
-      sentAt: new Date(Number(readField(attributes, 'SentTimestamp') ?? Date.now())),
+      sentAt: new Date(Number(readField(attributes, 'SentTimestamp') ?? nowMs)),
     };
   });
 }

@@ -18,7 +18,7 @@ const MAX_VISIBILITY_SECONDS = 11 * 60 * 60;
  * Waiting costs no attempt, so it needs a bound of its own: after GitHub's log has forgotten a
  * delivery it goes to the dead letters, well before the queue would drop it.
  */
-export const MAX_AGE_MS = 3 * 24 * 60 * 60_000;
+const MAX_AGE_MS = 3 * 24 * 60 * 60_000;
 
 export type Verdict =
   | { readonly kind: 'done' }
@@ -32,13 +32,25 @@ export type Verdict =
  *
  * @param random In [0, 1): spreads what failed together.
  */
-export function judge(outcomes: readonly HandlerOutcome[], receiveCount: number, random: number): Verdict {
+export function decideVerdict(
+  outcomes: readonly HandlerOutcome[],
+  receiveCount: number,
+  random: number,
+): Verdict {
   const failures = outcomes.filter((outcome) => outcome.outcome === 'failed');
   if (failures.length === 0) return { kind: 'done' };
   const open = failures.filter(({ final }) => !final);
   if (open.length === 0) return { kind: 'dead', reason: describe(failures) };
   const delays = open.map(({ fault, attempt }) => toReturnSeconds(fault, attempt ?? receiveCount, random));
   return { kind: 'again', delaySeconds: Math.min(...delays, MAX_VISIBILITY_SECONDS), reason: describe(open) };
+}
+
+/** What has waited for days without an end is dead, before the queue forgets it without a word. */
+export function expire(verdict: Verdict, sentAt: Date, nowMs: number): Verdict {
+  const tooOld = nowMs - sentAt.getTime() > MAX_AGE_MS;
+  return verdict.kind === 'again' && tooOld
+    ? { kind: 'dead', reason: `too_old; ${verdict.reason}` }
+    : verdict;
 }
 
 /** Twice as long after every attempt, up to an hour; jitter takes off up to a half. */

@@ -34,7 +34,7 @@ export function createWorkerWatch({ calls, onWork, onStray }: WorkerWatchDeps): 
   return {
     take: (line) => tracker.take(line),
     async follow(event, invoke) {
-      const ends = toRecords(event).map((record) => watch(record));
+      const ends = toRecords(event, Date.now()).map((record) => watch(record));
       let back: ReadonlySet<string> | undefined;
       try {
         const result = await invoke(event);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toFaultOutcome, type Attempt } from '../../lib/dispatch/outcome.ts';
 import { ServiceFault, type FaultCode } from '../../lib/faults.ts';
-import { judge, toDelaySeconds, toReturnSeconds } from '../../lib/queue/retry.ts';
+import { decideVerdict, toDelaySeconds, toReturnSeconds } from '../../lib/queue/retry.ts';
 
 function failed(code: FaultCode, attempt?: Attempt, retryAfterSeconds?: number) {
   return toFaultOutcome('greet', new ServiceFault(code, 'a message', { retryAfterSeconds }), attempt);
@@ -17,7 +17,7 @@ describe('the verdict on a message', () => {
     { what: 'done before', outcomes: [{ name: 'size', outcome: 'duplicate' } as const] },
     { what: 'skipped', outcomes: [failed('installation_suspended', at(1))] },
   ])('is done after $what', ({ outcomes }) => {
-    expect(judge(outcomes, 1, 0)).toEqual({ kind: 'done' });
+    expect(decideVerdict(outcomes, 1, 0)).toEqual({ kind: 'done' });
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe('the verdict on a message', () => {
   ])(
     'is to come back in $delaySeconds s after attempt $attempt with jitter $random',
     ({ attempt, random, delaySeconds }) => {
-      expect(judge([handled, failed('handler_error', at(attempt))], 1, random)).toMatchObject({
+      expect(decideVerdict([handled, failed('handler_error', at(attempt))], 1, random)).toMatchObject({
         kind: 'again',
         delaySeconds,
       });
@@ -39,7 +39,7 @@ describe('the verdict on a message', () => {
   );
 
   it('is to come back when the rate limit ends, whatever the attempt', () => {
-    expect(judge([failed('rate_limited', at(12), 1234)], 40, 0)).toMatchObject({
+    expect(decideVerdict([failed('rate_limited', at(12), 1234)], 40, 0)).toMatchObject({
       kind: 'again',
       delaySeconds: 1234,
     });
@@ -51,7 +51,7 @@ describe('the verdict on a message', () => {
   ])(
     'is to come back up to a quarter later with jitter $random, never sooner',
     ({ random, delaySeconds }) => {
-      expect(judge([failed('rate_limited', at(1), 1234)], 1, random)).toMatchObject({
+      expect(decideVerdict([failed('rate_limited', at(1), 1234)], 1, random)).toMatchObject({
         kind: 'again',
         delaySeconds,
       });
@@ -60,18 +60,21 @@ describe('the verdict on a message', () => {
 
   it('is to come back for the soonest of the handlers that failed', () => {
     const outcomes = [failed('rate_limited', at(1), 1234), failed('handler_error', at(3))];
-    expect(judge(outcomes, 3, 0)).toMatchObject({ kind: 'again', delaySeconds: 40 });
+    expect(decideVerdict(outcomes, 3, 0)).toMatchObject({ kind: 'again', delaySeconds: 40 });
   });
 
   it('is to come back within the twelve hours that SQS can hide a message', () => {
-    expect(judge([failed('handler_retry', at(1), 999_999)], 1, 0)).toMatchObject({
+    expect(decideVerdict([failed('handler_retry', at(1), 999_999)], 1, 0)).toMatchObject({
       kind: 'again',
       delaySeconds: 39_600,
     });
   });
 
   it('grows with the receipts where nothing could be claimed', () => {
-    expect(judge([failed('ledger_unavailable')], 3, 0)).toMatchObject({ kind: 'again', delaySeconds: 40 });
+    expect(decideVerdict([failed('ledger_unavailable')], 3, 0)).toMatchObject({
+      kind: 'again',
+      delaySeconds: 40,
+    });
   });
 
   it.each([
@@ -87,12 +90,12 @@ describe('the verdict on a message', () => {
       reason: 'greet: attempts_exhausted',
     },
   ])('is death after $what, with the reason', ({ outcome, reason }) => {
-    expect(judge([handled, outcome], 12, 0)).toEqual({ kind: 'dead', reason });
+    expect(decideVerdict([handled, outcome], 12, 0)).toEqual({ kind: 'dead', reason });
   });
 
   it('is not death while another handler still has attempts', () => {
     const outcomes = [failed('handler_gave_up', at(1)), failed('handler_error', at(2))];
-    expect(judge(outcomes, 2, 0)).toMatchObject({ kind: 'again', delaySeconds: 20 });
+    expect(decideVerdict(outcomes, 2, 0)).toMatchObject({ kind: 'again', delaySeconds: 20 });
   });
 
   it('spreads what waited together over a quarter of the wait, in whole seconds', () => {

@@ -21,7 +21,7 @@ const send = (message: string) =>
   createQueueWriter({ queueUrl: sqs.queueUrl, client: sqs.client }).send(message, 'host/1', signal);
 
 async function takeRecord(): Promise<QueueRecord> {
-  const [record] = toRecords(toSqsEvent(await receive(sqs, 1), sqs.queueArn));
+  const [record] = toRecords(toSqsEvent(await receive(sqs, 1), sqs.queueArn), Date.now());
   if (record === undefined) throw new Error('the queue is empty');
   return record;
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import {
   defineHandler,
@@ -82,7 +83,7 @@ function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger',
       bury: ({ messageId }, reason) => Promise.resolve(void buried.set(messageId, reason)),
       ...queue,
     },
-    now,
+    clock: { ...SYSTEM_CLOCK, now },
     random: () => random,
     log,
   });

@@ -1,0 +1,87 @@
+/** The way of one message: decoded, its payload read, its handlers run, and a verdict at the end. */
+import type { Clock } from '../async/clock.ts';
+import type { Deadline } from '../async/deadline.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
+import type { Router } from '../dispatch/route.ts';
+import type { BoundLog } from '../log/log.ts';
+import { toDelivery, toLogFields } from '../webhook/delivery.ts';
+import { parsePayload, type Payload } from '../webhook/parse.ts';
+import { decodeMessage, type QueuedDelivery } from './message.ts';
+import type { QueueRecord } from './queue.ts';
+import { decideVerdict, MAX_ATTEMPTS, toDelaySeconds, type Verdict } from './retry.ts';
+
+/** Reads the payload of a delivery back from GitHub's log; undefined where the log no longer has it. */
+type FetchPayload = (logId: string, signal: AbortSignal) => Promise<Buffer | undefined>;
+
+export interface MessageDeps {
+  readonly router: Router;
+  readonly dispatch: Dispatch;
+  readonly fetchPayload: FetchPayload;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: BoundLog;
+}
+
+/** @throws What `fetchPayload` throws: the message has no verdict then, and goes back. */
+export async function handleMessage(
+  record: QueueRecord,
+  deadline: Deadline,
+  deps: MessageDeps,
+): Promise<Verdict> {
+  const decoded = decodeMessage(record.body);
+  if (decoded.kind === 'malformed') return { kind: 'dead', reason: 'message_malformed' };
+  if (decoded.kind === 'unknown_format') {
+    const delaySeconds = toDelaySeconds(record.receiveCount, deps.random());
+    deps.log.error('message of another version', { format: decoded.format, delaySeconds });
+    return { kind: 'again', delaySeconds, reason: 'message of another version' };
+  }
+  const { delivery: queued } = decoded;
+  const payload = await readPayload(queued, deadline, deps);
+  if (payload === undefined) {
+    const lost = queued.content.kind === 'reference';
+    return { kind: 'dead', reason: lost ? 'payload_lost' : 'payload_malformed' };
+  }
+  return runHandlers(queued, payload, record, { ...deps, deadline });
+}
+
+async function readPayload({ content }: QueuedDelivery, { upstream }: Deadline, deps: MessageDeps) {
+  if (content.kind === 'body') return parsePayload(content.body, content.format);
+  const body = await deps.fetchPayload(content.logId, upstream);
+  return body === undefined ? undefined : parsePayload(body, 'json');
+}
+
+async function runHandlers(
+  { envelope, replay }: QueuedDelivery,
+  payload: Payload,
+  record: QueueRecord,
+  { router, dispatch, clock, random, log, deadline }: MessageDeps & { readonly deadline: Deadline },
+): Promise<Verdict> {
+  const delivery = toDelivery(envelope, payload);
+  const deliveryLog = log.with(toLogFields(delivery));
+  const startedMs = clock.now();
+  const outcomes = await dispatch(router.match(delivery.event, delivery.action), {
+    delivery,
+    payload,
+    targetAppId: envelope.targetAppId,
+    deadline,
+    log: deliveryLog,
+    carrier: { id: record.messageId, maxAttempts: MAX_ATTEMPTS, replay },
+  });
+  const verdict = decideVerdict(outcomes, record.receiveCount, random());
+  const queuedMs = startedMs - record.sentAt.getTime();
+  tell(outcomes, verdict, { queuedMs, durationMs: clock.now() - startedMs }, deliveryLog);
+  return verdict;
+}
+
+/** One line for each delivery. */
+function tell(outcomes: readonly HandlerOutcome[], verdict: Verdict, times: object, log: BoundLog): void {
+  log[toLogLevel(outcomes)]('delivery', {
+    outcome: summarise(outcomes).outcome,
+    next: verdict.kind,
+    ...(verdict.kind === 'again' && { delaySeconds: verdict.delaySeconds }),
+    handlers: outcomes.length,
+    ...times,
+  });
+}
