@@ -1,19 +1,19 @@
 /** Gives dead letters another chance: back to the delivery queue, as they are or to run everything again. */
 import { withReplay } from '../../lib/queue/message.ts';
 
-/** A message that nothing was left to try for. */
+/** A dead letter, taken from its queue. */
 export interface DeadLetter {
   readonly body: string;
-  /** undefined where SQS itself took it for dead: it was received too often. */
+  /** undefined where SQS made the dead letter by itself, since the message was received too often. */
   readonly reason: string | undefined;
-  /** When it was buried; what SQS itself took for dead has kept its first time. */
+  /** When it became a dead letter. One that SQS made by itself keeps the time when it was first sent. */
   readonly sentAt: Date;
   /** Names this receipt of the letter. */
   readonly receiptHandle: string;
 }
 
 export interface DeadLetters {
-  /** Takes some, hidden from everybody else for minutes; none where there are no more. */
+  /** Takes some letters and hides them from everybody else for minutes; none where there are no more. */
   take(): Promise<readonly DeadLetter[]>;
   /** Sends a message to the delivery queue; the letter is taken away only after the queue has it. */
   sendBack(letter: DeadLetter, message: string): Promise<void>;
@@ -26,7 +26,7 @@ export interface RedriveOptions {
   readonly replay: boolean;
   /** Only shows them. */
   readonly dryRun: boolean;
-  /** Letters that are younger stay: one that comes back dead is not sent round in circles. */
+  /** Letters that became dead after this moment stay, so that one that fails again is not sent round in circles. */
   readonly until: Date;
   readonly onLetter: (letter: DeadLetter) => void;
 }
@@ -34,7 +34,8 @@ export interface RedriveOptions {
 /**
  * Sees to every letter there is.
  *
- * @returns How many were sent, or shown. What it throws, `DeadLetters` threw; the rest stay where they are.
+ * @returns How many were sent, or shown.
+ * @throws What `DeadLetters` throws. The letters that are left stay where they are.
  */
 export async function redrive(
   letters: DeadLetters,

@@ -9,13 +9,13 @@ export interface Parking {
   note(installationId: number | null, fault: ServiceFault): void;
 }
 
-/** Most installations remembered; the one parked first is forgotten first, and pays one call for it. */
+/** Most installations remembered. The one parked first is forgotten first: its next delivery costs a call that is refused. */
 const MAX_PARKED = 10_000;
 
 /** @param now Milliseconds since the epoch. */
 export function createParking(now: () => number): Parking {
   const untilMs = new Map<number, number>();
-  /** Their seconds are rounded up: noting them would push the end out with every check, for ever. */
+  /** Faults that `check` threw. Their seconds are rounded up, so noting them would postpone the end with every check. */
   const thrown = new WeakSet<ServiceFault>();
   return {
     check(installationId) {

@@ -1,7 +1,7 @@
 /** What is done during init, at the full CPU that Lambda lends then, so that the first delivery finds it done. */
 
 export interface WarmUp {
-  /** Begins a step at once. Its failure is for the first delivery to meet again, and to tell. */
+  /** Begins a step at once. If it fails, nothing is said: the first delivery meets the same failure and reports it. */
   begin(step: (signal: AbortSignal) => Promise<unknown>): void;
   /** Resolves when every step has ended, or has had its time. */
   done(): Promise<void>;

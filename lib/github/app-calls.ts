@@ -29,11 +29,11 @@ interface AppCallsDeps {
   readonly log: Log;
 }
 
-/** A 5xx or a cut connection is tried again at once, so often in all. */
+/** Tries in all: a 5xx or a cut connection is tried again at once. */
 const MAX_ATTEMPTS = 3;
 
 export function createAppCalls({ send, jwts, keyRing, log }: AppCallsDeps): CallAsApp {
-  /** Of the key that GitHub took last: tried first from then on. */
+  /** The signer whose JWT GitHub accepted last. It is tried first from then on. */
   let accepted: SignAppJwt | undefined;
 
   return async function call(request, signal) {

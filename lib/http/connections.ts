@@ -57,7 +57,7 @@ export function createConnections(now: () => number): Connections {
   }
 
   function createAgents(): Agents {
-    // In whatever way Node was told of a proxy, its own agent knows.
+    // Node's own agent knows of a proxy, in whatever way Node was told of it.
     const { proxyEnv } = https.globalAgent.options;
     const options = { keepAlive: true, ...(proxyEnv && { proxyEnv }) };
     return {
@@ -94,7 +94,7 @@ export function createConnections(now: () => number): Connections {
           resolve();
         });
         connection.once('close', () => resolve());
-        // Heard for as long as it lives: what ends before it is used must not end the process.
+        // For the connection's whole life: an error of one that was never used must not end the process.
         connection.on('error', () => {});
       });
     },

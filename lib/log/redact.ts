@@ -17,13 +17,13 @@ const CREDENTIALS: readonly RegExp[] = [
   /\b(?:bearer|token|basic)\s{1,8}[A-Za-z0-9_.~+/=-]{16,}/gi,
 ];
 
-/** What every one of them begins with: most text has none of it, and is read once. */
+/** What each of these patterns begins with. Most texts hold none of it, and are then read only once. */
 const CREDENTIAL_START = /-----BEGIN |gh[a-z]_|github_pat_|eyJ|(?:bearer|token|basic)\s/i;
 
 /** Longest string that any field of a log line carries. */
 const MAX_TEXT_LENGTH = 1_000;
 
-/** What is read of a text, so that a credential at the cut is still known for one. */
+/** How much of a text is read: more than is kept, so that a credential at the cut is still recognised. */
 const MAX_READ_LENGTH = 20_000;
 
 /** `{"`, `["`, also within JSON that stands in JSON. */

@@ -22,9 +22,9 @@ export interface QueueWriter {
   send(message: string, group: string, signal: AbortSignal): Promise<void>;
 }
 
-/** The end that the worker holds. Taking a message off is the caller's business: it is done by returning. */
+/** The end that the worker holds. It does not remove messages: SQS does that when the worker returns. */
 export interface QueueReader {
-  /** Hides a message that goes back for so long. Best effort: otherwise it comes back when SQS shows it. */
+  /** Hides a message that goes back, for so many seconds. If that fails, it comes back when SQS shows it again. */
   postpone(record: QueueRecord, delaySeconds: number): Promise<void>;
   /**
    * Puts a copy among the dead letters, with the reason as message attribute `reason`.

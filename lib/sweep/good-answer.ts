@@ -12,6 +12,6 @@ export function isGoodAnswer({ status, statusCode }: Pick<LoggedDelivery, 'statu
 /** The front door refused the delivery for its size, before our code saw it. */
 export const TOO_LARGE_FOR_THE_DOOR = 413;
 
-/** What the webhook answers when a delivery does not fit into the queue; a 503 is much else besides. */
+/** What the webhook answers when a delivery does not fit into the queue; a 503 may mean much else, too. */
 export const MAYBE_TOO_LARGE_FOR_THE_QUEUE = 503;
 export const TOO_LARGE_REASON = 'delivery_too_large';

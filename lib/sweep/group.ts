@@ -11,7 +11,7 @@ export interface Group {
   readonly redelivered: boolean;
   readonly newest: LoggedDelivery;
   readonly oldest: LoggedDelivery;
-  /** The answer that decides what to do: the newest one, but once too large is always too large. */
+  /** The answer that decides what to do: the newest, unless any said that the delivery is too large. */
   readonly statusCode: number;
 }
 

@@ -15,7 +15,7 @@ export interface PulledDelivery {
 
 /**
  * Sees to a delivery that cannot reach the webhook: hands it to the queue as a reference, or runs its
- * handlers. `done`: it needs no further care of the sweep's.
+ * handlers. `done`: the sweep has nothing more to do for it.
  */
 export type Pull = (delivery: PulledDelivery, signal: AbortSignal) => Promise<'done' | 'failed'>;
 

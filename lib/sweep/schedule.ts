@@ -3,10 +3,10 @@
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** GitHub can take minutes to show a delivery in its log: every scan goes back behind its mark by so much. */
+/** Every scan goes back so far behind its mark, since GitHub can take minutes to show a delivery in its log. */
 export const OVERLAP_MS = 15 * MINUTE_MS;
 
-/** How far back the first run of an installation looks. What is older, no running deployment could have answered. */
+/** How far back the first run looks. What failed before that was not sent to this deployment. */
 export const FIRST_LOOK_BACK_MS = HOUR_MS;
 
 /** A younger attempt may still be under way. */
