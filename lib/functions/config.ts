@@ -1,6 +1,7 @@
 /** The environment of the functions, checked whole. Reads no secret: only the names of secrets stand here. */
 import { ServiceFault } from '../faults.ts';
 import type { LogLevel } from '../log/log.ts';
+import { type FunctionKind, readVariables, type Values, type VariableName } from './variables.ts';
 
 interface CommonConfig {
   /** Issuer of the App's JWT: client id (`Iv23…`) or numeric App id. */
@@ -38,143 +39,90 @@ export type SweeperConfig = WorkerConfig;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
-
 /**
  * The environment of the webhook function; `DELIVERY_QUEUE_URL` decides the deployment.
  *
  * @throws ServiceFault `config_invalid`, naming every variable at fault and what is wrong, never a value.
  */
 export function loadWebhookConfig(env: Environment): InlineWebhookConfig | QueuedWebhookConfig {
-  return load(env, (variables) => {
-    const common = readCommon(variables);
-    const webhookSecretId = readSecretId(variables, 'WEBHOOK_SECRET_ID', 'the webhook secret');
-    const queueUrl = readQueueUrl(variables);
-    if (queueUrl === undefined) {
-      const privateKeySecretId = readPrivateKeySecretId(variables);
-      return {
-        kind: 'inline',
-        ...common,
-        webhookSecretId,
-        privateKeySecretId,
-        ledgerTable: variables.read('LEDGER_TABLE'),
-      };
-    }
-    if (variables.read('PRIVATE_KEY_SECRET_ID') === webhookSecretId) {
-      variables.refuse(
-        'PRIVATE_KEY_SECRET_ID',
-        'names the webhook secret: with a queue the public function must not be able to read the private key',
-      );
-    }
-    return { kind: 'queued', ...common, webhookSecretId, queueUrl };
-  });
+  return env['DELIVERY_QUEUE_URL'] === undefined
+    ? load('webhook inline', env, toInlineWebhook)
+    : load('webhook queued', env, toQueuedWebhook);
 }
 
 /** The environment of the worker function. @throws ServiceFault `config_invalid` */
 export function loadWorkerConfig(env: Environment): WorkerConfig {
-  return load(env, readWorker);
+  return load('worker', env, toWorker);
 }
 
 /** The environment of the sweeper function. @throws ServiceFault `config_invalid` */
 export function loadSweeperConfig(env: Environment): SweeperConfig {
-  return load(env, readWorker);
+  return load('sweeper', env, toWorker);
 }
 
-/** Variables by name; what is wrong with them is collected, so that one fault can tell it all. */
-interface Variables {
-  read(name: string): string | undefined;
-  require(name: string, what: string): string;
-  refuse(name: string, problem: string): void;
+function load<T extends object>(kind: FunctionKind, env: Environment, compose: (values: Values) => T): T {
+  const { values, problems } = readVariables(kind, env);
+  const all = [...problems, ...findConflicts(kind, values)];
+  if (all.length === 0) return Object.freeze(compose(values));
+  throw new ServiceFault('config_invalid', `The environment is not usable: ${all.join('; ')}.`);
 }
 
-function load<T extends object>(env: Environment, read: (variables: Variables) => T): T {
-  const problems: string[] = [];
-  const refuse = (name: string, problem: string): void => {
-    problems.push(`${name} ${problem}`);
-  };
-  const readOne = (name: string): string | undefined => {
-    const value = env[name]?.trim();
-    if (value === '') refuse(name, 'is blank');
-    return value;
-  };
-  const require = (name: string, what: string): string => {
-    const value = readOne(name);
-    if (value === undefined) refuse(name, `is missing: ${what}`);
-    return value ?? '';
-  };
-  const config = read({ read: readOne, require, refuse });
-  if (problems.length === 0) return Object.freeze(config);
-  throw new ServiceFault(
-    'config_invalid',
-    `The environment is not usable: ${[...new Set(problems)].join('; ')}.`,
-  );
+function findConflicts(kind: FunctionKind, values: Values): string[] {
+  const privateKey = values.get('PRIVATE_KEY_SECRET_ID');
+  return kind === 'webhook queued' &&
+    privateKey !== undefined &&
+    privateKey === values.get('WEBHOOK_SECRET_ID')
+    ? [
+        'PRIVATE_KEY_SECRET_ID names the webhook secret: with a queue the public function must not be able to read the private key',
+      ]
+    : [];
 }
 
-function readCommon(variables: Variables): CommonConfig {
-  const appId = variables.require('GITHUB_APP_ID', "the App's client id or numeric id");
-  if (appId !== '' && !isAppId(appId))
-    variables.refuse('GITHUB_APP_ID', 'is neither a client id nor a number');
-  const apiUrl = (variables.read('GITHUB_API_URL') ?? 'https://api.github.com').replace(/\/+$/, '');
-  const problem = findApiUrlProblem(apiUrl);
-  if (problem !== undefined) variables.refuse('GITHUB_API_URL', problem);
-  const host = problem === undefined ? new URL(apiUrl).host : '';
-  return { appId, apiUrl, host, logLevel: readLogLevel(variables) };
-}
-
-function readWorker(variables: Variables): WorkerConfig {
+function toInlineWebhook(values: Values): InlineWebhookConfig {
   return {
-    ...readCommon(variables),
-    privateKeySecretId: readPrivateKeySecretId(variables),
-    ledgerTable: variables.require('LEDGER_TABLE', 'the DynamoDB table of the ledger'),
-    queueUrl: readQueueUrl(variables),
+    kind: 'inline',
+    ...toCommon(values),
+    webhookSecretId: take(values, 'WEBHOOK_SECRET_ID'),
+    privateKeySecretId: take(values, 'PRIVATE_KEY_SECRET_ID'),
+    ledgerTable: values.get('LEDGER_TABLE'),
   };
 }
 
-function readPrivateKeySecretId(variables: Variables): string {
-  return readSecretId(variables, 'PRIVATE_KEY_SECRET_ID', "the App's private key");
+function toQueuedWebhook(values: Values): QueuedWebhookConfig {
+  return {
+    kind: 'queued',
+    ...toCommon(values),
+    webhookSecretId: take(values, 'WEBHOOK_SECRET_ID'),
+    queueUrl: take(values, 'DELIVERY_QUEUE_URL'),
+  };
 }
 
-/** Refuses the secret itself where its name belongs: it would go to AWS as a name, and into its logs. */
-function readSecretId(variables: Variables, name: string, what: string): string {
-  const id = variables.require(name, `the Secrets Manager id of ${what}`);
-  if (id !== '' && !/^[\w/+=.@!:-]{1,2048}$/.test(id))
-    variables.refuse(name, 'is not the name or ARN of a secret');
-  return id;
+function toWorker(values: Values): WorkerConfig {
+  return {
+    ...toCommon(values),
+    privateKeySecretId: take(values, 'PRIVATE_KEY_SECRET_ID'),
+    ledgerTable: take(values, 'LEDGER_TABLE'),
+    queueUrl: values.get('DELIVERY_QUEUE_URL'),
+  };
 }
 
-/** A number that JSON keeps exact, or letters and digits. */
-function isAppId(text: string): boolean {
-  return /^\d+$/.test(text)
-    ? Number(text) > 0 && Number.isSafeInteger(Number(text))
-    : /^[A-Za-z][\w.-]*$/.test(text);
+function toCommon(values: Values): CommonConfig {
+  const apiUrl = take(values, 'GITHUB_API_URL').replace(/\/+$/, '');
+  return {
+    appId: take(values, 'GITHUB_APP_ID'),
+    apiUrl,
+    host: new URL(apiUrl).host,
+    logLevel: toLogLevel(take(values, 'LOG_LEVEL').toLowerCase()),
+  };
 }
 
-function readQueueUrl(variables: Variables): string | undefined {
-  const url = variables.read('DELIVERY_QUEUE_URL');
-  // An ARN parses as a URL, too.
-  if (url !== undefined && url !== '' && !(URL.canParse(url) && /^https?:/i.test(url)))
-    variables.refuse('DELIVERY_QUEUE_URL', 'is not the URL of a queue');
-  return url;
+function toLogLevel(text: string): LogLevel {
+  return text === 'debug' || text === 'warn' || text === 'error' ? text : 'info';
 }
 
-function readLogLevel(variables: Variables): LogLevel {
-  const value = (variables.read('LOG_LEVEL') ?? 'info').toLowerCase();
-  const level = LOG_LEVELS.find((known) => known === value);
-  if (level === undefined) variables.refuse('LOG_LEVEL', `is none of ${LOG_LEVELS.join(', ')}`);
-  return level ?? 'info';
-}
-
-/** The App's JWT goes to this host: plain HTTP is for stand-ins on loopback only. */
-function findApiUrlProblem(text: string): string | undefined {
-  if (!URL.canParse(text)) return 'is not a URL';
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '' || /[?#]/.test(text)) {
-    return 'must be a bare base URL, without credentials, query or fragment';
-  }
-  const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) return 'must begin with https://';
-  if (url.hostname === 'github.com' || url.hostname === 'www.github.com') {
-    return 'names the web site; the API is https://api.github.com';
-  }
-  return undefined;
+/** What the table of variables says a function needs is there: its absence was a problem before. */
+function take(values: Values, name: VariableName): string {
+  const value = values.get(name);
+  if (value === undefined) throw new Error(`${name} is needed here, but not by the table of variables`);
+  return value;
 }

@@ -119,7 +119,7 @@ export const LINES = {
     fields: [...DELIVERY, 'handler', 'queueMessage', 'error'],
     meaning:
       'The ledger failed after the handler had ended. Its outcome stands, but a copy would run it again',
-    todo: 'Check the table, the function’s role, and the way to DynamoDB',
+    todo: "Check the table, the function's role, and the way to DynamoDB",
   },
   lease_lost: {
     levels: ['warn'],
@@ -199,7 +199,7 @@ export const LINES = {
     by: ['sweeper'],
     fields: [...LOGGED, 'attempts'],
     meaning: 'The delivery failed after the last ask: it will not come again',
-    todo: 'Do by hand what its handlers would have done, or redeliver it in the App’s settings under Advanced',
+    todo: "Do by hand what its handlers would have done, or redeliver it in the App's settings under Advanced",
   },
   delivery_lost: {
     levels: ['error'],
@@ -221,7 +221,7 @@ export const LINES = {
     fields: ['reason', 'path'],
     meaning:
       'GitHub refused the JWT, in the words of `reason`. A corrected clock or another key may still help',
-    todo: 'Compare fingerprints of the keys with the App’s settings where it lasts',
+    todo: "Compare fingerprints of the keys with the App's settings where it lasts",
   },
   private_key_unusable: {
     levels: ['error'],
@@ -235,7 +235,7 @@ export const LINES = {
     by: ALL,
     fields: ['error'],
     meaning: 'Secrets Manager failed, and the value that was read before goes on',
-    todo: 'Check the secret id, the function’s role, and the way to Secrets Manager where it lasts',
+    todo: "Check the secret id, the function's role, and the way to Secrets Manager where it lasts",
   },
   previous_secret_not_read: {
     levels: ['warn'],
@@ -249,7 +249,7 @@ export const LINES = {
     by: ['webhook'],
     fields: [],
     meaning: 'The webhook secret is blank: only a previous secret, if any, still works',
-    todo: 'Put the secret of the App’s settings',
+    todo: "Put the secret of the App's settings",
   },
   stray_rejection: {
     levels: ['error'],

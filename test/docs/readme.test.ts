@@ -1,4 +1,4 @@
-/** The README agrees with the code, and what it shows works. */
+/** What the documents say of this repository is so, and what the README shows works. Their tables: `tables.test.ts`. */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,39 +8,19 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildTestFunctions } from '../harness/build.ts';
 
-import { loadSweeperConfig, loadWebhookConfig, loadWorkerConfig } from '../../lib/functions/config.ts';
-import type { Rejection } from '../../lib/webhook/answer.ts';
+import { loadLocalSettings } from '../../local/server/settings.ts';
 import { startApp } from '../harness/deliver.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = read('README.md');
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...list('docs/adr', '.md')];
-const MANIFEST: Manifest = JSON.parse(read('package.json'));
-
-/** A new rejection does not compile before it stands here. */
-const REJECTIONS: Readonly<Record<Rejection, string>> = {
-  method_not_allowed: '405',
-  content_type_unsupported: '415',
-  signature_missing: '401',
-  signature_mismatch: '401',
-  headers_missing: '400',
-  payload_malformed: '400',
-};
-
-/** Columns of the table of variables, in its order. A queue's URL is what makes the webhook queued. */
-const FUNCTIONS: readonly {
-  readonly name: string;
-  readonly load: (env: Environment) => object;
-  readonly given?: Environment;
-  readonly never?: string;
-}[] = [
-  { name: 'webhook inline', load: loadWebhookConfig, never: 'DELIVERY_QUEUE_URL' },
-  { name: 'webhook queued', load: loadWebhookConfig, given: { DELIVERY_QUEUE_URL: 'https://sqs.test/q' } },
-  { name: 'worker', load: loadWorkerConfig },
-  { name: 'sweeper', load: loadSweeperConfig },
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...list('docs', '.md'),
+  ...list('docs/adr', '.md'),
 ];
-
-type Environment = Readonly<Record<string, string | undefined>>;
+const MANIFEST: Manifest = JSON.parse(read('package.json'));
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
@@ -48,36 +28,6 @@ interface Manifest {
 }
 
 describe('tables', () => {
-  it.each(FUNCTIONS)('lists which variables the $name needs, and which it reads', (reader) => {
-    const { name, load, given = {}, never = '' } = reader;
-    const needs = probeConfig(load, given);
-    needs.delete(never);
-    const column = 1 + FUNCTIONS.findIndex((each) => each.name === name);
-    const rows = variables().map((row) => [code(row[0] ?? ''), row[column]] as const);
-    expect(new Map(rows.filter(([, need]) => need !== '–'))).toEqual(needs);
-  });
-
-  it('lists the defaults of the variables', () => {
-    const required = { GITHUB_APP_ID: '1', PRIVATE_KEY_SECRET_ID: 'x', LEDGER_TABLE: 'x' };
-    const { apiUrl, logLevel } = loadWorkerConfig(required);
-    const rows = variables().map((row) => [code(row[0] ?? ''), code(row.at(-2) ?? '')]);
-    expect(rows.filter(([, value]) => value !== '')).toEqual([
-      ['GITHUB_API_URL', apiUrl],
-      ['LOG_LEVEL', logLevel],
-    ]);
-  });
-
-  it('lists every reason with the status that it leads to', () => {
-    const rows = table('reason', 'status').map(([reason = '', status = '']) => [code(reason), status]);
-    expect(Object.fromEntries(rows)).toEqual({ ...REJECTIONS, ...readFaultStatuses() });
-  });
-
-  it('lists what a dead letter may give as its reason, beside what became of its handlers', () => {
-    const rows = table('reason of a dead letter', 'what to do').map(([reason = '']) => code(reason));
-    const own = rows.filter((reason) => /^[a-z]+_[a-z_]+$/.test(reason));
-    expect(new Set(own)).toEqual(new Set(readDeadLetterReasons()));
-  });
-
   it('lists the npm scripts', () => {
     const rows = table('script', 'does');
     const named = new Set(rows.flatMap((row) => row.flatMap(names)).map(toScript));
@@ -88,12 +38,9 @@ describe('tables', () => {
 });
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  it('links to files that exist', () => {
+  it('links to files, and to places in them, that exist', () => {
     const links = [...prose(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
-    const broken = links
-      .filter((link) => !/^https?:/.test(link))
-      .filter((link) => !existsSync(join(ROOT, dirname(document), link)));
-    expect(broken).toEqual([]);
+    expect(links.filter((link) => !/^https?:/.test(link) && !leadsSomewhere(document, link))).toEqual([]);
   });
 
   it('names only npm scripts that exist', () => {
@@ -112,10 +59,22 @@ it('leads to every decision', () => {
   expect(decisions.filter((file) => !index.includes(`(${basename(file)})`))).toEqual([]);
 });
 
-it('has a template of `.env` with every setting that the local commands read', () => {
-  const template = [...read('.env.example').matchAll(/^([A-Z_]+)=$/gm)].map(([, name]) => name);
-  const settings = [...read('local/server/settings.ts').matchAll(/\bread\('([A-Z_]+)'\)/g)];
-  expect(new Set(template)).toEqual(new Set(settings.map(([, name]) => name)));
+it('has a template of `.env` with every setting of hookmint that the local commands read, and no other', async () => {
+  const template = [...read('.env.example').matchAll(/^([A-Z_]+)=$/gm)].map(([, name = '']) => name);
+  const asked = new Set<string>();
+  const environment = new Proxy<Readonly<Record<string, string>>>(
+    {},
+    {
+      get: (_, name) => {
+        asked.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  await loadLocalSettings(join(ROOT, 'test'), environment);
+  expect([...asked]).toEqual(expect.arrayContaining(template));
+  const ours = [...asked].filter((name) => /^(?:GITHUB_|PORT$|LOG_LEVEL$)/.test(name));
+  expect(template).toEqual(expect.arrayContaining(ours));
 });
 
 describe('the handler that it shows', () => {
@@ -211,47 +170,23 @@ function prose(document: string): string {
   return read(document).replaceAll(/^```[\s\S]*?^```$/gm, '');
 }
 
+function leadsSomewhere(document: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? document : join(dirname(document), path);
+  if (!existsSync(join(ROOT, target))) return false;
+  return anchor === undefined || toAnchors(read(target)).includes(anchor);
+}
+
+/** As GitHub makes them of headings. */
+function toAnchors(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 function toScript(command: string): string {
   return command.replace(/^npm (?:run )?/, '');
-}
-
-function variables(): string[][] {
-  return table('variable', ...FUNCTIONS.map(({ name }) => name), 'default');
-}
-
-/** What a configuration asks the environment for, by name: `yes` where it cannot do without. */
-function probeConfig(load: (env: Environment) => object, given: Environment): Map<string, string> {
-  const asked = new Set<string>();
-  const environment = new Proxy(given, {
-    get: (target, name) => {
-      asked.add(String(name));
-      return target[String(name)];
-    },
-  });
-  try {
-    load(environment);
-  } catch (error) {
-    const missing = [...String(error).matchAll(/([A-Z_]+) is missing/g)].map(([, name = '']) => name);
-    const needed = new Set([...missing, ...Object.keys(given)]);
-    return new Map([...asked].map((name) => [name, needed.has(name) ? 'yes' : 'no']));
-  }
-  throw new Error('the configuration takes an empty environment');
-}
-
-/** The table in `lib/faults.ts`. With a bad configuration the function does not start, so it has no status to answer. */
-function readFaultStatuses(): Record<string, string> {
-  const faults = [...read('lib/faults.ts').matchAll(/^ {2}(\w+): ('skipped'|\d{3}),$/gm)];
-  const statuses = faults.map(([, fault = '', status = '']) => [
-    fault,
-    status === "'skipped'" ? '200' : status,
-  ]);
-  return { ...Object.fromEntries(statuses), config_invalid: '–' };
-}
-
-/** Codes that stand beside `kind: 'dead'` in the way of a batch. */
-function readDeadLetterReasons(): string[] {
-  const verdicts = read('lib/queue/work.ts').match(/.*kind: 'dead', reason.*/g) ?? [];
-  return verdicts.flatMap((line) =>
-    [...line.matchAll(/'([a-z]+_[a-z_]+)'/g)].map(([, reason = '']) => reason),
-  );
 }

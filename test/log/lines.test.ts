@@ -5,7 +5,7 @@ import { HANDLER_LINE, LINES, MESSAGES } from '../../lib/log/lines.ts';
 const SNAKE_CASE = /^[a-z]+(?:_[a-z]+)*$/;
 
 describe('the catalogue of log lines', () => {
-  it('has codes of one form, and none that a handler’s lines have', () => {
+  it("has codes of one form, and none that a handler's lines have", () => {
     const codes: string[] = Object.keys(MESSAGES);
     expect(codes.filter((code) => !SNAKE_CASE.test(code))).toEqual([]);
     expect(codes).not.toContain(HANDLER_LINE);

@@ -1,0 +1,94 @@
+/** The generated tables by name, each made of the data that the code itself uses. */
+import { PARAMETERS } from '../../infra/parameters.cjs';
+import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
+import { FUNCTION_KINDS, VARIABLES, type VariableName } from '../../lib/functions/variables.ts';
+import { COMMON_FIELDS, FIELDS } from '../../lib/log/fields.ts';
+import { LINES, MESSAGES, type LineDescription } from '../../lib/log/lines.ts';
+import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../lib/reasons.ts';
+import { type Rejection, toRejectionAnswer } from '../../lib/webhook/answer.ts';
+import { code, type Table } from './page.ts';
+import { VARIABLE_MEANINGS } from './variable-meanings.ts';
+
+export const TABLES = {
+  'log-lines': () => [
+    ['`code`', '`message`', 'level', 'by', 'when', 'what to do', 'keys'],
+    ...entries<keyof typeof LINES, LineDescription>(LINES).map(([name, line]) => [
+      code(name),
+      code(MESSAGES[name]),
+      line.levels.join(', '),
+      line.by.length === 3 ? 'all' : line.by.join(', '),
+      line.meaning,
+      line.todo,
+      line.fields.map(code).join(', '),
+    ]),
+  ],
+  'log-fields': () => [
+    ['key', 'is', 'meaning'],
+    ...Object.entries({ ...COMMON_FIELDS, ...FIELDS }).map(([name, field]) => [
+      code(name),
+      field.is,
+      field.meaning,
+    ]),
+  ],
+  rejections: () => [
+    ['reason', 'status', 'what it means', 'what to do'],
+    ...entries<Rejection, ReasonDescription>(REJECTIONS).map(([name, reason]) =>
+      toRow(name, String(toRejectionAnswer(name).status), reason),
+    ),
+  ],
+  faults: () => [
+    ['reason', 'status', 'what it means', 'what to do'],
+    ...entries<FaultCode, ReasonDescription>(FAULTS).map(([name, reason]) =>
+      toRow(name, toStatus(name), reason),
+    ),
+  ],
+  'dead-letters': () => [
+    ['reason of a dead letter', 'what it means', 'what to do'],
+    ['`HANDLER: REASON; …`', 'Its handlers failed, for the reasons above', 'Mend them, then redrive'],
+    ...Object.entries(DEAD_LETTERS).map(([name, { meaning, todo }]) => [code(name), meaning, todo]),
+    [
+      'none',
+      'SQS gave up by itself, after `maxReceiveCount`',
+      'Mostly the worker dies at it, or does not start: look at its log',
+    ],
+  ],
+  variables: () => [
+    ['variable', ...FUNCTION_KINDS, 'default', 'meaning'],
+    ...entries<VariableName, Variable>(VARIABLES).map(([name, variable]) => [
+      code(name),
+      ...FUNCTION_KINDS.map((kind) => variable.needs[kind] ?? '–'),
+      code(variable.default ?? ''),
+      VARIABLE_MEANINGS[name],
+    ]),
+  ],
+  parameters: () => [
+    ['parameter', 'default', 'meaning'],
+    ...Object.entries(PARAMETERS).map(([name, parameter]) => [
+      code(name),
+      code(parameter.default),
+      parameter.meaning,
+    ]),
+  ],
+} as const satisfies Readonly<Record<string, () => Table>>;
+
+interface Variable {
+  readonly needs: Readonly<Partial<Record<(typeof FUNCTION_KINDS)[number], string>>>;
+  readonly default?: string;
+}
+
+/** A 200 for what is skipped; where the function does not start, it answers nothing at all. */
+function toStatus(fault: FaultCode): string {
+  const { disposition } = new ServiceFault(fault, '');
+  if (fault === 'config_invalid') return '–';
+  return disposition === 'skipped' ? '200' : String(disposition);
+}
+
+function toRow(name: string, status: string, { meaning, todo }: ReasonDescription): string[] {
+  return [code(name), status, meaning, todo];
+}
+
+/** `Object.entries` that keeps the names. */
+function entries<Name extends string, Value>(catalogue: Readonly<Record<Name, Value>>): [Name, Value][] {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a literal of ours has no other keys
+  return Object.entries(catalogue) as [Name, Value][];
+}

@@ -1,0 +1,17 @@
+/** What the variables of the functions mean, in the words of docs/configuration.md. */
+import type { VariableName } from '../../lib/functions/variables.ts';
+
+export const VARIABLE_MEANINGS: Readonly<Record<VariableName, string>> = {
+  GITHUB_APP_ID:
+    "client id (`Iv23…`) or numeric App id: the issuer of the App's JWT. Keep to one of them: the ledger knows the App by it",
+  GITHUB_API_URL:
+    'also `https://api.SUB.ghe.com`, or `https://HOST/api/v3` for an Enterprise Server. Plain `http://` on loopback only',
+  WEBHOOK_SECRET_ID: 'Secrets Manager id of the webhook secret',
+  PRIVATE_KEY_SECRET_ID:
+    'Secrets Manager id of the private key. Inline it may be the same secret. A queued webhook needs none, and refuses the same',
+  DELIVERY_QUEUE_URL:
+    'URL of the SQS queue. What makes the webhook queued. The worker otherwise finds it by the ARN of its messages. With it, the sweeper hands large deliveries to the worker in place of running them',
+  LEDGER_TABLE:
+    'DynamoDB table. Inline without it nothing is de-duplicated: a copy, or a redelivery after one handler of two failed, runs every handler again',
+  LOG_LEVEL: '`debug`, `info`, `warn` or `error`. The metrics are counted out of lines at `info`',
+};

@@ -1,0 +1,123 @@
+/** The parameters of the deployment as data. `settings.cjs` reads and checks what an app gives. */
+
+/** @typedef {(value: string) => boolean} Accepts */
+
+const SHAPES = ['inline', 'queued'];
+
+/** Metrics are counted out of lines at `info`: without them alarms and dashboard would be blind. */
+const LOG_LEVELS = ['debug', 'info'];
+
+/** What CloudWatch Logs takes. Source: its API, `PutRetentionPolicy`. */
+const RETENTIONS = '1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653'.split(
+  ' ',
+);
+
+/** CodeDeploy's own configurations for Lambda, without `CodeDeployDefault.Lambda`. */
+const RELEASE =
+  /^(?:AllAtOnce|Canary10Percent(?:5|10|15|30)Minutes|Linear10PercentEvery(?:1Minute|(?:2|3|10)Minutes))$/;
+
+const SECRET_ARN = /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@!-]+-\w{6}$/;
+const CERTIFICATE_ARN = /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/;
+const TOPIC_ARN = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
+
+/**
+ * What each is, what it is where nobody gives it, and what it must be, in words and as a check. The table of
+ * docs/deploy.md is generated from here.
+ *
+ * @satisfies {Readonly<Record<string, { default: string, meaning: string, must: string, accepts: Accepts }>>}
+ */
+const PARAMETERS = {
+  shape: {
+    default: 'queued',
+    meaning: 'or `inline`: no queue and no worker. Use the same in every stage',
+    must: `be ${SHAPES.join(' or ')}`,
+    accepts: (value) => SHAPES.includes(value),
+  },
+  githubAppId: {
+    default: '',
+    meaning: 'needed to deploy: client id or number of the App',
+    must: 'be a client id (Iv23…) or the number of an App',
+    accepts: orEmpty(matches(/^(?:[1-9]\d*|[A-Za-z][\w.-]*)$/)),
+  },
+  githubApiUrl: {
+    default: 'https://api.github.com',
+    meaning: 'see `GITHUB_API_URL` in [configuration.md](configuration.md)',
+    must: 'begin with https://',
+    accepts: matches(/^https:\/\/\S+$/),
+  },
+  webhookSecretArn: {
+    default: '',
+    meaning:
+      'whole ARN of a secret that exists, in place of an empty one. One under a KMS key of your own also needs `kms:Decrypt` for the role',
+    must: 'be the whole ARN of a secret',
+    accepts: orEmpty(matches(SECRET_ARN)),
+  },
+  privateKeySecretArn: {
+    default: '',
+    meaning: 'the same. Queued it must be another one, or nothing is packaged',
+    must: 'be the whole ARN of a secret',
+    accepts: orEmpty(matches(SECRET_ARN)),
+  },
+  domainName: {
+    default: '',
+    meaning:
+      'with `certificateArn`: an HTTP API under this domain in place of the function URL. Its DNS record must lead to the output `DomainTarget`',
+    must: 'be a host name',
+    accepts: orEmpty(matches(/^[a-z\d-]+(?:\.[a-z\d-]+)+$/)),
+  },
+  certificateArn: {
+    default: '',
+    meaning: 'of a certificate in ACM, in the same region',
+    must: 'be the ARN of a certificate in ACM',
+    accepts: orEmpty(matches(CERTIFICATE_ARN)),
+  },
+  webhookConcurrency: {
+    default: '20',
+    meaning:
+      'how many deliveries at once, and so what strangers can cost; `none` where the account has too little to reserve',
+    must: 'be a whole number, or none',
+    accepts: matches(/^(?:\d+|none)$/),
+  },
+  workerConcurrency: {
+    default: '10',
+    meaning: 'batches of ten deliveries at once, 2 to 1000',
+    must: 'be a whole number from 2 to 1000, which SQS takes',
+    accepts: (value) => /^\d+$/.test(value) && Number(value) >= 2 && Number(value) <= 1000,
+  },
+  release: {
+    default: 'Canary10Percent5Minutes',
+    meaning: "how a release takes over, in CodeDeploy's words; `AllAtOnce` looks at no alarm",
+    must: 'be AllAtOnce or the name of a canary, such as Canary10Percent5Minutes',
+    accepts: matches(RELEASE),
+  },
+  alarmTopicArn: {
+    default: '',
+    meaning: 'SNS topic that the alarms notify',
+    must: 'be the ARN of an SNS topic',
+    accepts: orEmpty(matches(TOPIC_ARN)),
+  },
+  logLevel: {
+    default: 'info',
+    meaning: 'or `debug`; nothing less, for the metrics are counted out of lines at `info`',
+    must: `be ${LOG_LEVELS.join(' or ')}: the metrics are counted out of lines at info`,
+    accepts: (value) => LOG_LEVELS.includes(value),
+  },
+  logRetentionDays: {
+    default: '30',
+    meaning: 'how long CloudWatch keeps the logs',
+    must: `be one of ${RETENTIONS.join(', ')}`,
+    accepts: (value) => RETENTIONS.includes(value),
+  },
+};
+
+/** @type {(pattern: RegExp) => Accepts} */
+function matches(pattern) {
+  return (value) => pattern.test(value);
+}
+
+/** @type {(accepts: Accepts) => Accepts} */
+function orEmpty(accepts) {
+  return (value) => value === '' || accepts(value);
+}
+
+module.exports = { PARAMETERS };

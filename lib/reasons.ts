@@ -1,0 +1,201 @@
+/**
+ * What every reason means and what to do about it: one catalogue, from which `docs/reasons.md` is generated.
+ * A fault or a rejection without a description here does not compile. The functions carry none of these texts.
+ */
+import type { FaultCode } from './faults.ts';
+import type { Rejection } from './webhook/answer.ts';
+
+export interface ReasonDescription {
+  readonly meaning: string;
+  /** What to do about it; empty where there is nothing to do. */
+  readonly todo: string;
+}
+
+/** Refusals at the trust boundary: what the sender of a request did wrong. */
+export const REJECTIONS = {
+  method_not_allowed: { meaning: 'Not a POST, so not GitHub', todo: '' },
+  content_type_unsupported: {
+    meaning: 'Neither JSON nor a form',
+    todo: "Set the webhook's content type to `application/json` (a form works as well)",
+  },
+  signature_missing: {
+    meaning: 'No signature, or none of the form `sha256=…`. Told in the log only',
+    todo: 'From GitHub: give the App a webhook secret. Otherwise somebody is knocking',
+  },
+  signature_mismatch: {
+    meaning: 'Signed with none of the secrets, or altered on the way. Told in the log only',
+    todo: "Compare the secret in the App's settings with Secrets Manager; look for a proxy that alters bodies",
+  },
+  headers_missing: {
+    meaning: 'Signed, but without `X-GitHub-Event` or `X-GitHub-Delivery`',
+    todo: 'Let both through the proxy in front',
+  },
+  payload_malformed: {
+    meaning: 'Signed, but not a JSON object',
+    todo: "Look at the payload in GitHub's log",
+  },
+} as const satisfies Readonly<Record<Rejection, ReasonDescription>>;
+
+/** Failures of ours, of GitHub's or of AWS's, and what a handler was skipped for. */
+export const FAULTS = {
+  config_invalid: {
+    meaning:
+      'The environment is incomplete or malformed. The function does not start, and the front door answers in its place',
+    todo: 'The log names every variable at fault',
+  },
+  secrets_unavailable: {
+    meaning: 'Secrets Manager failed, refused or stayed silent, and nothing was cached',
+    todo: "Check the secret id, the function's role, and the way to Secrets Manager",
+  },
+  webhook_secret_unusable: {
+    meaning: 'Secrets Manager answered, but there is no webhook secret to verify with',
+    todo: "Put the secret of the App's settings into the one that `WEBHOOK_SECRET_ID` names",
+  },
+  private_key_unusable: {
+    meaning: 'Secrets Manager answered, but there is no private key to sign with',
+    todo: 'The log says what was found in place of a key, and how to mend it',
+  },
+
+  github_unavailable: {
+    meaning: 'GitHub answered 5xx, cut the connection, or stayed silent',
+    todo: "Look at GitHub's status; it comes back",
+  },
+  rate_limited: {
+    meaning:
+      'A rate limit of the installation, primary or secondary. It comes back when GitHub allows, and other installations go on',
+    todo: 'Make fewer calls if it lasts',
+  },
+  app_rate_limited: {
+    meaning: "GitHub slowed down the App's own calls, mints above all. It comes back when GitHub allows",
+    todo: "If it lasts, ask for fewer tokens: `repositories: 'installation'`",
+  },
+  jwt_refused: {
+    meaning: "GitHub refused the App's JWT although clock and key were tried anew: it knows none of the keys",
+    todo: "Compare fingerprints with the App's settings",
+  },
+  app_not_found: {
+    meaning: 'GitHub knows no App with this issuer: a wrong App id, or the App of another host',
+    todo: 'Check `GITHUB_APP_ID`, and that `GITHUB_API_URL` is the host of that App',
+  },
+  wrong_app: {
+    meaning:
+      'The delivery says that it was meant for another App, and GitHub knows no such installation of this one',
+    todo: 'Check the webhook URLs of both',
+  },
+  github_unexpected: {
+    meaning:
+      'GitHub answered something that its API does not promise; the detail names the call and the status',
+    todo: 'Look for a proxy in between, then report it',
+  },
+  token_unusable: {
+    meaning: 'GitHub answered 201, but without a token that can be used',
+    todo: 'Look for a proxy in between',
+  },
+  redirected_elsewhere: {
+    meaning: "A call that carries the App's JWT was redirected to another host, and not followed",
+    todo: 'Check `GITHUB_API_URL`',
+  },
+
+  ledger_unavailable: {
+    meaning: "DynamoDB failed, refused or stayed silent. Nothing runs without the ledger's answer",
+    todo: "Check the table, the function's role, and the way to DynamoDB",
+  },
+  ledger_unreadable: {
+    meaning: 'A release that is further away than the next one wrote the record, and it is left alone',
+    todo: 'Deploy that release, or one between',
+  },
+  queue_unavailable: {
+    meaning: 'SQS did not take a message',
+    todo: "Check the queue, the function's role, and the way to SQS",
+  },
+  delivery_too_large: {
+    meaning: 'No message can hold the delivery, even compressed: the sweep hands it over by reference',
+    todo: '',
+  },
+  in_progress: {
+    meaning:
+      'A copy of the delivery is at work, or its process died and the lease has not ended. It comes back',
+    todo: '',
+  },
+
+  installation_suspended: {
+    meaning: 'The installation is suspended',
+    todo: 'Whoever suspended it can lift that; then _redeliver_',
+  },
+  installation_not_found: { meaning: 'The App was uninstalled', todo: '' },
+  permission_not_granted: {
+    meaning: 'The installation did not grant what the handler asks for; the detail names it',
+    todo: "The account's owner accepts the App's new permissions; then _redeliver_",
+  },
+  repository_not_accessible: {
+    meaning: 'The repository is outside the installation, or it is gone',
+    todo: 'Add the repository to the installation, or correct `repositories`',
+  },
+  no_installation: {
+    meaning: 'The payload names no installation, and none can be looked up: the App is not installed there',
+    todo: 'A handler that should run all the same declares `permissions: {}`',
+  },
+  no_repository: {
+    meaning: 'The event has no repository, and the handler did not ask for the whole installation',
+    todo: "Say `repositories: 'installation'` if you mean it",
+  },
+
+  repositories_invalid: {
+    meaning:
+      "The handler's `repositories` returned something that is no list of ids or names, or more than 500",
+    todo: 'Correct the function: ids, or names without owner, 500 at most',
+  },
+  handler_invalid: {
+    meaning: "The handler's module does not load, or is not the handler of its key",
+    todo: '`npm run build` says more',
+  },
+  handler_error: {
+    meaning: 'The handler threw',
+    todo: 'The log line has the error and its stack',
+  },
+  handler_retry: {
+    meaning: 'The handler asked for a later time with `retry`; the detail is its reason',
+    todo: '',
+  },
+  handler_gave_up: {
+    meaning: 'The handler said with `giveUp` that trying again is of no use; the detail is its reason',
+    todo: 'Mend the reason, then redrive or _redeliver_',
+  },
+  attempts_exhausted: {
+    meaning:
+      'The handler failed, or its process died, so often that it is not tried again; the detail is the last reason',
+    todo: 'Mend the reason, then redrive',
+  },
+  permission_missing: {
+    meaning: "GitHub refused a handler's call with 403; the detail names the permission that its token lacks",
+    todo: 'Add that permission to the handler, and to the App',
+  },
+  deadline: {
+    meaning: 'The time for the delivery was up',
+    todo: 'Make the handler faster; see what it waited for',
+  },
+  internal_error: {
+    meaning: 'A mistake in hookmint',
+    todo: 'Report it with the log line',
+  },
+} as const satisfies Readonly<Record<FaultCode, ReasonDescription>>;
+
+/** Why a message went to the dead letters, where that is not what became of its handlers. */
+export const DEAD_LETTERS = {
+  too_old: {
+    meaning: 'It came back for 3 days; after the semicolon stands why it did so last',
+    todo: 'Redrive',
+  },
+  payload_lost: {
+    meaning: "A large delivery whose payload GitHub's log no longer has",
+    todo: 'Do by hand what its handlers would have done',
+  },
+  payload_malformed: {
+    meaning: "Its payload is not a JSON object, in GitHub's log either",
+    todo: 'Look at it there',
+  },
+  message_malformed: {
+    meaning: 'Not written by hookmint',
+    todo: 'See who else may write into the queue',
+  },
+} as const satisfies Readonly<Record<string, ReasonDescription>>;
