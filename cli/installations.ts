@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { createSender } from '../lib/github/api.ts';
 import { createAppCalls } from '../lib/github/app-calls.ts';
 import { createAppJwtSource, createKeySigner } from '../lib/github/app-jwt.ts';
-import { ServiceFault } from '../lib/faults.ts';
+import { CommandError } from './command-error.ts';
 import { type Installation, listInstallations } from './installations/list-installations.ts';
 import { parsePrivateKeys } from '../lib/github/private-key.ts';
 import { createConnections } from '../lib/http/connections.ts';
 import { createFetch } from '../lib/http/fetch.ts';
 import { createLog } from '../lib/log/log.ts';
-import { loadLocalSettings, type RealApp, SettingsError } from '../local/server/settings.ts';
+import { loadLocalSettings, type RealApp } from '../local/server/settings.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -18,19 +18,13 @@ export function addInstallations(program: Command): void {
     .command('installations')
     .description('lists who installed the App that .env names, and what they granted')
     .addHelpText('after', '\nExample: hookmint installations')
-    .action(() => list().catch(explain));
-}
-
-function explain(error: unknown): void {
-  const isExpected = error instanceof SettingsError || error instanceof ServiceFault;
-  console.error(isExpected ? error.message : error);
-  process.exitCode = 1;
+    .action(() => list());
 }
 
 async function list(): Promise<void> {
   const { github } = await loadLocalSettings(process.cwd(), process.env);
   if (github.kind !== 'real') {
-    throw new SettingsError(
+    throw new CommandError(
       'No App is named: set GITHUB_APP_ID, GITHUB_PRIVATE_KEY_FILE and GITHUB_WEBHOOK_SECRET in .env.',
     );
   }

@@ -5,16 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { findFixtures, type Fixture, loadFixtures, toSignedRequest } from '../local/fixtures/fixtures.ts';
-import { loadLocalSettings, SettingsError } from '../local/server/settings.ts';
+import { loadLocalSettings } from '../local/server/settings.ts';
+import { CommandError } from './command-error.ts';
 import { readWebhookSecret } from '../local/server/webhook-secret.ts';
 
 /** Longer than a GitHub Enterprise Server waits. */
 const ANSWER_TIMEOUT_MS = 35_000;
-
-/** What ends the command, in words for whoever typed it. */
-class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
 
 interface Target {
   readonly url: string;
@@ -42,13 +38,7 @@ export function addTrigger(program: Command): void {
     .option('--form', "as application/x-www-form-urlencoded, GitHub's other content type", false)
     .option('--url <url>', 'default: http://127.0.0.1:3000, or another PORT')
     .addHelpText('after', '\nExample: hookmint trigger issues.opened')
-    .action((names: readonly string[], options: TriggerOptions) => trigger(names, options).catch(explain));
-}
-
-function explain(error: unknown): void {
-  const isExpected = error instanceof CommandError || error instanceof SettingsError;
-  console.error(isExpected ? error.message : error);
-  process.exitCode = 1;
+    .action((names: readonly string[], options: TriggerOptions) => trigger(names, options));
 }
 
 async function trigger(names: readonly string[], options: TriggerOptions): Promise<void> {

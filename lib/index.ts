@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The public face, `#hookmint`: what a handler module needs. */
 export {
   defineHandler,

@@ -18,6 +18,14 @@ export function toPackageFile(file: string): string {
 
 /** `0.1.0`, as package.json has it. */
 export function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8'));
-  return String(readField(manifest, 'version'));
+  return String(readField(readManifest(), 'version'));
+}
+
+/** Whether npm finds this version by its number: sources are ahead of it, and what is `private` was never published. */
+export function isPublished(): boolean {
+  return !IS_SOURCE && readField(readManifest(), 'private') !== true;
+}
+
+function readManifest(): unknown {
+  return JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8'));
 }

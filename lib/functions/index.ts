@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The face for entry points, `hookmint/functions`: makes the functions of an app of its handlers and environment. */
 export type { FunctionOptions } from './parts.ts';
 export { createSweeperFunction } from './sweeper.ts';

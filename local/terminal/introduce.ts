@@ -38,7 +38,7 @@ export function describeNext(
   github: GitHubChoice,
   paint: Paint,
 ): readonly string[] {
-  const command = sqs && `npm run redrive -- --queue-url ${sqs.queueUrl} --dry-run`;
+  const command = sqs && `npx hookmint redrive --queue-url ${sqs.queueUrl} --dry-run`;
   const redrive = command === undefined ? [] : [`Look at dead letters:  ${paint('bold', command)}`];
   if (github.kind === 'real') {
     return [
@@ -47,10 +47,10 @@ export function describeNext(
       'The recorded deliveries are not sent here: they belong to another App. Ctrl-C ends it.',
     ];
   }
-  const deliver = `${port === 3000 ? '' : `PORT=${port} `}npm run deliver -- issues.opened`;
+  const deliver = `${port === 3000 ? '' : `PORT=${port} `}npx hookmint trigger issues.opened`;
   return [
     ...redrive,
-    `Send one yourself:  ${paint('bold', deliver)}   (-- --list shows them all)`,
+    `Send one yourself:  ${paint('bold', deliver)}   (--list shows them all)`,
     `or post a signed delivery to ${url}, on any path. Ctrl-C ends it.`,
   ];
 }

@@ -154,7 +154,7 @@ describe('the commands', () => {
 
   it('deliver with an unknown name shows the names', async () => {
     const { code, output } = await deliver(['issues.closed']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output).toMatch(/no recorded delivery 'issues\.closed'[^]*pull-request-opened/);
   });
 
@@ -162,17 +162,17 @@ describe('the commands', () => {
     const door = await openFrontDoor(0);
     await door.close();
     const { code, output } = await deliver(['ping', '--url', door.url], SECRET);
-    expect([code, output]).toEqual([1, expect.stringContaining('Run npm start first')]);
+    expect([code, output]).toEqual([2, expect.stringContaining('Run npm start first')]);
   });
 
   it('deliver without a secret says where one comes from', async () => {
     const { code, output } = await deliver(['ping']);
-    expect([code, output]).toEqual([1, expect.stringContaining('There is no webhook secret yet')]);
+    expect([code, output]).toEqual([2, expect.stringContaining('There is no webhook secret yet')]);
   });
 
   it('deliver gives an id to one delivery only', async () => {
     const { code, output } = await deliver(['issues.opened', '--delivery', GUID], SECRET);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output).toMatch(/these are 2:\n {2}issues\.opened/);
   });
 
@@ -186,6 +186,6 @@ describe('the commands', () => {
 
   it('installations asks for an App', async () => {
     const { code, output } = await project.run('installations');
-    expect([code, output]).toEqual([1, expect.stringContaining('No App is named')]);
+    expect([code, output]).toEqual([2, expect.stringContaining('No App is named')]);
   });
 });

@@ -436,7 +436,7 @@ describe('npm start -- --queued', () => {
   });
 
   it('shows the queue, for npm run redrive', async () => {
-    const [, url = ''] = /npm run redrive -- --queue-url (\S+) --dry-run/.exec(server.output()) ?? [];
+    const [, url = ''] = /npx hookmint redrive --queue-url (\S+) --dry-run/.exec(server.output()) ?? [];
     const { code, output } = await project.run('redrive', { args: ['--queue-url', url, '--dry-run'] });
     expect([code, output]).toEqual([0, expect.stringMatching(/^0 dead letters in http:/)]);
   });

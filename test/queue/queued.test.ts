@@ -299,6 +299,6 @@ describe('npm run redrive', () => {
     const project = await copyProject();
     const { code, output } = await project.run('redrive');
     await project.remove();
-    expect([code, output]).toEqual([1, expect.stringContaining('Which queue?')]);
+    expect([code, output]).toEqual([2, expect.stringContaining('Which queue?')]);
   });
 });
