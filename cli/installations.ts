@@ -5,7 +5,7 @@ import { createAppCalls } from '../lib/github/app-calls.ts';
 import { createAppJwtSource, createKeySigner } from '../lib/github/app-jwt.ts';
 import { CommandError } from './command-error.ts';
 import { type Installation, listInstallations } from './installations/list-installations.ts';
-import { parsePrivateKeys } from '../lib/github/private-key.ts';
+import { parsePrivateKeys } from '../lib/secrets/private-key.ts';
 import { createConnections } from '../lib/http/connections.ts';
 import { createFetch } from '../lib/http/fetch.ts';
 import { createLog } from '../lib/log/log.ts';

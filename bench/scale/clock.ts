@@ -7,10 +7,8 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  /** Runs something later; what it throws ends the simulation. */
-  after(ms: number, run: () => void): void;
-  /** The same, and can be taken back. As `Clock.after` of the product. */
-  start(ms: number, run: () => void): () => void;
+  /** As `Clock.after` of the product: runs something later, unless what it returns is called before; what it throws ends the simulation. */
+  after(ms: number, run: () => void): () => void;
   /** Runs what is due, in order, until nothing is left or `isOver`. */
   run(isOver: () => boolean): Promise<void>;
 }
@@ -26,24 +24,19 @@ export function createClock(startMs: number): Clock {
   let nowMs = startMs;
   let turns = 0;
 
-  const after = (ms: number, run: () => void): void => {
+  const after = (ms: number, run: () => void): (() => void) => {
+    let wanted = true;
     turns += 1;
-    push(heap, { atMs: nowMs + Math.max(0, ms), turn: turns, run });
+    push(heap, { atMs: nowMs + Math.max(0, ms), turn: turns, run: () => wanted && run() });
+    return () => {
+      wanted = false;
+    };
   };
 
   return {
     now: () => nowMs,
-    sleep: (ms) => new Promise((resolve) => after(ms, resolve)),
+    sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
     after,
-    start(ms, run) {
-      let isWanted = true;
-      after(ms, () => {
-        if (isWanted) run();
-      });
-      return () => {
-        isWanted = false;
-      };
-    },
     async run(isOver) {
       for (let due = heap[0]; due !== undefined && !isOver(); due = heap[0]) {
         pop(heap);

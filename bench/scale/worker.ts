@@ -54,7 +54,7 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
         await clock.sleep(SECRET_MS);
         return { text: deps.privateKeyPem, createdAt: KEY_CREATED };
       },
-      now,
+      clock,
       log,
     }),
     fetch: createFetch(clock, random, github),
@@ -66,7 +66,7 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
     dispatch: createDispatch({ app, ledger, ledgerScope: APP, parking: createParking(now), now }),
     fetchPayload: () => Promise.reject(new Error('no payload of this simulation is too large for a message')),
     queue,
-    clock: { now, after: (ms, run) => clock.start(ms, run) },
+    clock,
     random: () => random.next(),
     log,
   });

@@ -1,5 +1,6 @@
 /** Keeps the queue with SQS. */
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createMemo } from '../async/memo.ts';
 import { ServiceFault } from '../faults.ts';
 import type { Agents } from '../http/connections.ts';
 import type { Log } from '../log/log.ts';
@@ -70,13 +71,13 @@ export function createQueueReader({
   log,
   client = new SQSClient(CLIENT_OPTIONS),
 }: ReaderDeps): QueueReader {
-  const urls = new Map<string, Promise<string>>();
-  const deadLetters = new Map<string, Promise<string>>();
+  const urls = createMemo<string>();
+  const deadLetters = createMemo<string>();
 
   const toUrl = async (arn: string): Promise<string> =>
-    queueUrl ?? remember(urls, arn, () => findQueueUrl(client, arn));
+    queueUrl ?? urls(arn, () => findQueueUrl(client, arn));
   const toDeadLetterUrl = (arn: string): Promise<string> =>
-    remember(deadLetters, arn, async () => findDeadLetterUrl(client, await toUrl(arn)));
+    deadLetters(arn, async () => findDeadLetterUrl(client, await toUrl(arn)));
 
   return {
     async postpone(record, delaySeconds) {
@@ -107,16 +108,6 @@ export function createQueueReader({
       }
     },
   };
-}
-
-/** A look-up that failed is forgotten, so that the next one asks again. */
-function remember(cache: Map<string, Promise<string>>, key: string, find: () => Promise<string>) {
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const found = find();
-  cache.set(key, found);
-  found.catch(() => cache.delete(key));
-  return found;
 }
 
 /** A reason may hold a handler's words, and half a character where they were cut: SQS refuses what XML does. */

@@ -7,14 +7,17 @@ import {
 import type { ReadSecret } from '../secrets/secret-cache.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
 
+/** Secrets Manager's words for the versions of a secret. */
+const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
+
 /**
  * A missing secret, and one without a value in that stage, both read as undefined: Secrets Manager
  * answers either with ResourceNotFoundException.
  */
 export function createSecretReader(client = new SecretsManagerClient(CLIENT_OPTIONS)): ReadSecret {
-  return async (id, stage, signal) => {
+  return async (id, version, signal) => {
     try {
-      const command = new GetSecretValueCommand({ SecretId: id, VersionStage: stage });
+      const command = new GetSecretValueCommand({ SecretId: id, VersionStage: STAGES[version] });
       const { SecretString, SecretBinary, CreatedDate } = await client.send(command, { abortSignal: signal });
       const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
       return text === undefined ? undefined : { text, createdAt: CreatedDate ?? new Date(0) };

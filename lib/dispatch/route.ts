@@ -1,4 +1,5 @@
 /** Which handlers a delivery is for. Event names come from outside: a Map has no `__proto__` to trip over. */
+import { createMemo } from '../async/memo.ts';
 import { ServiceFault } from '../faults.ts';
 import type { Handler, HandlerTable } from './define-handler.ts';
 
@@ -24,12 +25,14 @@ interface Claim extends Route {
 const EVERYTHING = '*';
 
 export function createRouter(table: HandlerTable): Router {
+  const loaded = createMemo<Handler>();
   const claims = new Map<string, Claim[]>();
   for (const [key, modules] of Object.entries(table)) {
     const [event, action = null] = splitKey(key);
-    const routes = [modules]
-      .flat()
-      .map((load) => ({ key, action, load: once(() => loadHandler(key, load)) }));
+    const routes = [modules].flat().map((load, nth) => {
+      const remember = (): Promise<Handler> => loaded(`${key} ${nth}`, () => loadHandler(key, load));
+      return { key, action, load: remember };
+    });
     claims.set(event, [...(claims.get(event) ?? []), ...routes]);
   }
   const everything = claims.get(EVERYTHING) ?? [];
@@ -46,18 +49,6 @@ export function createRouter(table: HandlerTable): Router {
     },
     match: (event, action) =>
       claimsOf(event).filter((claim) => claim.action === null || claim.action === action),
-  };
-}
-
-/** The same result for every caller; a failure is forgotten, so that the next one tries again. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => {
-    result ??= work().catch((error: unknown) => {
-      result = undefined;
-      throw error;
-    });
-    return result;
   };
 }
 

@@ -1,4 +1,5 @@
 /** What every function is made of. */
+import { SYSTEM_CLOCK } from '../async/clock.ts';
 import { createSecretReader } from '../aws/secrets-manager.ts';
 import type { HandlerTable } from '../dispatch/define-handler.ts';
 import { createConnections, type Connections } from '../http/connections.ts';
@@ -26,6 +27,6 @@ export interface Parts {
 export function createParts({ logLevel }: { readonly logLevel: LogLevel }): Parts {
   const now = Date.now;
   const log = createLog({ level: logLevel, write: (line) => process.stdout.write(`${line}\n`), now });
-  const secretCache = createSecretCache({ readSecret: createSecretReader(), now, log });
+  const secretCache = createSecretCache({ readSecret: createSecretReader(), clock: SYSTEM_CLOCK, log });
   return { log, now, secretCache, connections: createConnections(now), warmUp: startWarmUp() };
 }

@@ -11,7 +11,7 @@ import { createIntake, type Destination, type Intake } from '../webhook/intake.t
 import { createEnqueue } from '../queue/enqueue.ts';
 import { containStrayErrors } from './stray-errors.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
-import { createWebhookSecrets } from '../webhook/secrets.ts';
+import { createWebhookSecrets } from '../secrets/webhook-secrets.ts';
 
 /**
  * Makes the webhook function of an app. Everything is made during init: the environment is checked, and what

@@ -3,7 +3,7 @@ import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log/log.ts';
 import type { SecretCache } from '../secrets/secret-cache.ts';
 import { createKeySigner, type SignAppJwt } from './app-jwt.ts';
-import { parsePrivateKeys } from './private-key.ts';
+import { parsePrivateKeys } from '../secrets/private-key.ts';
 
 export interface KeyRing {
   /** One signer for each key, the one to try first in front. Same array, same keys: a JWT can be kept beside it. */

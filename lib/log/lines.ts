@@ -30,7 +30,7 @@ export const MESSAGES = {
   private_key_unusable: 'private key unusable, the one before goes on',
   secret_not_refreshed: 'secret not refreshed, the cached value goes on',
   previous_secret_not_read: 'previous version of a secret not read',
-  webhook_secret_unusable: 'AWSCURRENT holds no usable webhook secret: put one that is not blank',
+  webhook_secret_unusable: 'no usable webhook secret',
   stray_rejection: 'stray rejection',
   stray_exception: 'stray exception',
 } as const;
@@ -247,8 +247,9 @@ export const LINES = {
   webhook_secret_unusable: {
     levels: ['error'],
     by: ['webhook'],
-    fields: [],
-    meaning: 'The webhook secret is blank: only a previous secret, if any, still works',
+    fields: ['reason'],
+    meaning:
+      'What is stored as the webhook secret is none, and `reason` says why: only a previous one, if any, still works',
     todo: "Put the secret of the App's settings",
   },
   stray_rejection: {

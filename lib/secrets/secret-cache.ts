@@ -1,6 +1,8 @@
 /** Secrets of the App, read from afar and kept for some minutes. What they mean is their readers' business. */
 import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log/log.ts';
+import { followFor } from '../async/abort.ts';
+import type { Clock } from '../async/clock.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 
 export interface SecretVersion {
@@ -8,12 +10,13 @@ export interface SecretVersion {
   readonly createdAt: Date;
 }
 
-type SecretStage = 'AWSCURRENT' | 'AWSPREVIOUS';
+/** `current`: the one that counts. `previous`: the one that it replaced. */
+type VersionName = 'current' | 'previous';
 
 /** Reads one version of a secret; undefined where there is none. Throws when the store fails. */
 export type ReadSecret = (
   id: string,
-  stage: SecretStage,
+  version: VersionName,
   signal: AbortSignal,
 ) => Promise<SecretVersion | undefined>;
 
@@ -32,8 +35,7 @@ export interface SecretCache {
 
 interface SecretCacheDeps {
   readonly readSecret: ReadSecret;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -54,23 +56,24 @@ const RETRY_INTERVAL_MS = 10_000;
 const READ_TIMEOUT_MS = 4_000;
 const REREAD_TIMEOUT_MS = 1_500;
 
-/** How long AWSPREVIOUS is of use after AWSCURRENT was created: rotation loses no delivery under way. */
+/** How long the previous version is of use after the current one was made: a rotation loses no delivery under way. */
 export const PREVIOUS_LIFETIME_MS = 24 * 60 * 60_000;
 
 /**
  * Key: the secret's id. Lifetime: 5 minutes. Bound: the ids of the configuration, two at most. On
  * failure: the old value goes on being served; without one the failure is thrown and nothing is kept.
  */
-export function createSecretCache({ readSecret, now, log }: SecretCacheDeps): SecretCache {
+export function createSecretCache({ readSecret, clock, log }: SecretCacheDeps): SecretCache {
+  const now = (): number => clock.now();
   const entries = new Map<string, Entry>();
   const refreshedAtMs = new Map<string, number>();
   const flights = createSingleFlight<StoredSecret>(() => unavailable());
 
   const load = async (id: string, signal: AbortSignal): Promise<StoredSecret> => {
     const old = entries.get(id)?.secret;
-    const timeout = AbortSignal.timeout(old === undefined ? READ_TIMEOUT_MS : REREAD_TIMEOUT_MS);
+    const limit = followFor(clock, old === undefined ? READ_TIMEOUT_MS : REREAD_TIMEOUT_MS, signal);
     try {
-      const secret = await readVersions(id, old, AbortSignal.any([signal, timeout]));
+      const secret = await readVersions(id, old, limit.signal);
       entries.set(id, { secret, freshUntilMs: now() + LIFETIME_MS });
       return secret;
     } catch (error) {
@@ -78,16 +81,18 @@ export function createSecretCache({ readSecret, now, log }: SecretCacheDeps): Se
       log.warn('secret not refreshed, the cached value goes on', { error });
       entries.set(id, { secret: old, freshUntilMs: now() + RETRY_INTERVAL_MS });
       return old;
+    } finally {
+      limit.end();
     }
   };
 
   const readVersions = async (id: string, old: StoredSecret | undefined, signal: AbortSignal) => {
-    const current = await readSecret(id, 'AWSCURRENT', signal);
+    const current = await readSecret(id, 'current', signal);
     if (current === undefined || current.createdAt.getTime() + PREVIOUS_LIFETIME_MS <= now()) {
       return { current, previous: undefined };
     }
     try {
-      return { current, previous: await readSecret(id, 'AWSPREVIOUS', signal) };
+      return { current, previous: await readSecret(id, 'previous', signal) };
     } catch (error) {
       log.warn('previous version of a secret not read', { error });
       return { current, previous: old?.previous };
@@ -115,7 +120,7 @@ export function createSecretCache({ readSecret, now, log }: SecretCacheDeps): Se
 function unavailable(cause?: unknown): ServiceFault {
   return new ServiceFault(
     'secrets_unavailable',
-    'Secrets Manager could not be read and nothing is cached. Check the secret id, the role of the function and the network.',
+    'A secret could not be read and nothing is cached. Check the secret id, the role of the function and the network.',
     { cause },
   );
 }

@@ -1,18 +1,17 @@
 /** The two forms of a secret's value: the thing itself, or JSON that names it. Pure. */
-import { readField } from '../json/json.ts';
+import { isObject, parseJson } from '../json/json.ts';
 
 /**
- * @param text  What Secrets Manager holds: the value itself, or a JSON object.
+ * @param text  What the store holds: the value itself, or a JSON object.
  * @param field Where the value stands in the object: one, or a list of them.
- * @returns The values as found, unchecked. Text that only looks like JSON counts as the value itself.
+ * @returns The values as found, unchecked; undefined for an object without the field. Text that only looks
+ *          like JSON counts as the value itself.
  */
-export function readSecretField(text: string, field: string): readonly unknown[] {
+export function readSecretField(text: string, field: string): readonly unknown[] | undefined {
   const json = text.trim(); // which takes a byte order mark away as well
-  if (!json.startsWith('{')) return [text];
-  try {
-    const value = readField(JSON.parse(json), field);
-    return Array.isArray(value) ? value : [value];
-  } catch {
-    return [text];
-  }
+  const parsed = json.startsWith('{') ? parseJson(json) : undefined;
+  if (!isObject(parsed)) return [text];
+  const value = parsed[field];
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? value : [value];
 }

@@ -1,4 +1,5 @@
 /** The webhook function of one handler, put together as `lib/functions` does it, with secrets that are at hand. */
+import { SYSTEM_CLOCK } from '../async/clock.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import type { SignedRequest } from '../../local/fixtures/fixtures.ts';
@@ -46,7 +47,11 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
   const outcomes: HandlerOutcome[] = [];
   const log = createLog({ level: 'debug', write: (line) => void lines.push(line), now });
   const version = { text: getAppKey().privateKeyPem, createdAt: new Date(0) };
-  const secretCache = createSecretCache({ readSecret: () => Promise.resolve(version), now, log });
+  const secretCache = createSecretCache({
+    readSecret: () => Promise.resolve(version),
+    clock: SYSTEM_CLOCK,
+    log,
+  });
   const fetch = createFetch(createConnections(now));
   const app = createGitHubApp({
     appId,

@@ -21,7 +21,7 @@ import {
 import { toDelivery, toEnvelope, toLogFields, type Delivery, type Envelope } from './delivery.ts';
 import { parsePayload, toBodyFormat, type BodyFormat, type Payload } from './parse.ts';
 import { receive, type Body, type WebhookRequest } from './receive.ts';
-import type { WebhookSecrets } from './secrets.ts';
+import type { WebhookSecrets } from '../secrets/webhook-secrets.ts';
 import { parseSignature, verifySignature } from './verify.ts';
 
 /** The part of Lambda's context that matters here. */

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { loadWebhookConfig } from '../../lib/functions/config.ts';
 import { ServiceFault } from '../../lib/faults.ts';
-import { parsePrivateKeys } from '../../lib/github/private-key.ts';
+import { parsePrivateKeys } from '../../lib/secrets/private-key.ts';
 
 export interface LocalSettings {
   /** 0 for any free one. */

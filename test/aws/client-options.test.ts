@@ -31,7 +31,7 @@ afterEach(async () => {
 const patient = (): AbortSignal => AbortSignal.timeout(10_000);
 
 it.each([
-  { name: 'Secrets Manager', call: () => createSecretReader()('id', 'AWSCURRENT', patient()) },
+  { name: 'Secrets Manager', call: () => createSecretReader()('id', 'current', patient()) },
   {
     name: 'the ledger',
     call: () => createLedger({ table: 'table', now: Date.now }).prepare(patient()),

@@ -24,17 +24,17 @@ afterEach(async () => {
 
 describe('reads as undefined', () => {
   it('a secret that does not exist', async () => {
-    expect(await read(ID, 'AWSCURRENT', patient())).toBeUndefined();
+    expect(await read(ID, 'current', patient())).toBeUndefined();
   });
 
   it('a secret without any value', async () => {
     service.createEmpty(ID);
-    expect(await read(ID, 'AWSCURRENT', patient())).toBeUndefined();
+    expect(await read(ID, 'current', patient())).toBeUndefined();
   });
 
   it('a stage that no version has', async () => {
     service.put(ID, 'one');
-    expect(await read(ID, 'AWSPREVIOUS', patient())).toBeUndefined();
+    expect(await read(ID, 'previous', patient())).toBeUndefined();
   });
 });
 
@@ -47,13 +47,13 @@ describe('throws', () => {
     { fault: 'internal', error: 'InternalServiceError' },
   ] as const)('when the service goes on with $fault', async ({ fault, error }) => {
     service.faults.next(fault, 10);
-    await expect(read(ID, 'AWSCURRENT', patient())).rejects.toMatchObject({ name: error });
+    await expect(read(ID, 'current', patient())).rejects.toMatchObject({ name: error });
   });
 
   it('as soon as its signal aborts, when the service stays silent', async () => {
     service.faults.next('silence');
     const startedMs = performance.now();
-    await expect(read(ID, 'AWSCURRENT', AbortSignal.timeout(100))).rejects.toMatchObject({
+    await expect(read(ID, 'current', AbortSignal.timeout(100))).rejects.toMatchObject({
       name: 'AbortError',
     });
     expect(performance.now() - startedMs).toBeLessThan(600);
@@ -66,8 +66,8 @@ describe('reads', () => {
   it('the version of a stage, with its creation date', async () => {
     service.put(ID, 'one', { createdAt: new Date('2026-11-01T00:00:00Z') });
     service.put(ID, 'zwei – 🚀\n', { createdAt });
-    expect(await read(ID, 'AWSCURRENT', patient())).toEqual({ text: 'zwei – 🚀\n', createdAt });
-    expect(await read(ID, 'AWSPREVIOUS', patient())).toEqual({
+    expect(await read(ID, 'current', patient())).toEqual({ text: 'zwei – 🚀\n', createdAt });
+    expect(await read(ID, 'previous', patient())).toEqual({
       text: 'one',
       createdAt: new Date('2026-11-01T00:00:00Z'),
     });
@@ -76,12 +76,12 @@ describe('reads', () => {
   it('a secret by its ARN', async () => {
     service.put(ID, 'one', { createdAt });
     const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:${ID}-AbCdEf`;
-    expect(await read(arn, 'AWSCURRENT', patient())).toEqual({ text: 'one', createdAt });
+    expect(await read(arn, 'current', patient())).toEqual({ text: 'one', createdAt });
   });
 
   it.each(['throttling', 'internal', 'reset'] as const)('through one %s', async (fault) => {
     service.put(ID, 'one', { createdAt });
     service.faults.next(fault);
-    expect(await read(ID, 'AWSCURRENT', patient())).toEqual({ text: 'one', createdAt });
+    expect(await read(ID, 'current', patient())).toEqual({ text: 'one', createdAt });
   });
 });

@@ -4,6 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { listen, type HttpOutcome, type HttpRequest } from '../../local/http/server.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, GitHubOptions } from '../../local/github/types.ts';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { type Deadline, startDeadline } from '../../lib/async/deadline.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls, type CallAsApp } from '../../lib/github/app-calls.ts';
@@ -29,7 +30,7 @@ export const MINT = `/app/installations/${INSTALLATION_ID}/access_tokens`;
 export const ISSUE = '/repos/octo-org/hello-world/issues/347';
 
 /** GitHub's own example: `integration-from-manifest` of its OpenAPI description. Nobody's key. */
-export const PEM = readFileSync(new URL('keys/manifest-example.pem', import.meta.url), 'utf8');
+export const PEM = readFileSync(new URL('../secrets/keys/manifest-example.pem', import.meta.url), 'utf8');
 
 /** The functions' own. */
 export const fetchOverHttps = createFetch(createConnections(Date.now));
@@ -105,7 +106,11 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
   const { log, logged } = recordingLog();
   const secret = stubSecret(options.secretText ?? PEM);
   const now = (): number => clock.ms;
-  const secretCache = createSecretCache({ readSecret: options.readSecret ?? secret.read, now, log });
+  const secretCache = createSecretCache({
+    readSecret: options.readSecret ?? secret.read,
+    clock: { ...SYSTEM_CLOCK, now },
+    log,
+  });
 
   const send = createSender(github.url, fetch);
   const jwts = createAppJwtSource(appId, now);

@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
-import { createWebhookSecrets } from '../../lib/webhook/secrets.ts';
+import { createWebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { loadFixture } from '../harness/deliver.ts';
@@ -216,7 +217,11 @@ it('a warm process that a stranger made ask takes a new webhook secret half a mi
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SecretsManagerClient({ endpoint: service.url, region: 'eu-central-1', credentials });
   const log = createLog({ level: 'error', write: () => {}, now });
-  const cache = createSecretCache({ readSecret: createSecretReader(client), now, log });
+  const cache = createSecretCache({
+    readSecret: createSecretReader(client),
+    clock: { ...SYSTEM_CLOCK, now },
+    log,
+  });
   const scene = setScene({ secrets: createWebhookSecrets({ cache, secretId: 'secret', now, log }), now });
   const statusWith = async (secret: string) => (await scene.send({ secret })).statusCode;
   service.put('secret', OLD);

@@ -9,7 +9,7 @@ import { createIntake, type InvocationContext } from '../../lib/webhook/intake.t
 import { createLog } from '../../lib/log/log.ts';
 import type { Enqueue } from '../../lib/queue/enqueue.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';
-import type { WebhookSecrets } from '../../lib/webhook/secrets.ts';
+import type { WebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
 import { sign } from '../harness/deliver.ts';
 import { type EventShape, type HeaderValues, toEvent } from '../harness/lambda-event.ts';
 

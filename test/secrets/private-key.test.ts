@@ -9,8 +9,8 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ServiceFault } from '../../lib/faults.ts';
-import { parsePrivateKeys } from '../../lib/github/private-key.ts';
-import { PEM } from './scene.ts';
+import { parsePrivateKeys } from '../../lib/secrets/private-key.ts';
+import { PEM } from '../github/scene.ts';
 
 /** As GitHub shows it: base64 of the SHA-256 of the public half. */
 const FINGERPRINT = 'jruIcxbAqxv7oiBc/IHGkkTvdF54gOGRqvUEns1IZDc=';
@@ -134,7 +134,7 @@ describe('refuses, in words that help and without a byte of the key,', () => {
     {
       name: 'JSON without the field',
       text: JSON.stringify({ private_key: PEM }),
-      says: 'JSON without a text in `privateKey`',
+      says: 'JSON without `privateKey`',
     },
     { name: 'JSON with null', text: '{"privateKey":null}', says: 'JSON without a text in `privateKey`' },
     { name: 'JSON with a number', text: '{"privateKey":1}', says: 'JSON without a text in `privateKey`' },

@@ -1,7 +1,7 @@
 /** The App's private key, in whatever shape it was pasted. Pure; shows no byte of it. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { ServiceFault } from '../faults.ts';
-import { readSecretField } from '../secrets/secret-value.ts';
+import { readSecretField } from './secret-value.ts';
 
 /** GitHub's keys are RSA; anything shorter is not one of them, nor safe. */
 const MIN_MODULUS_BITS = 2048;
@@ -15,6 +15,7 @@ const PEM = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/;
  */
 export function parsePrivateKeys(text: string): readonly KeyObject[] {
   const values = readSecretField(text, 'privateKey');
+  if (values === undefined) throw unusable('JSON without `privateKey`', 'put the PEM there');
   if (values.length === 0) throw unusable('an empty list', "put the App's key in it");
   return values.flatMap((value) => {
     if (typeof value !== 'string') throw unusable('JSON without a text in `privateKey`', 'put the PEM there');

@@ -1,12 +1,13 @@
 /** Webhook secrets as deliveries meet them: the real client of Secrets Manager against its stand-in, behind an intake. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
-import { createWebhookSecrets } from '../../lib/webhook/secrets.ts';
+import { createWebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
-import { type Scene, setScene } from './intake-scene.ts';
+import { type Scene, setScene } from '../webhook/intake-scene.ts';
 
 const ID = 'hookmint/webhook-secret';
 const NOW = Date.parse('2026-11-22T12:00:00Z');
@@ -28,7 +29,11 @@ beforeEach(async () => {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   client = new SecretsManagerClient({ endpoint: service.url, region: 'eu-central-1', credentials });
   const log = createLog({ level: 'debug', write: (line) => void written.push(line), now });
-  const cache = createSecretCache({ readSecret: createSecretReader(client), now, log });
+  const cache = createSecretCache({
+    readSecret: createSecretReader(client),
+    clock: { ...SYSTEM_CLOCK, now },
+    log,
+  });
   scene = setScene({ secrets: createWebhookSecrets({ cache, secretId: ID, now, log }), now });
 });
 afterEach(async () => {
@@ -78,10 +83,18 @@ describe('no usable secret is a 503 and lets nothing in', () => {
     expect(await statusWith('undefined')).toBe(503);
   });
 
-  it('and says in the log what to do, but not what it holds', async () => {
-    service.put(ID, '{"secret":"marker-of-the-secret"}');
+  it.each([
+    { value: ' ', reason: 'it is blank' },
+    { value: '{"webhookSecret":["",null]}', reason: 'it is blank' },
+    { value: '{"secret":"marker-of-the-secret"}', reason: 'it is JSON without `webhookSecret`' },
+    { value: '{"webhookSecret":{"marker":1}}', reason: '`webhookSecret` in its JSON holds no text' },
+    { value: undefined, reason: 'there is no value' },
+  ])('and says in the log why, but not what it holds: $reason', async ({ value, reason }) => {
+    if (value === undefined) service.createEmpty(ID);
+    else service.put(ID, value);
     await forge();
-    expect(written.join('\n')).toContain('no usable webhook secret');
+    const lines = written.map((line): unknown => JSON.parse(line));
+    expect(lines).toContainEqual(expect.objectContaining({ code: 'webhook_secret_unusable', reason }));
     expect(written.join('\n') + scene.text()).not.toContain('marker');
   });
 

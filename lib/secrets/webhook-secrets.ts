@@ -1,0 +1,85 @@
+/** The webhook secrets that are live now, from what the secret store holds. */
+import { ServiceFault } from '../faults.ts';
+import type { Log } from '../log/log.ts';
+import {
+  PREVIOUS_LIFETIME_MS,
+  type SecretCache,
+  type SecretVersion,
+  type StoredSecret,
+} from './secret-cache.ts';
+import { readSecretField } from './secret-value.ts';
+
+export interface WebhookSecrets {
+  /**
+   * Every secret that a delivery may be signed with, the current ones first.
+   *
+   * @throws ServiceFault `secrets_unavailable`, or `webhook_secret_unusable` where there is none.
+   */
+  live(signal: AbortSignal): Promise<readonly string[]>;
+  /** The same, after the store was asked anew because none of the known ones made a signature. */
+  refreshed(signal: AbortSignal): Promise<readonly string[]>;
+}
+
+interface WebhookSecretsDeps {
+  readonly cache: SecretCache;
+  readonly secretId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** What one version of the secret holds, and why nothing of it can be used where that is so. */
+interface Reading {
+  readonly secrets: readonly string[];
+  readonly problem?: string;
+}
+
+export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecretsDeps): WebhookSecrets {
+  /** Every delivery asks; what was read stays the same for minutes. */
+  const readings = new WeakMap<SecretVersion, Reading>();
+  const readingOf = (version: SecretVersion | undefined): Reading => {
+    if (version === undefined) return { secrets: [], problem: 'there is no value' };
+    const reading = readings.get(version) ?? read(version.text);
+    readings.set(version, reading);
+    return reading;
+  };
+
+  const toLive = ({ current, previous }: StoredSecret): readonly string[] => {
+    const { secrets, problem } = readingOf(current);
+    if (problem !== undefined) log.error('no usable webhook secret', { reason: problem });
+    // Whoever rotates has 24 hours of deliveries under way signed with the old secret.
+    const isRecent = current !== undefined && now() < current.createdAt.getTime() + PREVIOUS_LIFETIME_MS;
+    const live = previous !== undefined && isRecent ? [...secrets, ...readingOf(previous).secrets] : secrets;
+    if (live.length > 0) return live;
+    throw new ServiceFault(
+      'webhook_secret_unusable',
+      `There is no usable webhook secret, so no delivery can be verified: ${problem}. Put the secret of the App settings into what WEBHOOK_SECRET_ID names.`,
+    );
+  };
+
+  return {
+    async live(signal) {
+      const stored = await cache.read(secretId, signal);
+      // What was unusable a moment ago may have been mended since.
+      const usable = readingOf(stored.current).problem === undefined;
+      return toLive(usable ? stored : await cache.refresh(secretId, signal));
+    },
+    refreshed: async (signal) => toLive(await cache.refresh(secretId, signal)),
+  };
+}
+
+/**
+ * The value is the secret itself, or a JSON object whose `webhookSecret` is a secret or a list of
+ * them. Blank ones are dropped: anyone can sign with an empty HMAC key. Line breaks at the end and a
+ * byte order mark, left by `echo` and editors, are not part of a secret.
+ */
+function read(text: string): Reading {
+  const values = readSecretField(text, 'webhookSecret');
+  if (values === undefined) return { secrets: [], problem: 'it is JSON without `webhookSecret`' };
+  const texts = values.filter((value) => typeof value === 'string');
+  if (texts.length === 0) return { secrets: [], problem: '`webhookSecret` in its JSON holds no text' };
+  const secrets = texts
+    .map((value) => value.replace(/^\uFEFF/, '').replace(/[\r\n]+$/, ''))
+    .filter((value) => value.trim() !== '');
+  return secrets.length > 0 ? { secrets } : { secrets, problem: 'it is blank' };
+}
