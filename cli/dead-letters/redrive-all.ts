@@ -1,5 +1,6 @@
 /** Redrives as it was told on the command line, and tells what becomes of it. */
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { findDeadLetterUrl } from '../../lib/aws/dead-letter-queue.ts';
 import { decodeMessage } from '../../lib/queue/message.ts';
 import { toDelivery } from '../../lib/webhook/delivery.ts';
@@ -35,7 +36,7 @@ async function redriveQueue({ replay, dryRun, ...options }: RedriveOptions): Pro
   const client = new SQSClient(
     isLoopback(queueUrl) ? { ...LOCAL_AWS, endpoint: new URL(queueUrl).origin } : {},
   );
-  const deadLetterUrl = options.deadLetterUrl ?? (await findDeadLetterUrl(client, queueUrl));
+  const deadLetterUrl = options.deadLetterUrl ?? (await findDeadLetterUrl(client, queueUrl, SYSTEM_CLOCK));
   const letters = createDeadLetters({ queueUrl, deadLetterUrl, client });
   const count = await redrive(letters, { replay, dryRun, until: new Date(), onLetter: show });
   const what = count === 1 ? '1 dead letter' : `${count} dead letters`;

@@ -50,3 +50,22 @@ export function followFor(clock: Clock, ms: number, ...leaders: readonly AbortSi
     },
   };
 }
+
+/**
+ * Does work that has so many milliseconds and no more: its signal then aborts, and whether the work heeds
+ * that is its own business.
+ *
+ * @throws What the work throws.
+ */
+export async function within<T>(
+  clock: Clock,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const time = followFor(clock, ms);
+  try {
+    return await work(time.signal);
+  } finally {
+    time.end();
+  }
+}

@@ -1,5 +1,7 @@
 /** Keeps the queue with SQS. */
 import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { within } from '../async/abort.ts';
+import type { Clock } from '../async/clock.ts';
 import { createMemo } from '../async/memo.ts';
 import { ServiceFault } from '../faults.ts';
 import type { Agents } from '../http/connections.ts';
@@ -58,6 +60,7 @@ export function createQueueWriter({
 interface ReaderDeps {
   /** Of the queue that the worker is fed from; where it is not configured, the record's ARN tells. */
   readonly queueUrl: string | undefined;
+  readonly clock: Clock;
   readonly log: Log;
   readonly client?: SQSClient;
 }
@@ -68,6 +71,7 @@ const POSTPONE_TIMEOUT_MS = 2_000;
 /** Finds the dead letters by the redrive policy of the queue, so that no setting can name others. */
 export function createQueueReader({
   queueUrl,
+  clock,
   log,
   client = new SQSClient(CLIENT_OPTIONS),
 }: ReaderDeps): QueueReader {
@@ -75,9 +79,9 @@ export function createQueueReader({
   const deadLetters = createMemo<string>();
 
   const toUrl = async (arn: string): Promise<string> =>
-    queueUrl ?? urls(arn, () => findQueueUrl(client, arn));
+    queueUrl ?? urls(arn, () => findQueueUrl(client, arn, clock));
   const toDeadLetterUrl = (arn: string): Promise<string> =>
-    deadLetters(arn, async () => findDeadLetterUrl(client, await toUrl(arn)));
+    deadLetters(arn, async () => findDeadLetterUrl(client, await toUrl(arn), clock));
 
   return {
     async postpone(record, delaySeconds) {
@@ -87,7 +91,7 @@ export function createQueueReader({
           ReceiptHandle: record.receiptHandle,
           VisibilityTimeout: Math.max(0, Math.floor(delaySeconds)),
         });
-        await client.send(command, { abortSignal: AbortSignal.timeout(POSTPONE_TIMEOUT_MS) });
+        await within(clock, POSTPONE_TIMEOUT_MS, (abortSignal) => client.send(command, { abortSignal }));
       } catch (error) {
         log.warn('message not postponed: it comes back when its visibility ends', {
           error,
@@ -102,7 +106,7 @@ export function createQueueReader({
           MessageBody: record.body,
           MessageAttributes: { reason: { DataType: 'String', StringValue: toAttribute(reason) } },
         });
-        await client.send(command, { abortSignal: AbortSignal.timeout(BURY_TIMEOUT_MS) });
+        await within(clock, BURY_TIMEOUT_MS, (abortSignal) => client.send(command, { abortSignal }));
       } catch (cause) {
         throw unavailable(cause);
       }

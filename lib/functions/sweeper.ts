@@ -1,4 +1,6 @@
 /** The sweeper function, on a schedule: reads GitHub's log of deliveries and asks again for what failed. */
+import { within } from '../async/abort.ts';
+import { sleep, SYSTEM_CLOCK } from '../async/clock.ts';
 import { createLedger } from '../aws/ledger.ts';
 import { createQueueWriter } from '../aws/queue.ts';
 import { createSweepStore } from '../aws/sweep-store.ts';
@@ -21,8 +23,8 @@ import { createSweep, type Sweep } from '../sweep/sweep.ts';
 /** Where something other than Lambda invokes. */
 const DEFAULT_TIME_MS = 60_000;
 
-/** Kept back for the summary. */
-const INVOCATION_MARGIN_MS = 1_000;
+/** Kept back of the function's time, to log and return the summary. */
+const SUMMARY_MARGIN_MS = 1_000;
 
 /**
  * Makes the sweeper function of an app.
@@ -50,18 +52,21 @@ export async function createSweeperFunction({
     claims: (event, action) => router.match(event, action).length > 0,
     pull: createPull(config, { app, router }, parts),
     now,
+    pause: (ms, signal) => sleep(SYSTEM_CLOCK, ms, signal),
     log,
   });
 
   return async (event, context = {}) => {
     const remainingMs = (): number => context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
     const lookBackHours = readField(event, 'lookBackHours');
-    return sweep.run({
-      dryRun: readField(event, 'dryRun') === true,
-      ...(typeof lookBackHours === 'number' && { lookBackMs: lookBackHours * 60 * 60_000 }),
-      signal: AbortSignal.timeout(Math.max(0, remainingMs() - INVOCATION_MARGIN_MS)),
-      remainingMs,
-    });
+    return within(SYSTEM_CLOCK, Math.max(0, remainingMs() - SUMMARY_MARGIN_MS), (signal) =>
+      sweep.run({
+        dryRun: readField(event, 'dryRun') === true,
+        ...(typeof lookBackHours === 'number' && { lookBackMs: lookBackHours * 60 * 60_000 }),
+        signal,
+        remainingMs,
+      }),
+    );
   };
 }
 
@@ -78,5 +83,5 @@ function createPull(config: SweeperConfig, { app, router }: Handling, { log, now
   }
   const ledger = createLedger({ table: ledgerTable, now });
   const dispatch = createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now });
-  return createInlinePull({ router, dispatch, now, log });
+  return createInlinePull({ router, dispatch, clock: SYSTEM_CLOCK, log });
 }

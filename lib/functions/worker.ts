@@ -44,7 +44,7 @@ export async function createWorkerFunction({
     router: createRouter(handlers),
     dispatch: createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now }),
     fetchPayload: async (logId, signal) => (await deliveryLog.detail(logId, signal))?.payload,
-    queue: createQueueReader({ queueUrl: config.queueUrl, log }),
+    queue: createQueueReader({ queueUrl: config.queueUrl, clock: SYSTEM_CLOCK, log }),
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log,

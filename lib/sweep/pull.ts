@@ -2,6 +2,8 @@
  * Deliveries that GitHub need not send again, because they cannot come in by the front door: they are
  * taken from its log, to the queue or to their handlers.
  */
+import { follow } from '../async/abort.ts';
+import type { Clock } from '../async/clock.ts';
 import { startDeadline } from '../async/deadline.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { summarise } from '../dispatch/outcome.ts';
@@ -12,6 +14,7 @@ import type { Enqueue } from '../queue/enqueue.ts';
 import { toDelivery, toEnvelope, toLogFields, type Delivery, type Envelope } from '../webhook/delivery.ts';
 import { parsePayload, type Payload } from '../webhook/parse.ts';
 import type { Pull, PulledDelivery } from './run.ts';
+import { HANDLERS_TIME_MS } from './time-limits.ts';
 
 /** The message holds the id in GitHub's log only: the payload fits into none. */
 export function createQueuePull(enqueue: Enqueue, now: () => number): Pull {
@@ -31,22 +34,19 @@ export function createQueuePull(enqueue: Enqueue, now: () => number): Pull {
 interface InlineDeps {
   readonly router: Router;
   readonly dispatch: Dispatch;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly log: BoundLog;
 }
 
-/** How long the handlers of one delivery may take, with no GitHub waiting for an answer. */
-const HANDLERS_TIME_MS = 30_000;
-
 /** Runs the handlers in the sweeper itself; the ledger keeps them from running what is done. */
-export function createInlinePull({ router, dispatch, now, log }: InlineDeps): Pull {
+export function createInlinePull({ router, dispatch, clock, log }: InlineDeps): Pull {
   return async (pulled, signal) => {
-    const found = open(pulled, now());
+    const found = open(pulled, clock.now());
     if (found === undefined) return 'failed';
     const { envelope, delivery, payload } = found;
-    const time = startDeadline(now() + HANDLERS_TIME_MS, now());
-    const deadline = { ...time, signal: AbortSignal.any([time.signal, signal]) };
+    const time = startDeadline(clock.now() + HANDLERS_TIME_MS, clock.now(), clock);
+    const both = follow(time.signal, signal);
+    const deadline = { ...time, signal: both.signal };
     const { targetAppId } = envelope;
     const work = {
       delivery,
@@ -61,6 +61,7 @@ export function createInlinePull({ router, dispatch, now, log }: InlineDeps): Pu
       signal.throwIfAborted(); // the sweep's own time was up: no failure of the delivery
       return summarise(outcomes).outcome === 'failed' ? 'failed' : 'done';
     } finally {
+      both.end();
       time.end();
     }
   };

@@ -13,7 +13,7 @@ import {
   type SweepStore,
 } from './store.ts';
 
-export function rehearse(deps: Required<SweepDeps>): Required<SweepDeps> {
+export function rehearse(deps: SweepDeps): SweepDeps {
   return {
     ...deps,
     store: createMemory(deps.store),

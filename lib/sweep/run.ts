@@ -29,7 +29,7 @@ export interface SweepDeps {
   readonly now: () => number;
   readonly log: Log;
   /** Waits between two asks. */
-  readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** What a run would do with a failure; `wait` until `at`. */
@@ -61,7 +61,7 @@ export interface Tally {
   readonly unreadable: Set<string>;
 }
 
-export interface Run extends Required<SweepDeps> {
+export interface Run extends SweepDeps {
   readonly signal: AbortSignal;
   readonly tally: Tally;
   /** Whether no new step may begin. */

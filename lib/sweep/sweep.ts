@@ -2,7 +2,6 @@
  * One run of the sweep: reads what is new in GitHub's log of deliveries, then sees to the failures that
  * are due. GitHub never retries by itself; this is what does.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceFault } from '../faults.ts';
 import { askForOpen } from './ask.ts';
 import { rehearse } from './rehearsal.ts';
@@ -15,7 +14,8 @@ import {
   type Tally,
 } from './run.ts';
 import { scanLog } from './scan.ts';
-import type { Position } from './store.ts';
+import type { Failure, Position } from './store.ts';
+import { SHARE_OF_ASKING, STOP_MARGIN_MS } from './time-limits.ts';
 
 export interface SweepOptions {
   /** Asks for nothing and records nothing; the summary says what would have been done. */
@@ -59,12 +59,6 @@ export interface Sweep {
   run(options: SweepOptions): Promise<SweepSummary>;
 }
 
-/** No step begins with less time left. */
-const STOP_MARGIN_MS = 3_000;
-
-/** Reading a long log leaves this part of the time for asking. */
-const SHARE_OF_ASKING = 1 / 3;
-
 const MAX_PLAN_LENGTH = 1_000;
 const MAX_KEYS_IN_LOG = 20;
 
@@ -76,19 +70,15 @@ type Ended = { readonly stop?: Stop | undefined; readonly fault?: unknown };
 
 export function createSweep(deps: SweepDeps): Sweep {
   const { now, log } = deps;
-  const complete = { pause: defaultPause, ...deps };
-
   return {
     async run(options) {
       const { dryRun = false } = options;
       const startedMs = now();
       const tally = createTally();
       const plan: PlannedStep[] = [];
-      const ended = await sweepOnce(options, toRun(options, tally, plan));
-      const { fault, stop } = ended;
+      const { fault, stop } = await sweepOnce(options, toRun(deps, options, tally, plan));
       const summary = toSummary(tally, { dryRun, finished: fault === undefined && stop === undefined });
-      const durationMs = now() - startedMs;
-      const line = { ...summary, stopped: stop, durationMs, error: fault };
+      const line = { ...summary, stopped: stop, durationMs: now() - startedMs, error: fault };
       if (fault === undefined) log.info('sweep', line);
       else log.error('sweep', line);
       if (tally.unreadable.size > 0) {
@@ -99,23 +89,27 @@ export function createSweep(deps: SweepDeps): Sweep {
       return { ...summary, ...(stop !== undefined && { stopped: stop }), ...(dryRun && { plan }) };
     },
   };
+}
 
-  function toRun({ dryRun, signal, remainingMs }: SweepOptions, tally: Tally, plan: PlannedStep[]): Run {
-    const forAskingMs = Math.max(STOP_MARGIN_MS, remainingMs() * SHARE_OF_ASKING);
-    return {
-      ...(dryRun === true ? rehearse(complete) : complete),
-      signal,
-      tally,
-      isTimeUp: () => signal.aborted || remainingMs() < STOP_MARGIN_MS,
-      isTimeUpForScan: () => signal.aborted || remainingMs() < forAskingMs,
-      onStep(step, failure) {
-        if (dryRun !== true || plan.length >= MAX_PLAN_LENGTH) return;
-        const { delivery: guid, logId: _, status: statusCode, ...shown } = describeFailure(failure);
-        const at = step === 'wait' ? { at: new Date(failure.nextAtMs).toISOString() } : {};
-        plan.push({ step, guid, ...shown, statusCode, attempts: failure.attempts, ...at });
-      },
-    };
-  }
+function toRun(deps: SweepDeps, options: SweepOptions, tally: Tally, plan: PlannedStep[]): Run {
+  const { dryRun, signal, remainingMs } = options;
+  const forAskingMs = Math.max(STOP_MARGIN_MS, remainingMs() * SHARE_OF_ASKING);
+  return {
+    ...(dryRun === true ? rehearse(deps) : deps),
+    signal,
+    tally,
+    isTimeUp: () => signal.aborted || remainingMs() < STOP_MARGIN_MS,
+    isTimeUpForScan: () => signal.aborted || remainingMs() < forAskingMs,
+    onStep(step, failure) {
+      if (dryRun === true && plan.length < MAX_PLAN_LENGTH) plan.push(toPlanned(step, failure));
+    },
+  };
+}
+
+function toPlanned(step: PlannedStep['step'], failure: Failure): PlannedStep {
+  const { delivery: guid, logId: _, status: statusCode, ...shown } = describeFailure(failure);
+  const at = step === 'wait' ? { at: new Date(failure.nextAtMs).toISOString() } : {};
+  return { step, guid, ...shown, statusCode, attempts: failure.attempts, ...at };
 }
 
 /** Scan, then ask. A scan that fails does not keep what is known already from being asked for. */
@@ -164,8 +158,4 @@ function toSummary(
   { finished, dryRun }: { readonly finished: boolean; readonly dryRun: boolean },
 ): SweepSummary {
   return { ...counts, open: open.size, unreadable: unreadable.size, finished, dryRun };
-}
-
-function defaultPause(ms: number, signal: AbortSignal): Promise<unknown> {
-  return sleep(ms, undefined, { signal });
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
 import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
@@ -56,7 +57,7 @@ it.each([
         queueArn: 'arn',
         sentAt: new Date(0),
       };
-      return createQueueReader({ queueUrl: QUEUE, log }).bury(record, 'reason');
+      return createQueueReader({ queueUrl: QUEUE, clock: SYSTEM_CLOCK, log }).bury(record, 'reason');
     },
   },
 ])('the client of $name takes its credentials from the environment alone', async ({ call }) => {

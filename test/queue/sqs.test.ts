@@ -1,5 +1,6 @@
 /** What the queue is asked to hold, against SQS's own rules. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
 import { createLog } from '../../lib/log/log.ts';
 import type { QueueRecord } from '../../lib/queue/queue.ts';
@@ -27,7 +28,10 @@ async function takeRecord(): Promise<QueueRecord> {
 }
 
 async function bury(reason: string) {
-  await createQueueReader({ queueUrl: undefined, log, client: sqs.client }).bury(await takeRecord(), reason);
+  await createQueueReader({ queueUrl: undefined, clock: SYSTEM_CLOCK, log, client: sqs.client }).bury(
+    await takeRecord(),
+    reason,
+  );
   const [letter] = await sqs.takeDeadLetters();
   const { StringValue: told = '' } = letter?.MessageAttributes?.['reason'] ?? {};
   return { told, bytes: Buffer.byteLength(letter?.Body ?? '') + Buffer.byteLength(told) };
