@@ -72,6 +72,8 @@ const DISPOSITIONS = {
   attempts_exhausted: 500,
   /** A handler's call got a 403; the detail names the permission that its token lacks. */
   permission_missing: 500,
+  /** Only on the laptop: the stand-in for GitHub does not serve a handler's call; the detail names the route. */
+  route_not_served: 500,
   /** The time for the delivery was up. */
   deadline: 500,
   /** A mistake in this code. */

@@ -12,7 +12,7 @@ import type { Fetch, FetchInit } from '../http/fetch.ts';
 import { isObject, parseJson } from '../json/json.ts';
 import type { HandlerLog } from '../log/log.ts';
 import { API_VERSION, USER_AGENT } from './api.ts';
-import { findRateLimit, readMessage } from './errors.ts';
+import { findRateLimit, NOT_SERVED, readMessage } from './errors.ts';
 import { isGitHubUrl } from './hosts.ts';
 import type { MintedToken } from './mint.ts';
 import { readAnswers } from './octokit-answers.ts';
@@ -43,6 +43,12 @@ const MAX_LAG_TRIES_AFTER = { 401: LAG_PAUSES_MS.length, 403: LAG_PAUSES_MS.leng
 /** Calls that change nothing are repeated once after an outage. Others never are: the first may have arrived. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 const MAX_OUTAGES = 1;
+
+/**
+ * Said by the stand-in of this package, where there are no replicas: the refusal is meant, at the first try. GitHub
+ * sends no such header; if it did, a call would only be tried less often.
+ */
+const TOKEN_KNOWN_HEADER = 'x-token-known';
 
 /** One try, with this token or without any. */
 type Send = (token?: MintedToken) => Promise<Answer>;
@@ -97,7 +103,7 @@ export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient
       }
       if (answer.status < 400) used.worked = true;
       if (answer.status < 400 || isStream(body)) return answer; // a stream is used up
-      if (answer.status >= 500 && outages < MAX_OUTAGES) {
+      if (answer.status >= 500 && answer.status !== NOT_SERVED && outages < MAX_OUTAGES) {
         outages += 1;
       } else if (isYoung(used) && (await isLag(answer, lagTries, startedMs))) {
         await pause(LAG_PAUSES_MS[lagTries]);
@@ -124,6 +130,7 @@ export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient
   async function isLag(answer: Answer, tries: number, startedMs: number): Promise<boolean> {
     const { status, headers } = answer;
     if (status !== 401 && status !== 403 && status !== 404) return false;
+    if (headers.get(TOKEN_KNOWN_HEADER) !== null) return false;
     const message = readMessage(parseJson(await answer.text()));
     const refusal = { status, message, header: (name: string) => headers.get(name) };
     if (findRateLimit(refusal, githubNow()) !== undefined) return false;

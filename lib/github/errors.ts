@@ -12,6 +12,9 @@ interface Refusal {
   readonly message: string;
 }
 
+/** "Not Implemented". GitHub never says so; the stand-in on the laptop does, of a route that it does not know. */
+export const NOT_SERVED = 501;
+
 /** How long to wait where GitHub does not say. Source: docs, "Rate limits for the REST API". */
 const DEFAULT_RETRY_AFTER_SECONDS = 60;
 
@@ -87,6 +90,14 @@ function readAcceptedPermissions(header: ReadHeader): string | undefined {
   return accepted === undefined || accepted === '' ? undefined : accepted.slice(0, 150);
 }
 
+/** `X-Not-Served`, in the characters of a route: `GET /repos/{owner}/{repo}/topics`. */
+function readRoute(header: ReadHeader): string | undefined {
+  const route = header('x-not-served')
+    ?.replace(/[^\w{}/. -]/g, '')
+    .trim();
+  return route === undefined || route === '' ? undefined : route.slice(0, 150);
+}
+
 interface HttpError extends Error {
   readonly status: number;
   readonly response?: { readonly headers: unknown; readonly data: unknown };
@@ -133,6 +144,16 @@ export function toHandlerFault(error: unknown, nowMs: number): ServiceFault {
 
 function toCallFault(error: HttpError, nowMs: number): ServiceFault | undefined {
   const refusal = toRefusal(error);
+  if (refusal?.status === NOT_SERVED) {
+    return new ServiceFault(
+      'route_not_served',
+      "What stands in for GitHub does not serve a handler's call.",
+      {
+        detail: readRoute(refusal.header),
+        cause: error,
+      },
+    );
+  }
   if (refusal === undefined || refusal.status >= 500) {
     return new ServiceFault('github_unavailable', "GitHub failed to answer a handler's call.", {
       cause: error,

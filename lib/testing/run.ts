@@ -141,7 +141,7 @@ function toEnd(
   if (ended.outcome === 'skipped') return { outcome: ended.outcome, reason: ended.reason };
   if (ended.outcome !== 'failed') return { outcome: ended.outcome };
   const { outcome, reason, fault } = ended;
-  return { outcome, reason, error: fault.code === 'handler_error' ? fault.cause : fault };
+  return { outcome, reason, error: fault.cause ?? fault };
 }
 
 /** No handler ran: the delivery is of another event, or was refused before. */

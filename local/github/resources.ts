@@ -1,9 +1,11 @@
 /** Everything that is not about the App or its tokens: judged here, then done by `state.ts`. */
 import type { HttpRequest } from '../http/server.ts';
 import { movedTo } from './app-endpoints.ts';
-import { isRead, neededPermission, satisfies, toHeader } from './permissions.ts';
+import { findNeed, isRead, satisfies, toHeader } from './permissions.ts';
 import { notFound, type Reply, refuse, reply } from './replies.ts';
 import type { Repository } from './repositories.ts';
+import { findOperation } from './responses.ts';
+import { isKept, notServed, operationNotServed } from './served.ts';
 import { reaches, type Session } from './token-endpoints.ts';
 import type { World } from './world.ts';
 
@@ -16,52 +18,80 @@ export async function answerResource(
   world: World,
 ): Promise<Reply> {
   const [matched, owner, name, rest = ''] = REPOSITORY.exec(request.path) ?? [];
-  if (matched === undefined) {
-    return (await world.written.find(request)) ?? answerElsewhere(request, session, world);
-  }
+  if (matched === undefined) return answerElsewhere(request, session, world);
 
   const fullName = decodeURIComponent(`${owner}/${name}`);
   const repository = world.repositories.named(fullName);
-  if (!repository) return (await world.written.find(request)) ?? notFound();
-  const refusal = judge(request.method, rest, repository, session);
+  if (!repository) return answerUnknown(request, session, world);
+  const refusal = judge(request, repository, session);
   if (refusal) return refusal;
   if (repository.fullName.toLowerCase() !== fullName.toLowerCase()) {
     return movedTo(`${world.url}/repositories/${repository.id}${rest}`, request.method);
   }
   const written = await world.written.find(request);
   if (written) return written;
+  if (!isKept(request.method, request.path)) {
+    return notServed(request, findNeed(request.method, request.path)?.route);
+  }
   const { accept } = request.headers;
   return world.state.answer({ ...request, ...(accept !== undefined && { accept }) }, repository, rest);
 }
 
+/** A repository that is nowhere in this world: not found, but for what somebody wrote down. */
+async function answerUnknown(
+  request: HttpRequest,
+  session: Session | undefined,
+  world: World,
+): Promise<Reply> {
+  const written = await world.written.find(request);
+  if (written === undefined) return notFound();
+  return (session && judgePermission(request, session)) ?? written;
+}
+
 /**
- * Public things may be read by anybody. Otherwise the token must reach the repository (404, so that nobody learns
- * what exists) and hold a permission for the route (403, which says which).
+ * The token must reach the repository (404, so that nobody learns what exists) and hold a permission for the route (403,
+ * which says which). What is public may be read by anybody; but a token that reaches it is judged as for a private
+ * one. GitHub lets it read some of that without a permission, and a handler that relies on it fails in the first
+ * private repository.
  */
 function judge(
-  method: string,
-  rest: string,
+  request: HttpRequest,
   repository: Repository,
   session: Session | undefined,
 ): Reply | undefined {
-  if (isRead(method) && !repository.private) return undefined;
-  if (!session) return repository.private ? notFound() : refuse(401, 'Requires authentication');
-  if (!reaches(session, repository)) return notFound();
-  const need = neededPermission(method, rest);
-  if (satisfies(session.token.grant.permissions, need)) return undefined;
+  const isPublicRead = isRead(request.method) && !repository.private;
+  if (session && reaches(session, repository)) return judgePermission(request, session);
+  if (isPublicRead) return undefined;
+  return session || repository.private ? notFound() : refuse(401, 'Requires authentication');
+}
+
+/** A route that GitHub's documentation does not have is not judged: it is not served either. */
+function judgePermission({ method, path }: HttpRequest, { token }: Session): Reply | undefined {
+  const need = findNeed(method, path);
+  if (need === undefined || satisfies(token.grant.permissions, need)) return undefined;
+  const accepted = toHeader(need);
   return refuse(403, 'Resource not accessible by integration', {
-    'x-accepted-github-permissions': toHeader(need),
+    ...(accepted !== undefined && { 'x-accepted-github-permissions': accepted }),
   });
 }
 
-/** Nothing outside repositories can be changed here, and only people can be read. */
-function answerElsewhere({ method, path }: HttpRequest, session: Session | undefined, world: World): Reply {
+/** Outside repositories: people, and what somebody wrote down. */
+async function answerElsewhere(
+  request: HttpRequest,
+  session: Session | undefined,
+  world: World,
+): Promise<Reply> {
+  const { method, path } = request;
+  if (!session && !isRead(method)) return refuse(401, 'Requires authentication');
+  const refusal = session && judgePermission(request, session);
+  if (refusal) return refusal;
+  const written = await world.written.find(request);
+  if (written) return written;
   const login = /^\/users\/([^/]+)$/.exec(path)?.[1];
-  if (isRead(method) && login !== undefined && world.people.knows(decodeURIComponent(login))) {
-    return reply(200, world.people.describe(decodeURIComponent(login)));
+  if (isRead(method) && login !== undefined) {
+    const person = decodeURIComponent(login);
+    return world.people.knows(person) ? reply(200, world.people.describe(person)) : notFound();
   }
-  if (isRead(method)) return notFound();
-  return session
-    ? refuse(403, 'Resource not accessible by integration')
-    : refuse(401, 'Requires authentication');
+  if (method === 'POST' && path === '/graphql') return operationNotServed(findOperation(request.body));
+  return notServed(request, findNeed(method, path)?.route);
 }

@@ -37,7 +37,7 @@ export function createWrittenAnswers(
  *
  * @param body As sent.
  */
-function findOperation(body: string): string | undefined {
+export function findOperation(body: string): string | undefined {
   const request = parseJson(body);
   const named = readText(request, 'operationName');
   return named ?? /\b(?:query|mutation)\s+(\w+)/.exec(readText(request, 'query') ?? '')?.[1];

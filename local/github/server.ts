@@ -49,7 +49,7 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
     const answered =
       fault && 'status' in fault
         ? reply(fault.status, fault.body, fault.headers)
-        : await respond(request, credential, world);
+        : tellKnown(await respond(request, credential, world), credential, world);
     if (fault && 'resetAfter' in fault) return 'reset';
     call.status = answered.status;
     return toHttp(answered, request, now());
@@ -98,6 +98,15 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
   };
 }
 
+/**
+ * Here a token is known at once, unless a test ordered a lag: a refusal is no replica's that has not heard of it. The
+ * header says so to the client, which then does not try again.
+ */
+function tellKnown(answered: Reply, { kind }: PresentedCredential, { tokens }: World): Reply {
+  if (kind !== 'token' || answered.status < 400 || tokens.isLagging()) return answered;
+  return { ...answered, headers: { ...answered.headers, 'x-token-known': 'true' } };
+}
+
 /** In GitHub's order: manners, then the App by JWT, then everybody else. */
 async function respond(asked: HttpRequest, credential: PresentedCredential, world: World): Promise<Reply> {
   const refusal = checkManners(asked);
@@ -136,7 +145,8 @@ function checkManners({ headers, path }: HttpRequest): Reply | undefined {
   if (version !== undefined && !API_VERSIONS.includes(String(version))) {
     return refuse(400, `"${String(version)}" is not a supported version of the API`);
   }
-  return path.length > 1 && path.endsWith('/') ? notFound() : undefined;
+  // The root of a repository's contents is asked for in this way by Octokit.
+  return path.length > 1 && path.endsWith('/') && !path.endsWith('/contents/') ? notFound() : undefined;
 }
 
 /** `/repositories/ID…` is `/repos/OWNER/NAME…`, and where redirects lead. */

@@ -27,6 +27,8 @@ export interface Tokens {
   revoke(text: string): void;
   revokeInstallation(id: number): void;
   lag(lag: Lag | undefined): void;
+  /** Whether a lag was ordered and not ended. */
+  isLagging(): boolean;
 }
 
 export function createTokens(deps: {
@@ -76,6 +78,7 @@ export function createTokens(deps: {
     revokeInstallation(id) {
       for (const token of records.values()) if (token.grant.installationId === id) token.revoked = true;
     },
+    isLagging: () => lag !== undefined,
     lag(next) {
       lag = next;
       if (!next) for (const token of records.values()) token.lag = undefined;

@@ -141,11 +141,21 @@ describe.concurrent('a young token that GitHub refuses', () => {
 
   it('because something is not there costs one repeat', async () => {
     await using scene = await startScene();
+    scene.github.lag({ status: 404, calls: 0 }); // as GitHub, which does not say that it knows the token everywhere
     const { github } = await scene.authorise();
     await expect(github.request('GET /repos/octo-org/hello-world/issues/9')).rejects.toMatchObject({
       status: 404,
     });
     expect(scene.asked(/issues/)).toHaveLength(2);
+  });
+
+  it('because something is not there is believed at once, where the answer says that the token is known', async () => {
+    await using scene = await startScene();
+    const { github } = await scene.authorise();
+    await expect(github.request('GET /repos/octo-org/hello-world/issues/9')).rejects.toMatchObject({
+      status: 404,
+    });
+    expect(scene.asked(/issues/)).toHaveLength(1);
   });
 
   it.each([

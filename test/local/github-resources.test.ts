@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { neededPermission, toHeader } from '../../local/github/permissions.ts';
+import { findNeed, toHeader } from '../../local/github/permissions.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import { at, callerOf, INSTALLATION, start } from './github-scene.ts';
 
@@ -37,12 +37,33 @@ describe('a route asks for', () => {
     { method: 'POST', path: `/statuses/${SHA}`, needs: 'statuses=write' },
     { method: 'GET', path: '/commits/main/status', needs: 'statuses=read' },
     { method: 'GET', path: '/commits/main', needs: 'contents=read' },
-    { method: 'PUT', path: '/contents/a.txt', needs: 'contents=write' },
+    { method: 'PUT', path: '/contents/a.txt', needs: 'contents=write; contents=write,workflows=write' },
     { method: 'PUT', path: '/branches/main/protection', needs: 'administration=write' },
     { method: 'GET', path: '', needs: 'metadata=read' },
     { method: 'DELETE', path: '', needs: 'administration=write' },
+    { method: 'HEAD', path: '/contents/', needs: 'contents=read' },
+    { method: 'GET', path: '/contents/docs/a.md', needs: 'contents=read' },
+    { method: 'GET', path: '/branches/a/b/protection', needs: 'administration=read' },
+    { method: 'POST', path: '/forks', needs: 'administration=write,contents=read' },
+    {
+      method: 'PATCH',
+      path: '/git/refs/heads/main',
+      needs: 'contents=write; contents=write,workflows=write',
+    },
   ])('$needs: $method $path', ({ method, path, needs }) => {
-    expect(toHeader(neededPermission(method, path))).toBe(needs);
+    const need = findNeed(method, `${PRIVATE}${path}`);
+    expect(need && toHeader(need)).toBe(needs);
+  });
+
+  it.each([
+    { what: 'for a reaction to a release', method: 'POST', path: '/releases/1/reactions', kind: 'none' },
+    { what: 'that is a transfer', method: 'POST', path: '/transfer', kind: 'user_only' },
+  ])('no permission $what: $kind', ({ method, path, kind }) => {
+    expect(findNeed(method, `${PRIVATE}${path}`)).toMatchObject({ kind });
+  });
+
+  it('nothing that is known, where GitHub has no such route', () => {
+    expect(findNeed('GET', `${PRIVATE}/no-such-thing`)).toBeUndefined();
   });
 });
 

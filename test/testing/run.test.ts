@@ -89,7 +89,8 @@ describe('run goes the way of a real delivery', () => {
       outcome: 'failed',
       reason: 'permission_missing: issues=write; pull_requests=write',
     });
-    expect(result.calls.at(-1)).toMatchObject({ method: 'POST', status: 403 });
+    // At once: nothing here has to spread before it is known.
+    expect(result.calls).toEqual([expect.objectContaining({ method: 'POST', status: 403 })]);
   });
 
   it('mints no more than `granted`', async () => {
@@ -161,6 +162,58 @@ describe('respond', () => {
     await expect(run(asker, opened, { respond: { 'get /user': {} } })).rejects.toThrow(
       "'get /user' is no route: write it as 'GET /repos/{owner}/{repo}/topics'.",
     );
+  });
+});
+
+describe('what the stand-in does not serve is told as such', () => {
+  const text =
+    'The stand-in for GitHub does not serve GET /repos/{owner}/{repo}/stats/participation. Write its answer under "responses" in functions/fixtures/world.json, or give it to run(…) as `respond`.';
+  const statistician = defineHandler('issues', {
+    permissions: { issues: 'read' },
+    async handle({ github }) {
+      await github.request('GET /repos/{owner}/{repo}/stats/participation', { owner: 'acme', repo: 'pump' });
+    },
+  });
+
+  it('in outcome, call, error and log line, and asked for once', async () => {
+    const result = await run(statistician, opened);
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      reason: 'route_not_served: GET /repos/{owner}/{repo}/stats/participation',
+      calls: [{ method: 'GET', path: '/repos/acme/pump/stats/participation', status: 501 }],
+    });
+    expect(result.error).toBeInstanceOf(Error);
+    expect(String(result.error)).toContain(text);
+    expect(JSON.stringify(result.logs)).toContain(JSON.stringify(text).slice(1, -1));
+  });
+
+  it('until somebody writes what it answers', async () => {
+    const respond = { 'GET /repos/{owner}/{repo}/stats/participation': { all: [] } };
+    expect(await run(statistician, opened, { respond })).toMatchObject({ outcome: 'handled' });
+    expect(await run(statistician, opened, { world: { responses: respond } })).toMatchObject({
+      outcome: 'handled',
+    });
+  });
+
+  it('also of GraphQL, whose operations are answered by name', async () => {
+    const asker = defineHandler('issues', {
+      permissions: { issues: 'read' },
+      async handle({ github }) {
+        const { viewer } = await github.graphql<{ viewer: { login: string } }>(
+          'query Who { viewer { login } }',
+        );
+        throw skip(viewer.login);
+      },
+    });
+    expect(await run(asker, opened)).toMatchObject({
+      outcome: 'failed',
+      reason: 'route_not_served: POST /graphql Who',
+    });
+    const graphql = { Who: { data: { viewer: { login: 'app[bot]' } } } };
+    expect(await run(asker, opened, { world: { graphql } })).toMatchObject({
+      outcome: 'skipped',
+      reason: 'app[bot]',
+    });
   });
 });
 
