@@ -170,6 +170,11 @@ export const FAULTS = {
     meaning: "GitHub refused a handler's call with 403; the detail names the permission that its token lacks",
     todo: 'Add that permission to the handler, and to the App',
   },
+  route_not_served: {
+    meaning:
+      "Only on the laptop: the stand-in for GitHub does not serve a handler's call; the detail names the route",
+    todo: 'Write what it answers into `functions/fixtures/world.json`, under `responses`, or give it to `run` as `respond`',
+  },
   deadline: {
     meaning: 'The time for the delivery was up',
     todo: 'Make the handler faster; see what it waited for',
