@@ -9,6 +9,7 @@ import type { Log } from '../log/log.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
 import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
+import { heldTo } from './rights.ts';
 
 /**
  * Largest message: 1 MiB with its attributes, less what it takes to bury it with a reason. Source: SQS,
@@ -33,7 +34,7 @@ interface WriterDeps {
 export function createQueueWriter({
   queueUrl,
   agents = {},
-  client = new SQSClient({ ...CLIENT_OPTIONS, requestHandler: agents }),
+  client = heldTo('queueWriter', new SQSClient({ ...CLIENT_OPTIONS, requestHandler: agents })),
 }: WriterDeps): QueueWriter {
   return {
     async send(message, group, signal) {
@@ -73,7 +74,7 @@ export function createQueueReader({
   queueUrl,
   clock,
   log,
-  client = new SQSClient(CLIENT_OPTIONS),
+  client = heldTo('queueReader', new SQSClient(CLIENT_OPTIONS)),
 }: ReaderDeps): QueueReader {
   const urls = createMemo<string>();
   const deadLetters = createMemo<string>();

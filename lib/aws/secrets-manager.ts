@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { ReadSecret } from '../secrets/secret-cache.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
+import { heldTo } from './rights.ts';
 
 /** Secrets Manager's words for the versions of a secret. */
 const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
@@ -14,7 +15,9 @@ const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
  * A missing secret, and one without a value in that stage, both read as undefined: Secrets Manager
  * answers either with ResourceNotFoundException.
  */
-export function createSecretReader(client = new SecretsManagerClient(CLIENT_OPTIONS)): ReadSecret {
+export function createSecretReader(
+  client = heldTo('secretReader', new SecretsManagerClient(CLIENT_OPTIONS)),
+): ReadSecret {
   return async (id, version, signal) => {
     try {
       const command = new GetSecretValueCommand({ SecretId: id, VersionStage: STAGES[version] });

@@ -1,10 +1,10 @@
-/** What each function of a package may call: exactly what its code calls, on exactly those resources. */
+/** What each function of a package may call: exactly what its code needs (`lib/aws/rights.ts`), on exactly those resources. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
+import { type Part, RIGHTS } from '../../lib/aws/rights.ts';
 import { ofType, type Packaged, type Resource } from './packaged.ts';
 import { toArn, toRef } from './references.ts';
-
-const ROOT = new URL('../../', import.meta.url);
 
 const WEBHOOK_SECRET = toRef('WebhookSecret');
 const PRIVATE_KEY = toRef('PrivateKeySecret');
@@ -69,17 +69,26 @@ const TRUSTED = {
   }),
 };
 
-/** What each function makes of `lib/aws`, by shape. */
-const PARTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+/** What each function is made of, by shape: parts of `lib/aws`, whose clients send nothing beyond their rights. */
+const PARTS: Readonly<Record<string, Readonly<Record<string, readonly Part[]>>>> = {
   'queued, function URL': {
-    webhook: ['createSecretReader', 'createQueueWriter'],
-    worker: ['createSecretReader', 'createLedger', 'createQueueReader'],
-    sweeper: ['createSecretReader', 'createSweepStore', 'createQueueWriter'],
+    webhook: ['secretReader', 'queueWriter'],
+    worker: ['secretReader', 'ledger', 'queueReader'],
+    sweeper: ['secretReader', 'sweepStore', 'queueWriter'],
   },
   'inline, function URL': {
-    webhook: ['createSecretReader', 'createLedger'],
-    sweeper: ['createSecretReader', 'createSweepStore', 'createLedger'],
+    webhook: ['secretReader', 'ledger'],
+    sweeper: ['secretReader', 'sweepStore', 'ledger'],
   },
+};
+
+/** Where each part stands. */
+const MODULES: Readonly<Record<Part, string>> = {
+  secretReader: 'secrets-manager.ts',
+  ledger: 'ledger.ts',
+  sweepStore: 'sweep-store.ts',
+  queueWriter: 'queue.ts',
+  queueReader: 'queue.ts',
 };
 
 /** What Lambda does in the worker's name to feed it. Source: Lambda docs, "Execution role permissions" for SQS. */
@@ -99,7 +108,7 @@ export function describeRoles(of: (name: string) => Packaged): void {
     });
 
     it.each(Object.keys(functions))('let the %s do what its code calls, neither less nor more', (each) => {
-      const called = (PARTS[name]?.[each] ?? []).flatMap(findCalls);
+      const called = (PARTS[name]?.[each] ?? []).flatMap((part) => RIGHTS[part]);
       const fed = each === 'worker' ? FEEDING : [];
       const actions = readStatements(of(name), each).map(([action]) => action);
       const beside = actions.filter((action) => !action.startsWith('logs:'));
@@ -145,11 +154,13 @@ export function describeRoles(of: (name: string) => Packaged): void {
     expect(template.Resources['WorkerReleasePolicy']?.Properties['Roles']).toEqual([{ Ref: 'ReleaseRole' }]);
   });
 
-  it('knows every part of lib/aws that the functions are made of', () => {
-    for (const each of ['webhook', 'worker', 'sweeper']) {
-      const parts = Object.values(PARTS).flatMap((shape) => shape[each] ?? []);
-      expect(new Set(parts), `parts of ${each}`).toEqual(new Set(findParts(each)));
-    }
+  it.each(['webhook', 'worker', 'sweeper'])('knows every part of lib/aws that the built %s holds', (each) => {
+    const parts = Object.values(PARTS).flatMap((shape) => shape[each] ?? []);
+    const modules = new Set<string>(Object.values(MODULES));
+    const held = listSources(each).flatMap((path) => /\/lib\/aws\/([^/]+)$/.exec(path)?.[1] ?? []);
+    expect(new Set(held.filter((name) => modules.has(name)))).toEqual(
+      new Set(parts.map((part) => MODULES[part])),
+    );
   });
 }
 
@@ -177,56 +188,15 @@ function toLines(statements: readonly Statement[]): string[] {
   return statements.map(([action, resource]) => `${action} ${JSON.stringify(resource)}`).toSorted();
 }
 
-/** Functions that a function imports from `lib/aws`, at once or when its shape needs them. */
-function findParts(name: string): string[] {
-  const files = [`lib/functions/${name}.ts`, 'lib/functions/parts.ts'];
-  const text = files.map((file) => readFileSync(new URL(file, ROOT), 'utf8')).join('\n');
-  const imports = /(?:import|const) \{([^}]+)\} (?:from |= await import\()'\.\.\/aws\/[^']+'/g;
-  return [...text.matchAll(imports)].flatMap(([, names = '']) =>
-    names
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '' && !part.startsWith('type ')),
-  );
-}
-
-/** The actions behind the SDK's commands in a function of `lib/aws`, and in those that it calls there. */
-function findCalls(part: string): string[] {
-  const seen = new Set<string>();
-  const visit = (name: string): string[] => {
-    const found = SOURCES.get(name);
-    if (found === undefined || seen.has(name)) return [];
-    seen.add(name);
-    const commands = [...found.text.matchAll(/new (\w+)Command\(/g)].map(([, command = '']) =>
-      toAction(found.file, command),
-    );
-    const inner = [...found.text.matchAll(/\b(\w+)\(/g)].flatMap(([, called = '']) => visit(called));
-    return [...commands, ...inner];
-  };
-  const calls = visit(part);
-  expect(calls, `calls of ${part}`).not.toEqual([]);
-  return calls;
-}
-
-interface Source {
-  readonly file: string;
-  readonly text: string;
-}
-
-/** Every function of `lib/aws` that stands at the top of its file, by name. */
-const SOURCES: ReadonlyMap<string, Source> = new Map(
-  readdirSync(new URL('lib/aws/', ROOT)).flatMap((name) => {
-    const file = readFileSync(new URL(`lib/aws/${name}`, ROOT), 'utf8');
-    const parts = file.split(/^(?=(?:export )?(?:async )?function )/m).slice(1);
-    return parts.map((text): [string, Source] => [/function (\w+)/.exec(text)?.[1] ?? '', { file, text }]);
-  }),
-);
-
-/** The service is the one whose client the file imports the command from. */
-function toAction(file: string, command: string): string {
-  const imports = [...file.matchAll(/import \{([^}]+)\} from '@aws-sdk\/client-([\w-]+)'/g)];
-  const client = imports.find(([, names = '']) => names.includes(`${command}Command`))?.[2] ?? '';
-  return `${client.replaceAll('-', '')}:${command}`;
+/** What a function was built of, by its source maps. */
+function listSources(name: string): string[] {
+  const folder = inject('functions');
+  const chunks = join(folder, 'chunks', name);
+  const maps = readdirSync(chunks).filter((file) => file.endsWith('.map'));
+  return [join(folder, `${name}.mjs.map`), ...maps.map((file) => join(chunks, file))].flatMap((file) => {
+    const { sources }: { sources: string[] } = JSON.parse(readFileSync(file, 'utf8'));
+    return sources;
+  });
 }
 
 function capitalise(name: string): string {
