@@ -1,6 +1,7 @@
 /** What the clients of the functions may send: all that the list of rights has, and nothing else. */
 import { GetItemCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
 import { heldTo, type Part, RIGHTS } from '../../lib/aws/rights.ts';
@@ -70,7 +71,7 @@ const CALLS: Readonly<Record<Part, () => readonly Promise<unknown>[]>> = {
   },
   queueWriter: () => [createQueueWriter({ queueUrl: server.url }).send('{}', 'group', patience())],
   queueReader: () => {
-    const queue = createQueueReader({ queueUrl: undefined, log: recordingLog().log });
+    const queue = createQueueReader({ queueUrl: undefined, clock: SYSTEM_CLOCK, log: recordingLog().log });
     return [queue.postpone(RECORD, 1), queue.bury(RECORD, 'reason')];
   },
 };
