@@ -1,7 +1,7 @@
 /** Recorded deliveries at the sizes that are measured, as the Lambda events of a function URL. Pure, but for the fixture. */
 import { readFile } from 'node:fs/promises';
 import { signBody } from '../local/fixtures/sign.ts';
-import { toEvent } from '../test/harness/lambda-event.ts';
+import { toEvent } from '../local/aws/lambda-event.ts';
 
 const RECORDED = JSON.parse(
   await readFile(new URL('../test/fixtures/issues-opened-first-time.json', import.meta.url), 'utf8'),

@@ -2,8 +2,8 @@
  * The event source mapping: takes messages from the queue, invokes the worker with them, and takes
  * those off the queue that the worker did not hand back. As Lambda does it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteMessageCommand, ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import { type Clock, sleep, SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { LOCAL_AWS } from './dynamodb.ts';
 import { toObject } from '../../lib/json/json.ts';
 import type { Sqs } from './sqs.ts';
@@ -21,6 +21,8 @@ interface EventSourceOptions {
   readonly concurrency?: number;
   readonly batchSize?: number;
   readonly onError?: (error: unknown) => void;
+  /** Default: this machine's, as is the queue's. */
+  readonly clock?: Clock;
 }
 
 /** The stand-in rounds waiting up to whole seconds, so the wait is ours. */
@@ -32,19 +34,21 @@ export function startEventSource({
   concurrency = 2,
   batchSize = 10,
   onError = () => {},
+  clock = SYSTEM_CLOCK,
 }: EventSourceOptions): EventSource {
   const stopped = new AbortController();
   const { signal } = stopped;
+  const idle = (): Promise<void> => sleep(clock, IDLE_MS, signal).catch(() => {});
 
   const poll = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
         const messages = await receive(sqs, batchSize);
-        if (messages.length === 0 || signal.aborted) await sleep(IDLE_MS);
+        if (messages.length === 0 || signal.aborted) await idle();
         else await work(messages);
       } catch (error) {
         onError(error);
-        await sleep(IDLE_MS);
+        await idle();
       }
     }
   };

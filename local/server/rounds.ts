@@ -1,23 +1,26 @@
 /** Does something again and again, one at a time, as a schedule does. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, sleep } from '../../lib/async/clock.ts';
 
 export interface Rounds {
   /** No more of them; the one under way is not waited for. */
   stop(): void;
 }
 
-/** @param onError Told what a round threw; the next one comes all the same. */
-export function startRounds(
-  everyMs: number,
-  round: () => Promise<unknown>,
-  onError: (error: unknown) => void,
-): Rounds {
+interface RoundsOptions {
+  /** From the end of one round to the beginning of the next. */
+  readonly everyMs: number;
+  /** Where it throws, the next one comes all the same. */
+  readonly round: () => Promise<unknown>;
+  readonly clock: Clock;
+}
+
+export function startRounds({ everyMs, round, clock }: RoundsOptions): Rounds {
   const stopped = new AbortController();
   const { signal } = stopped;
   const go = async (): Promise<void> => {
     while (!signal.aborted) {
-      await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
-      if (!signal.aborted) await round().catch(onError);
+      await sleep(clock, everyMs, signal).catch(() => {});
+      if (!signal.aborted) await round().catch(() => {});
     }
   };
   void go();

@@ -1,15 +1,49 @@
 /** What the functions talk to on this machine, and the environment that tells each of them so. */
 import { devNull } from 'node:os';
-import { createAppKey } from '../github/app-key.ts';
 import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../aws/dynamodb.ts';
-import { loadWorld } from '../fixtures/fixtures.ts';
-import { createGitHub } from '../github/server.ts';
-import type { GitHub } from '../github/types.ts';
-import type { GitHubChoice, LocalSettings } from './settings.ts';
 import { createSecretsManager, type SecretsManager } from '../aws/secrets-manager.ts';
 import { createSqs, type Sqs } from '../aws/sqs.ts';
+import type { RecordedWorld } from '../fixtures/fixtures.ts';
+import { createAppKey } from '../github/app-key.ts';
+import { createGitHub } from '../github/server.ts';
+import type { GitHub } from '../github/types.ts';
 
 export type FunctionName = 'webhook' | 'worker' | 'sweeper';
+
+type Environment = Readonly<Record<string, string>>;
+
+export interface StandInOptions {
+  readonly github: GitHubSource;
+  readonly webhookSecret: string;
+  /** A queue, its dead letters, and functions that are told of them. Default: none, which is the inline deployment. */
+  readonly queued?: boolean;
+  /** Default true. An inline webhook function can do without. */
+  readonly ledger?: boolean;
+  /** Whether the two secrets have a value, or are empty as the deployment makes them. Default true. */
+  readonly secretsFilled?: boolean;
+  /** How long a message that was received is hidden. Default: as deployed. */
+  readonly visibilitySeconds?: number;
+  /** More environment for each function: how much it logs, and the like. */
+  readonly variables?: Environment;
+}
+
+/** Which GitHub the functions talk to, and as which App. */
+export type GitHubSource =
+  | {
+      readonly kind: 'stand-in';
+      /** What the stand-in knows, and which App it is asked by. */
+      readonly world: RecordedWorld;
+      /** Default: one that is made for it. */
+      readonly appKey?: ReturnType<typeof createAppKey>;
+    }
+  /** One that is there already: the real one, or another stand-in. */
+  | {
+      readonly kind: 'elsewhere';
+      /** Client id or numeric id. */
+      readonly appId: string;
+      readonly apiUrl: string;
+      readonly privateKeyPem: string;
+    };
 
 export interface StandIns {
   /** The GitHub stand-in; undefined where the functions talk to another GitHub. */
@@ -17,51 +51,99 @@ export interface StandIns {
   readonly secretsManager: SecretsManager;
   /** undefined inline. */
   readonly sqs: Sqs | undefined;
+  /** Where DynamoDB answers; undefined without a ledger. Its table is `LEDGER_TABLE`. */
+  readonly dynamodbUrl: string | undefined;
   readonly apiUrl: string;
+  readonly privateKeyPem: string;
   /** The whole environment of each function: no more than the deployment would give it. */
-  readonly env: Readonly<Record<FunctionName, Readonly<Record<string, string>>>>;
+  readonly env: Readonly<Record<FunctionName, Environment>>;
   close(): Promise<void>;
 }
 
-interface StandInOptions {
-  readonly settings: LocalSettings;
-  readonly webhookSecret: string;
-  readonly queued: boolean;
-}
+export const WEBHOOK_SECRET_ID = 'hookmint/webhook-secret';
+export const PRIVATE_KEY_SECRET_ID = 'hookmint/private-key';
+export const LEDGER_TABLE = 'hookmint-ledger';
 
-interface GitHubSide {
-  readonly standIn?: GitHub;
-  readonly appId: string;
-  readonly apiUrl: string;
-  readonly privateKeyPem: string;
-}
-
-const WEBHOOK_SECRET_ID = 'hookmint/webhook-secret';
-const PRIVATE_KEY_SECRET_ID = 'hookmint/private-key';
-const LEDGER_TABLE = 'hookmint-ledger';
-
-export async function startStandIns({ settings, webhookSecret, queued }: StandInOptions): Promise<StandIns> {
-  const servers: { close(): Promise<void> }[] = [];
-  const keep = <T extends { close(): Promise<void> }>(server: T): T => {
-    servers.push(server);
-    return server;
+/** Starts all of them, each on a free port of its own. Where one fails, those before it are closed again. */
+export async function startStandIns(options: StandInOptions): Promise<StandIns> {
+  const servers: Closable[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.close()));
   };
-  const { standIn, appId, apiUrl, privateKeyPem } = await chooseGitHub(settings.github);
-  if (standIn !== undefined) keep(standIn);
-  const secretsManager = keep(await createSecretsManager());
-  // As JSON: a secret that begins with a brace would otherwise be taken for it.
-  secretsManager.put(WEBHOOK_SECRET_ID, JSON.stringify({ webhookSecret }));
-  secretsManager.put(PRIVATE_KEY_SECRET_ID, privateKeyPem);
-  const dynamodb = keep(await createDynamoDB());
-  await createLedgerTable(dynamodb.url, LEDGER_TABLE);
-  const sqs = queued ? keep(await createSqs()) : undefined;
+  try {
+    const standIns = await openAll(options, (server) => {
+      servers.push(server);
+      return server;
+    });
+    return { ...standIns, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
 
+interface Closable {
+  close(): Promise<void>;
+}
+
+async function openAll(
+  {
+    github: source,
+    webhookSecret,
+    queued = false,
+    ledger = true,
+    secretsFilled = true,
+    visibilitySeconds,
+    variables = {},
+  }: StandInOptions,
+  keep: <T extends Closable>(server: T) => T,
+): Promise<Omit<StandIns, 'close'>> {
+  const { github, appId, apiUrl, privateKeyPem } = await openGitHub(source);
+  if (github !== undefined) keep(github);
+  const secretsManager = keep(await createSecretsManager());
+  if (secretsFilled) {
+    // As JSON: a secret that begins with a brace would otherwise be taken for it.
+    secretsManager.put(WEBHOOK_SECRET_ID, JSON.stringify({ webhookSecret }));
+    secretsManager.put(PRIVATE_KEY_SECRET_ID, privateKeyPem);
+  } else {
+    for (const id of [WEBHOOK_SECRET_ID, PRIVATE_KEY_SECRET_ID]) secretsManager.createEmpty(id);
+  }
+  const dynamodb = ledger ? keep(await createDynamoDB()) : undefined;
+  if (dynamodb !== undefined) await createLedgerTable(dynamodb.url, LEDGER_TABLE);
+  const sqs = queued
+    ? keep(await createSqs(visibilitySeconds === undefined ? {} : { visibilitySeconds }))
+    : undefined;
+
+  const app = { GITHUB_APP_ID: appId, GITHUB_API_URL: apiUrl };
+  const env = describeFunctions(
+    { ...variables, ...withoutProxyForLoopback(variables), ...app },
+    { secretsManagerUrl: secretsManager.url, dynamodbUrl: dynamodb?.url, sqs },
+  );
+  return { github, secretsManager, sqs, dynamodbUrl: dynamodb?.url, apiUrl, privateKeyPem, env };
+}
+
+async function openGitHub(source: GitHubSource) {
+  if (source.kind === 'elsewhere') return { ...source, github: undefined };
+  const { world, appKey = createAppKey() } = source;
+  const github = await createGitHub({ ...world, app: { ...world.app, publicKeys: [appKey.publicKey] } });
+  const { privateKeyPem } = appKey;
+  return { github, appId: String(world.app.id), apiUrl: github.url, privateKeyPem };
+}
+
+interface Endpoints {
+  readonly secretsManagerUrl: string;
+  readonly dynamodbUrl: string | undefined;
+  readonly sqs: Sqs | undefined;
+}
+
+/** What the deployment would tell each function, as far as it concerns this one. */
+function describeFunctions(
+  variables: Environment,
+  { secretsManagerUrl, dynamodbUrl, sqs }: Endpoints,
+): StandIns['env'] {
   const shared = {
-    ...settings.passedOn,
-    ...withoutProxyForLoopback(settings.passedOn),
-    GITHUB_APP_ID: appId,
-    GITHUB_API_URL: apiUrl,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    ...variables,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,
     AWS_REGION: LOCAL_AWS.region,
     AWS_ACCESS_KEY_ID: LOCAL_AWS.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: LOCAL_AWS.credentials.secretAccessKey,
@@ -72,34 +154,18 @@ export async function startStandIns({ settings, webhookSecret, queued }: StandIn
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
   const queue = sqs && { DELIVERY_QUEUE_URL: sqs.queueUrl, AWS_ENDPOINT_URL_SQS: sqs.url };
-  const handling = { PRIVATE_KEY_SECRET_ID, LEDGER_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url };
+  const handling = {
+    PRIVATE_KEY_SECRET_ID,
+    ...(dynamodbUrl !== undefined && { LEDGER_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl }),
+  };
   return {
-    github: standIn,
-    secretsManager,
-    sqs,
-    apiUrl,
-    env: {
-      webhook: { ...shared, WEBHOOK_SECRET_ID, ...(queue ?? handling) },
-      worker: { ...shared, ...handling, ...queue },
-      sweeper: { ...shared, ...handling, ...queue },
-    },
-    async close() {
-      await Promise.all(servers.map((server) => server.close()));
-    },
+    webhook: { ...shared, WEBHOOK_SECRET_ID, ...(queue ?? handling) },
+    worker: { ...shared, ...handling, ...queue },
+    sweeper: { ...shared, ...handling, ...queue },
   };
 }
 
-async function chooseGitHub(choice: GitHubChoice): Promise<GitHubSide> {
-  if (choice.kind === 'real') return choice;
-  const world = await loadWorld();
-  const appId = String(world.app.id);
-  const { privateKeyPem, publicKey } = createAppKey();
-  if (choice.kind === 'other-stand-in') return { apiUrl: choice.apiUrl, appId, privateKeyPem };
-  const standIn = await createGitHub({ ...world, app: { ...world.app, publicKeys: [publicKey] } });
-  return { standIn, apiUrl: standIn.url, appId, privateKeyPem };
-}
-
-function withoutProxyForLoopback({ NO_PROXY, no_proxy }: LocalSettings['passedOn']): Record<string, string> {
+function withoutProxyForLoopback({ NO_PROXY, no_proxy }: Environment): Environment {
   const hosts = [NO_PROXY ?? no_proxy ?? [], '127.0.0.1', 'localhost'].flat().join(',');
   return { NO_PROXY: hosts, no_proxy: hosts };
 }

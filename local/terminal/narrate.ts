@@ -39,6 +39,7 @@ const UNKNOWN_LOOK = { mark: '?', style: 'yellow' } as const;
 const KNOWN_FIELDS = new Set([
   'timestamp',
   'level',
+  'code',
   'message',
   'delivery',
   'event',

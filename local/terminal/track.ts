@@ -2,7 +2,7 @@
  * Gathers what comes of each thing that is under way: the log lines about it, and the calls that the
  * GitHub stand-in took meanwhile. Prints nothing.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, sleep } from '../../lib/async/clock.ts';
 import type { RecordedCall } from '../github/types.ts';
 import { isObject, type JsonObject, parseJson } from '../../lib/json/json.ts';
 
@@ -39,6 +39,7 @@ interface TrackerDeps {
   readonly isLast: (line: JsonObject) => boolean;
   /** A line that belongs to nothing under way. */
   readonly onStray: (line: string) => void;
+  readonly clock: Clock;
 }
 
 interface Open {
@@ -51,7 +52,7 @@ interface Open {
 /** Output may trail an answer by some milliseconds, and with a LOG_LEVEL above `info` none comes. */
 const TRAILING_MS = 150;
 
-export function createTracker({ calls, isLast, onStray }: TrackerDeps): Tracker {
+export function createTracker({ calls, isLast, onStray, clock }: TrackerDeps): Tracker {
   /** Not told yet, so that lines may still belong to them. */
   const open = new Set<Open>();
   /** Not over yet, so that calls may still be theirs. */
@@ -65,13 +66,13 @@ export function createTracker({ calls, isLast, onStray }: TrackerDeps): Tracker 
       underWay.add(entry);
       if (underWay.size > 1) for (const each of underWay) each.overlapped = true;
       const firstCall = calls.length;
-      const startedMs = performance.now();
+      const startedMs = clock.now();
       return {
         lastLine: entry.ended.signal,
         end(tell) {
           underWay.delete(entry);
           const { lines, overlapped } = entry;
-          const durationMs = Math.round(performance.now() - startedMs);
+          const durationMs = Math.round(clock.now() - startedMs);
           const track = { lines, calls: calls.slice(firstCall), durationMs, overlapped };
           const told = trailing(entry).then(() => tell(track));
           telling.add(told);
@@ -94,7 +95,7 @@ export function createTracker({ calls, isLast, onStray }: TrackerDeps): Tracker 
   };
 
   async function trailing(entry: Open): Promise<void> {
-    await sleep(TRAILING_MS, undefined, { signal: entry.ended.signal }).catch(() => {});
+    await sleep(clock, TRAILING_MS, entry.ended.signal).catch(() => {});
     open.delete(entry);
   }
 

@@ -3,6 +3,7 @@ import { decodeMessage, type QueuedDelivery } from '../../lib/queue/message.ts';
 import type { QueueRecord } from '../../lib/queue/queue.ts';
 import { toRecords } from '../../lib/queue/records.ts';
 import { toFailedIds } from '../aws/event-source.ts';
+import type { Clock } from '../../lib/async/clock.ts';
 import type { RecordedCall } from '../github/types.ts';
 import type { JsonObject } from '../../lib/json/json.ts';
 import { createTracker, type Track, type Tracker } from './track.ts';
@@ -27,10 +28,11 @@ interface WorkerWatchDeps {
   readonly onWork: (work: Work) => void;
   /** A line that belongs to no message under way. */
   readonly onStray: (line: string) => void;
+  readonly clock: Clock;
 }
 
-export function createWorkerWatch({ calls, onWork, onStray }: WorkerWatchDeps): WorkerWatch {
-  const tracker = createTracker({ calls, isLast, onStray });
+export function createWorkerWatch({ calls, onWork, onStray, clock }: WorkerWatchDeps): WorkerWatch {
+  const tracker = createTracker({ calls, isLast, onStray, clock });
   return {
     take: (line) => tracker.take(line),
     async follow(event, invoke) {

@@ -1,5 +1,6 @@
 /** Puts together what belongs to one delivery at the webhook function: request, track, answer. Prints nothing. */
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import type { Clock } from '../../lib/async/clock.ts';
 import type { RecordedCall } from '../github/types.ts';
 import { type JsonObject, parseJson, toObject } from '../../lib/json/json.ts';
 import { createTracker, type Track, type Tracker } from './track.ts';
@@ -27,10 +28,11 @@ interface WatchDeps {
   readonly onExchange: (exchange: Exchange) => void;
   /** A line that belongs to no delivery under way. */
   readonly onStray: (line: string) => void;
+  readonly clock: Clock;
 }
 
-export function createWatch({ calls, onExchange, onStray }: WatchDeps): Watch {
-  const tracker = createTracker({ calls, isLast, onStray });
+export function createWatch({ calls, onExchange, onStray, clock }: WatchDeps): Watch {
+  const tracker = createTracker({ calls, isLast, onStray, clock });
   return {
     take: (line) => tracker.take(line),
     settled: () => tracker.settled(),

@@ -5,7 +5,7 @@ import type { ReadSecret } from '../../lib/secrets/secret-cache.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
 
 const ID = 'hookmint/webhook-secret';
-const patient = (): AbortSignal => AbortSignal.timeout(10_000);
+const patient = (): AbortSignal => new AbortController().signal;
 
 let service: SecretsManager;
 let client: SecretsManagerClient;

@@ -3,8 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { startStandIns } from '../../local/server/stand-ins.ts';
-import { builtFunction, loadFixture, sign } from '../harness/deliver.ts';
-import { toEvent } from '../harness/lambda-event.ts';
+import { loadFixture, loadWorld, toSignedEvent } from '../harness/deliver.ts';
 import { BUDGETS, FUNCTION_BYTES, type Budget } from './budgets.ts';
 import { startColdFunction, sumOf, type Invoked } from './cold-function.ts';
 
@@ -84,12 +83,15 @@ it('no delivery loads fetch, or a handler that is not for it', async () => {
 });
 
 async function run({ deliveries, shape = 'inline', ledger = false }: Scenario): Promise<Invoked & Counts> {
-  const settings = { port: 0, webhookSecret: undefined, github: { kind: 'stand-in' }, passedOn: {} } as const;
-  const standIns = await startStandIns({ settings, webhookSecret: SECRET, queued: shape === 'queued' });
+  const standIns = await startStandIns({
+    github: { kind: 'stand-in', world: loadWorld() },
+    webhookSecret: SECRET,
+    queued: shape === 'queued',
+    ledger,
+  });
   try {
-    const { LEDGER_TABLE, ...withoutLedger } = standIns.env.webhook;
-    const env = ledger ? standIns.env.webhook : withoutLedger;
-    using cold = await startColdFunction(builtFunction('webhook'), env);
+    const bundle = join(inject('functions'), 'webhook.mjs');
+    using cold = await startColdFunction(bundle, standIns.env.webhook);
     const invoked = await cold.invoke(deliveries);
     return {
       ...invoked,
@@ -103,9 +105,7 @@ async function run({ deliveries, shape = 'inline', ledger = false }: Scenario): 
 
 type Counts = Pick<Budget, 'mints' | 'secretReads'>;
 
+/** Each is a delivery of its own. */
 function toDelivery(name: string): object {
-  const { headers, body } = loadFixture(name);
-  const text = JSON.stringify(body);
-  const own = { 'X-GitHub-Delivery': randomUUID(), 'X-Hub-Signature-256': sign(text, SECRET) };
-  return toEvent('function_url', { headers: { ...headers, ...own }, body: text });
+  return toSignedEvent(loadFixture(name), { id: randomUUID(), secret: SECRET });
 }

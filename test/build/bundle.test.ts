@@ -2,15 +2,15 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { decodeMessage } from '../../lib/queue/message.ts';
+import { toObject } from '../../lib/json/json.ts';
+import { receive } from '../../local/aws/event-source.ts';
 import { startLambda } from '../../local/aws/lambda.ts';
-import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
-import { type BuiltApp, startBuiltApp } from '../harness/built-app.ts';
-import { type App, builtFunction, startApp } from '../harness/deliver.ts';
+import { PRIVATE_KEY_SECRET_ID, WEBHOOK_SECRET_ID } from '../../local/server/stand-ins.ts';
+import { type Deployment, startDeployment } from '../harness/deployment.ts';
 
 const HOOKMINT = JSON.stringify(fileURLToPath(new URL('../../lib/index.ts', import.meta.url)));
 
@@ -21,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the folder of the functions alone', () => {
-  let app: App;
+  let app: Deployment;
   beforeAll(async () => {
-    await cp(dirname(builtFunction('webhook')), join(folder, 'functions'), { recursive: true });
-    app = await startApp({ bundle: join(folder, 'functions/webhook.mjs') });
+    await cp(inject('functions'), join(folder, 'functions'), { recursive: true });
+    app = await startDeployment({ functions: join(folder, 'functions'), ledger: false });
   });
   afterAll(() => app.close());
 
@@ -67,7 +67,10 @@ describe('a bad environment', () => {
     'fails init of the $name with one fault that names every variable, and shows no value',
     async ({ name, missing, env }) => {
       const bad = { GITHUB_APP_ID: 'my marker', GITHUB_API_URL: 'marker', LOG_LEVEL: 'marker', ...env };
-      const error: unknown = await startLambda({ bundle: builtFunction(name), env: bad }).then(
+      const error: unknown = await startLambda({
+        bundle: join(inject('functions'), `${name}.mjs`),
+        env: bad,
+      }).then(
         () => undefined,
         (reason: unknown) => reason,
       );
@@ -80,69 +83,65 @@ describe('a bad environment', () => {
 });
 
 describe('the webhook with a queue', () => {
-  const KEY = 'PRIVATE_KEY_SECRET_ID';
-  let sqs: Sqs;
   let table: string;
 
   beforeAll(async () => {
-    sqs = await createSqs();
     table = join(folder, 'queued-table.ts');
     await writeFile(join(folder, 'queued.ts'), toNotingModule('push'));
     await writeFile(table, `export const handlers = { push: () => import('./queued.ts') };\n`);
   });
-  afterAll(() => sqs.close());
 
   it.each([
-    { name: 'is not configured', without: [KEY] },
+    { name: 'is not configured', without: ['PRIVATE_KEY_SECRET_ID'] },
     { name: 'is configured all the same', without: [] },
   ])('queues a delivery and never reads the private key, which $name', async ({ without }) => {
-    const env = { DELIVERY_QUEUE_URL: sqs.queueUrl, AWS_ENDPOINT_URL_SQS: sqs.url };
-    const app = await startBuiltApp({ handlers: table, env, without });
+    const env = { PRIVATE_KEY_SECRET_ID };
+    const app = await startDeployment({ handlers: table, queued: true, env, without });
     onTestFinished(() => app.close());
     const payload = { ref: 'refs/heads/main', installation: { id: 51230417 } };
-    const result = await app.send('push', payload);
-    expect(result.statusCode).toBe(202);
-    expect(JSON.parse(result.body)).toMatchObject({ event: 'push', outcome: 'queued', handlers: [] });
-    const { Messages = [] } = await sqs.client.send(
-      new ReceiveMessageCommand({ QueueUrl: sqs.queueUrl, MaxNumberOfMessages: 10 }),
-    );
-    expect(Messages.map(({ Body }) => decodeMessage(Body ?? ''))).toMatchObject([
+    const { status, body } = await app.deliver(payload, { event: 'push' });
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ event: 'push', outcome: 'queued', handlers: [] });
+    const messages = await receive(app.sqs);
+    expect(messages.map(({ Body }) => decodeMessage(Body ?? ''))).toMatchObject([
       {
         kind: 'delivery',
         delivery: {
-          envelope: { id: JSON.parse(result.body).delivery, event: 'push' },
+          envelope: { id: toObject(body)['delivery'], event: 'push' },
           content: { kind: 'body', format: 'json', body: Buffer.from(JSON.stringify(payload)) },
           replay: false,
         },
       },
     ]);
     const read = new Set(app.secretsManager.calls.map(({ secretId }) => secretId));
-    expect(read).toEqual(new Set(['webhook-secret']));
+    expect(read).toEqual(new Set([WEBHOOK_SECRET_ID]));
     expect(app.github.calls).toEqual([]);
     expect(app.lines.join('\n')).not.toContain('loaded push');
   });
 });
 
 describe('a module of a handler', () => {
-  let app: BuiltApp;
+  let app: Deployment;
   beforeAll(async () => {
     await writeFile(join(folder, 'push.ts'), toNotingModule('push'));
     await writeFile(join(folder, 'issues.ts'), toNotingModule('issues'));
     const table = `{ push: () => import('./push.ts'), issues: () => import('./issues.ts') }`;
     await writeFile(join(folder, 'table.ts'), `export const handlers = ${table};\n`);
-    app = await startBuiltApp({ handlers: join(folder, 'table.ts') });
+    app = await startDeployment({ handlers: join(folder, 'table.ts'), ledger: false });
   });
   afterAll(() => app.close());
 
   const loads = (): readonly string[] => app.lines.filter((line) => line.startsWith('loaded '));
 
   it('loads when its event first arrives, once, and not before', async () => {
-    expect(await app.send('ping', { zen: 'Speak like a human.' })).toMatchObject({ statusCode: 202 });
+    expect(await app.deliver({ zen: 'Speak like a human.' }, { event: 'ping' })).toMatchObject({
+      status: 202,
+    });
     expect(loads()).toEqual([]);
-    expect(await app.send('push', { ref: 'refs/heads/main' })).toMatchObject({ statusCode: 200 });
-    expect(await app.send('push', { ref: 'refs/heads/main' })).toMatchObject({ statusCode: 200 });
+    expect(await app.deliver({ ref: 'refs/heads/main' }, { event: 'push' })).toMatchObject({ status: 200 });
+    expect(await app.deliver({ ref: 'refs/heads/main' }, { event: 'push' })).toMatchObject({ status: 200 });
     await expect.poll(loads).toEqual(['loaded push']);
-    expect(await app.send('issues', { action: 'opened' })).toMatchObject({ statusCode: 200 });
+    expect(await app.deliver({ action: 'opened' }, { event: 'issues' })).toMatchObject({ status: 200 });
     await expect.poll(loads).toEqual(['loaded push', 'loaded issues']);
   });
 });
@@ -163,15 +162,15 @@ it('a handler with an AWS client of its own finds the credentials of the role', 
     `import { GetSecretValueCommand, SecretsManagerClient } from ${sdk};`,
     `const client = new SecretsManagerClient({});`,
     `export default defineHandler('push', { permissions: {}, async handle({ log }) {`,
-    `  const { Name } = await client.send(new GetSecretValueCommand({ SecretId: 'private-key' }));`,
+    `  const { Name } = await client.send(new GetSecretValueCommand({ SecretId: '${PRIVATE_KEY_SECRET_ID}' }));`,
     `  log.info('read', { name: Name });`,
     `} });`,
   ];
   await writeFile(join(folder, 'own-client.ts'), lines.join('\n'));
   const table = join(folder, 'own-client-table.ts');
   await writeFile(table, `export const handlers = { push: () => import('./own-client.ts') };\n`);
-  const app = await startBuiltApp({ handlers: table });
+  const app = await startDeployment({ handlers: table, ledger: false });
   onTestFinished(() => app.close());
-  expect(await app.send('push', { ref: 'refs/heads/main' })).toMatchObject({ statusCode: 200 });
-  await expect.poll(() => app.lines.join('\n')).toContain('"name":"private-key"');
+  expect(await app.deliver({ ref: 'refs/heads/main' }, { event: 'push' })).toMatchObject({ status: 200 });
+  await expect.poll(() => app.lines.join('\n')).toContain(`"name":"${PRIVATE_KEY_SECRET_ID}"`);
 });

@@ -8,7 +8,7 @@ import type { GitHub } from '../../local/github/types.ts';
 import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { signBody } from '../../local/fixtures/sign.ts';
-import { toEvent } from '../harness/lambda-event.ts';
+import { toEvent } from '../../local/aws/lambda-event.ts';
 import type { QueueFront } from './aws-fronts.ts';
 import type { Counts } from './counts.ts';
 import { MARKER, type Reader } from './lines.ts';

@@ -47,7 +47,7 @@ export async function openScene(plan: Plan): Promise<Scene> {
   const reader = createReader({ counts, witness });
 
   await using opened = new AsyncDisposableStack();
-  const stage = opened.adopt(await openStage((line) => reader.line(line)), (each) => each.close());
+  const stage = opened.adopt(await openStage((line) => reader.line(line)), (each) => each.stop());
   const { github, sqs, secretsManager } = stage;
   reader.guard(stage.secrets);
 
@@ -90,9 +90,8 @@ export async function openScene(plan: Plan): Promise<Scene> {
     counts,
     reader,
     startWebhook() {
-      const WEBHOOK_SECRET_ID = 'webhook-secret';
       return stage.start('webhook', {
-        env: { ...toQueue, WEBHOOK_SECRET_ID },
+        env: toQueue,
         timeoutMs: WEBHOOK_TIMEOUT_MS,
       });
     },

@@ -6,10 +6,9 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildTestFunctions } from '../harness/build.ts';
 
 import { loadLocalSettings } from '../../local/server/settings.ts';
-import { startApp } from '../harness/deliver.ts';
+import { startDeployment } from '../harness/deployment.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = read('README.md');
@@ -104,8 +103,7 @@ describe('the handler that it shows', () => {
   });
 
   it('handles the fixture that it shows', async () => {
-    await buildTestFunctions({ handlers: join(folder, 'index.ts'), outdir: join(folder, 'dist') });
-    const app = await startApp({ bundle: join(folder, 'dist', 'functions', 'webhook.mjs') });
+    const app = await startDeployment({ handlers: join(folder, 'index.ts'), ledger: false });
     try {
       const { status, tokens } = await app.deliver(JSON.parse(fixture));
       expect(status).toBe(200);

@@ -13,11 +13,11 @@ import { buildTestFunctions } from '../harness/build.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { openFrontDoor } from '../../local/aws/function-url.ts';
 import { startLambda, type LambdaFunction } from '../../local/aws/lambda.ts';
-import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { startStandIns } from '../../local/server/stand-ins.ts';
 
 const stack = new AsyncDisposableStack();
 let lambda: LambdaFunction;
-let github: Octokit;
+let user: Octokit;
 const answers: unknown[] = [];
 
 beforeAll(async () => {
@@ -53,24 +53,16 @@ beforeAll(async () => {
     }),
     (running) => running.close(),
   );
-  const secretsManager = stack.adopt(await createSecretsManager(), (running) => running.close());
-  secretsManager.put(
-    'app',
-    JSON.stringify({ webhookSecret: 'the secret of emulate', privateKey: privateKeyPem }),
+  const github = { kind: 'elsewhere', appId: '4711', apiUrl: emulator.url, privateKeyPem } as const;
+  const webhookSecret = 'the secret of emulate';
+  const standIns = stack.adopt(await startStandIns({ github, webhookSecret, ledger: false }), (running) =>
+    running.close(),
   );
+  standIns.secretsManager.put('app', JSON.stringify({ webhookSecret, privateKey: privateKeyPem }));
   lambda = stack.adopt(
     await startLambda({
       bundle: join(folder, 'functions', 'webhook.mjs'),
-      env: {
-        GITHUB_APP_ID: '4711',
-        GITHUB_API_URL: emulator.url,
-        WEBHOOK_SECRET_ID: 'app',
-        PRIVATE_KEY_SECRET_ID: 'app',
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-        AWS_REGION: 'eu-central-1',
-        AWS_ACCESS_KEY_ID: 'local',
-        AWS_SECRET_ACCESS_KEY: 'local',
-      },
+      env: { ...standIns.env.webhook, WEBHOOK_SECRET_ID: 'app', PRIVATE_KEY_SECRET_ID: 'app' },
     }),
     (running) => running.close(),
   );
@@ -79,14 +71,14 @@ beforeAll(async () => {
     answers.push(answer);
     return answer;
   });
-  github = new Octokit({ baseUrl: emulator.url, auth: 'mona' });
+  user = new Octokit({ baseUrl: emulator.url, auth: 'mona' });
 });
 
 afterAll(() => stack.disposeAsync());
 
 it('handles what plain emulate sends, with a token that plain emulate minted', async () => {
   const where = { owner: 'mona', repo: 'lisa' };
-  const { data: issue } = await github.request('POST /repos/{owner}/{repo}/issues', {
+  const { data: issue } = await user.request('POST /repos/{owner}/{repo}/issues', {
     ...where,
     title: 'It works',
   });
@@ -101,14 +93,11 @@ it('handles what plain emulate sends, with a token that plain emulate minted', a
       { name: 'overreach', outcome: 'skipped', reason: 'permission_not_granted: administration=write' },
     ],
   });
-  const { data: comments } = await github.request(
-    'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
-    {
-      ...where,
-      issue_number: issue.number,
-    },
-  );
-  expect(comments.map(({ body, user }) => [body, user?.login])).toEqual([
+  const { data: comments } = await user.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+    ...where,
+    issue_number: issue.number,
+  });
+  expect(comments.map((comment) => [comment.body, comment.user?.login])).toEqual([
     ['Seen, with issues,write.', 'hookmint[bot]'],
   ]);
 });

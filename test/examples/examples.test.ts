@@ -3,13 +3,11 @@
  * event: real deliveries, many of which differ from the published schemas.
  */
 import { createRequire } from 'node:module';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildTestFunctions } from '../harness/build.ts';
 import { toObject } from '../../lib/json/json.ts';
-import { loadWorld, startApp, type App, type EventShape } from '../harness/deliver.ts';
+import type { EventShape } from '../../local/aws/lambda-event.ts';
+import { loadWorld } from '../harness/deliver.ts';
+import { type Deployment, startDeployment } from '../harness/deployment.ts';
 
 interface Payload {
   readonly action?: string;
@@ -46,7 +44,7 @@ it('knows all of the examples', () => {
 });
 
 /** Sends every example, some side by side. @returns What became of each, in the order of the examples. */
-async function deliverAll(app: App, shape: EventShape): Promise<readonly object[]> {
+async function deliverAll(app: Deployment, shape: EventShape): Promise<readonly object[]> {
   const results: object[] = [];
   const waiting = [...examples.entries()];
   const next = async (): Promise<void> => {
@@ -66,10 +64,10 @@ function answer(event: string, status: number, outcome: string, handlers: readon
 }
 
 describe('with the shipped handlers', () => {
-  let app: App;
+  let app: Deployment;
 
   beforeAll(async () => {
-    app = await startApp();
+    app = await startDeployment({ ledger: false });
   });
 
   afterAll(() => app.close());
@@ -111,12 +109,9 @@ function toShippedAnswer({ event, payload }: Example) {
 }
 
 describe('with a handler that claims everything', () => {
-  let folder: string;
-  let app: App;
+  let app: Deployment;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hookmint-examples-'));
-    await buildTestFunctions({ handlers: 'test/examples/everything.ts', outdir: folder });
     const world = loadWorld();
     const permissions = { metadata: 'read' };
     const installations = [...new Set(examples.flatMap(({ payload }) => payload.installation?.id ?? []))].map(
@@ -127,16 +122,14 @@ describe('with a handler that claims everything', () => {
         repositories: 'all' as const,
       }),
     );
-    app = await startApp({
-      bundle: join(folder, 'functions', 'webhook.mjs'),
+    app = await startDeployment({
+      handlers: 'test/examples/everything.ts',
+      ledger: false,
       world: { ...world, repositories: [], app: { ...world.app, permissions }, installations },
     });
   });
 
-  afterAll(async () => {
-    await app.close();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => app.close());
 
   it.each(SHAPES)('every example is handled, as a %s event', async (shape) => {
     const expected = examples.map(({ event, payload }) => {

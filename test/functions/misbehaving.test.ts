@@ -1,25 +1,30 @@
 /** No answer and no line holds a secret, and no handler harms another delivery, however badly handlers behave. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LambdaResult } from '../../lib/webhook/answer.ts';
-import { type BuiltApp, startBuiltApp } from '../harness/built-app.ts';
+import { type Delivered, type Deployment, startDeployment } from '../harness/deployment.ts';
 import { handlers } from './misbehaving-handlers.ts';
 
 /** Leaves a delivery 0.7 s: half a second less than this. */
 const TIMEOUT_MS = 1_200;
 const MARKER = 'marker of the payload';
 
-let app: BuiltApp;
+let app: Deployment;
 const answers: string[] = [];
 
 beforeAll(async () => {
-  app = await startBuiltApp({ handlers: 'test/misbehaving-handlers.ts', timeoutMs: TIMEOUT_MS });
+  app = await startDeployment({
+    handlers: 'test/functions/misbehaving-handlers.ts',
+    timeoutMs: TIMEOUT_MS,
+    ledger: false,
+    env: { LOG_LEVEL: 'debug' },
+  });
+  await app.webhook();
 });
 afterAll(() => app.close());
 
-async function send(action: string): Promise<LambdaResult & { readonly ms: number }> {
+async function send(action: string): Promise<Delivered & { readonly ms: number }> {
   const startedMs = performance.now();
-  const result = await app.send('issues', {
+  const payload = {
     action,
     issue: { number: 1, title: MARKER, body: MARKER },
     repository: {
@@ -29,8 +34,9 @@ async function send(action: string): Promise<LambdaResult & { readonly ms: numbe
       owner: { login: 'octo-org' },
     },
     installation: { id: 51230417 },
-  });
-  answers.push(result.body);
+  };
+  const result = await app.deliver(payload, { event: 'issues' });
+  answers.push(result.text);
   return { ...result, ms: performance.now() - startedMs };
 }
 
@@ -49,9 +55,9 @@ describe('an answer tells the outcome and nothing else', () => {
     { action: 'reopened', status: 200, reason: undefined },
   ])('$status for issues.$action', async ({ action, status, reason }) => {
     const result = await send(action);
-    expect(result.statusCode).toBe(status);
+    expect(result.status).toBe(status);
     expect(result.ms).toBeLessThan(TIMEOUT_MS);
-    expect(JSON.parse(result.body).handlers).toEqual([
+    expect(JSON.parse(result.text).handlers).toEqual([
       {
         name: expect.any(String),
         outcome: status === 200 ? 'handled' : 'failed',
@@ -60,13 +66,13 @@ describe('an answer tells the outcome and nothing else', () => {
     ]);
     // What it left behind has its chance to do harm.
     await sleep(100);
-    expect(await send('reopened')).toMatchObject({ statusCode: 200 });
+    expect(await send('reopened')).toMatchObject({ status: 200 });
   });
 });
 
 it('a handler that goes on when its time is up cannot call GitHub any more', async () => {
   const before = commentsMade();
-  expect(await send('locked')).toMatchObject({ statusCode: 500 });
+  expect(await send('locked')).toMatchObject({ status: 500 });
   await sleep(600);
   expect(app.lines.join('\n')).toContain('late, with [redacted]');
   expect(commentsMade()).toBe(before);
@@ -74,7 +80,7 @@ it('a handler that goes on when its time is up cannot call GitHub any more', asy
 
 it('a handler that returned cannot call GitHub when its time is up', async () => {
   const before = commentsMade();
-  expect(await send('unlocked')).toMatchObject({ statusCode: 200 });
+  expect(await send('unlocked')).toMatchObject({ status: 200 });
   await sleep(1_200);
   expect(commentsMade()).toBe(before);
 });
@@ -82,9 +88,9 @@ it('a handler that returned cannot call GitHub when its time is up', async () =>
 it('a call that nobody waits for does no harm when the time is up', async () => {
   app.github.faults.next({ path: /\/issues\/1[45]$/ }, { silence: true }, 2);
   const result = await send('pinned');
-  expect(JSON.parse(result.body).handlers).toMatchObject([{ outcome: 'failed', reason: 'deadline' }]);
+  expect(JSON.parse(result.text).handlers).toMatchObject([{ outcome: 'failed', reason: 'deadline' }]);
   await sleep(100);
-  expect(await send('reopened')).toMatchObject({ statusCode: 200 });
+  expect(await send('reopened')).toMatchObject({ status: 200 });
 });
 
 describe('all that was answered and written', () => {
@@ -97,7 +103,7 @@ describe('all that was answered and written', () => {
 
   it('is JSON lines of ours, and the process is still the first one', async () => {
     for (const line of app.lines) expect(JSON.parse(line)).toMatchObject({ timestamp: expect.any(String) });
-    expect(await Promise.race([app.exited, sleep(10, 'running')])).toBe('running');
+    expect(await Promise.race([(await app.webhook()).exited, sleep(10, 'running')])).toBe('running');
   });
 
   it('holds no secret, key, JWT, token or payload', () => {

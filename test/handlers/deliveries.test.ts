@@ -1,16 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toObject } from '../../lib/json/json.ts';
-import { type App, loadFixture, loadWorld, startApp } from '../harness/deliver.ts';
+import { loadFixture, loadWorld } from '../harness/deliver.ts';
+import { type Deployment, startDeployment } from '../harness/deployment.ts';
 
-const NAMES = readdirSync(new URL('../fixtures/', import.meta.url))
+const NAMES = readdirSync(new URL('../app/functions/fixtures/', import.meta.url))
   .map((file) => file.replace(/\.json$/, ''))
   .filter((name) => name !== 'world');
 
 describe('a signed delivery is taken', () => {
-  let app: App;
+  let app: Deployment;
   beforeAll(async () => {
-    app = await startApp();
+    app = await startDeployment({ ledger: false });
   });
   afterAll(() => app.close());
 

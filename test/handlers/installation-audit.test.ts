@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type JsonObject, parseJson, toObject } from '../../lib/json/json.ts';
-import { type App, startApp, WEBHOOK_SECRET } from '../harness/deliver.ts';
+import { type Deployment, startDeployment } from '../harness/deployment.ts';
 import { vary } from './vary.ts';
 
 const PERMISSIONS = { checks: 'write', issues: 'write', metadata: 'read', pull_requests: 'read' };
 
-let app: App;
+let app: Deployment;
 beforeAll(async () => {
-  app = await startApp();
+  app = await startDeployment({ ledger: false });
 });
 afterAll(() => app.close());
 
@@ -94,6 +94,6 @@ it('ignores an action that it does not know', async () => {
 it('leaves no secret in the log', () => {
   const output = app.lines.join('\n');
   expect(output).toContain('audit');
-  expect(output).not.toContain(WEBHOOK_SECRET);
+  expect(output).not.toContain(app.webhookSecret);
   expect(output).not.toContain('PRIVATE KEY');
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type App, startApp } from '../harness/deliver.ts';
+import { asInstallation } from '../harness/as-installation.ts';
+import { type Deployment, startDeployment } from '../harness/deployment.ts';
 import { vary } from './vary.ts';
 
 const WIDGETS = 'octo-org/widgets';
@@ -8,9 +9,9 @@ const GREETING = {
   user: 'hookmint[bot]',
 };
 
-let app: App;
+let app: Deployment;
 beforeEach(async () => {
-  app = await startApp();
+  app = await startDeployment({ ledger: false });
 });
 afterEach(() => app.close());
 
@@ -99,7 +100,7 @@ it('does not mind an author whose account is gone', async () => {
 
 /** Other people's comments, as many as asked for. */
 async function comment(issue_number: number, count: number): Promise<void> {
-  const github = await app.asInstallation();
+  const github = await asInstallation(app);
   const issue = { owner: 'octo-org', repo: 'widgets', issue_number };
   for (let written = 0; written < count; written += 1) {
     await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {

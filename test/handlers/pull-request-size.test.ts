@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type App, loadWorld, startApp } from '../harness/deliver.ts';
+import { asInstallation } from '../harness/as-installation.ts';
+import { loadWorld } from '../harness/deliver.ts';
+import { type Deployment, startDeployment } from '../harness/deployment.ts';
 import { vary } from './vary.ts';
 
 const WIDGETS = 'octo-org/widgets';
 
 describe('labels a pull request by its size', () => {
-  let app: App;
+  let app: Deployment;
   beforeEach(async () => {
-    app = await startApp();
+    app = await startDeployment({ ledger: false });
   });
   afterEach(() => app.close());
 
@@ -26,7 +28,7 @@ describe('labels a pull request by its size', () => {
 
   it('in place of the size that it had, leaving other labels alone', async () => {
     await app.deliver('pull-request-opened');
-    const github = await app.asInstallation();
+    const github = await asInstallation(app);
     const issue = { owner: 'octo-org', repo: 'widgets', issue_number: 12 };
     await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', {
       ...issue,
@@ -46,7 +48,7 @@ describe('labels a pull request by its size', () => {
 
   it('and drops an old size that a crash left beside the right one', async () => {
     await app.deliver('pull-request-opened');
-    const github = await app.asInstallation();
+    const github = await asInstallation(app);
     const issue = { owner: 'octo-org', repo: 'widgets', issue_number: 12 };
     await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/labels', {
       ...issue,
@@ -90,7 +92,7 @@ describe('labels a pull request by its size', () => {
 it('labels and checks in a private repository, where the token must allow every call', async () => {
   const world = loadWorld();
   const repositories = world.repositories?.map((repository) => ({ ...repository, private: true })) ?? [];
-  const app = await startApp({ world: { ...world, repositories } });
+  const app = await startDeployment({ ledger: false, world: { ...world, repositories } });
   const { body, calls } = await app.deliver('pull-request-opened');
   expect(body).toMatchObject({ outcome: 'handled' });
   expect(calls.filter(({ status }) => status >= 400)).toEqual([]);
@@ -99,9 +101,9 @@ it('labels and checks in a private repository, where the token must allow every 
 });
 
 describe('knows a size by the lines added and deleted', () => {
-  let app: App;
+  let app: Deployment;
   beforeAll(async () => {
-    app = await startApp();
+    app = await startDeployment({ ledger: false });
   });
   afterAll(() => app.close());
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type App, type Delivered, startApp } from '../harness/deliver.ts';
+import { asInstallation } from '../harness/as-installation.ts';
+import { type Delivered, type Deployment, startDeployment } from '../harness/deployment.ts';
 import { vary } from './vary.ts';
 
 const WIDGETS = 'octo-org/widgets';
@@ -22,9 +23,9 @@ const FAILED = {
 };
 
 describe('reports a check run', () => {
-  let app: App;
+  let app: Deployment;
   beforeEach(async () => {
-    app = await startApp();
+    app = await startDeployment({ ledger: false });
   });
   afterEach(() => app.close());
 
@@ -88,7 +89,7 @@ describe('reports a check run', () => {
   });
 
   it('beside one of the same name that is not its own', async () => {
-    const github = await app.asInstallation();
+    const github = await asInstallation(app);
     const foreign = { name: 'conventional title', head_sha: FORK_SHA, external_id: 'another job' };
     await github.request('POST /repos/{owner}/{repo}/check-runs', {
       owner: 'octo-org',
@@ -139,9 +140,9 @@ describe('reports a check run', () => {
 });
 
 describe('judges a title', () => {
-  let app: App;
+  let app: Deployment;
   beforeAll(async () => {
-    app = await startApp();
+    app = await startDeployment({ ledger: false });
   });
   afterAll(() => app.close());
 

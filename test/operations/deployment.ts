@@ -5,22 +5,20 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createAppKey } from '../../local/github/app-key.ts';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
-import { startEventSource } from '../../local/aws/event-source.ts';
-import { createGitHub } from '../../local/github/server.ts';
-import type { GitHub } from '../../local/github/types.ts';
 import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
-import { type LambdaFunction, startLambda } from '../../local/aws/lambda.ts';
-import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
-import { createSqs } from '../../local/aws/sqs.ts';
-import { builtFunction, loadFixture, loadWorld, sign, type Fixture } from '../harness/deliver.ts';
-import { toEvent } from '../harness/lambda-event.ts';
+import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
+import type { EventSource } from '../../local/aws/event-source.ts';
+import type { LambdaFunction } from '../../local/aws/lambda.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import type { GitHub } from '../../local/github/types.ts';
+import { PRIVATE_KEY_SECRET_ID, WEBHOOK_SECRET_ID } from '../../local/server/stand-ins.ts';
+import { type Fixture, loadFixture, loadWorld } from '../harness/deliver.ts';
+import { startDeployment } from '../harness/deployment.ts';
 
 export type Shape = 'inline' | 'queued';
-type SecretName = 'webhook-secret' | 'private-key';
+type SecretName = keyof typeof SECRET_IDS;
 
-export const TABLE = 'ledger';
+const SECRET_IDS = { 'webhook-secret': WEBHOOK_SECRET_ID, 'private-key': PRIVATE_KEY_SECRET_ID } as const;
 
 /** What `put` gives a version to be known by, so that a second try makes no second version. */
 interface PutOptions {
@@ -63,70 +61,49 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
+/** The processes that take what comes. */
+interface Functions {
+  readonly webhook: LambdaFunction;
+  /** Only queued. */
+  readonly worker?: LambdaFunction;
+  readonly polling?: EventSource;
+}
+
 const UNTIL_HANDLED_MS = 15_000;
 
 /** Both secrets are empty at first. */
 export async function deploy(shape: Shape, { privateKey = createAppKey() } = {}): Promise<Deployment> {
-  await using started = new AsyncDisposableStack();
+  const queued = shape === 'queued';
   const world = loadWorld();
-  const github = started.adopt(
-    await createGitHub({
-      ...world,
-      app: { ...world.app, publicKeys: [privateKey.publicKey] },
-      installations: world.installations?.map((each) => ({ ...each, repositories: 'all' })) ?? [],
-    }),
-    (server) => server.close(),
-  );
-  const secretsManager = started.adopt(await createSecretsManager(), (server) => server.close());
-  for (const name of ['webhook-secret', 'private-key']) secretsManager.createEmpty(name);
-  const table = started.adopt(await createDynamoDB(), (server) => server.close());
-  await createLedgerTable(table.url, TABLE);
-  const sqs = shape === 'queued' ? started.adopt(await createSqs(), (server) => server.close()) : undefined;
-  const secrets = new SecretsManagerClient({ ...LOCAL_AWS, endpoint: secretsManager.url });
-  const dynamodb = new DynamoDBClient({ ...LOCAL_AWS, endpoint: table.url });
-  started.defer(() => [secrets, dynamodb].forEach((client) => client.destroy()));
-
-  const handling = {
-    PRIVATE_KEY_SECRET_ID: 'private-key',
-    LEDGER_TABLE: TABLE,
-    AWS_ENDPOINT_URL_DYNAMODB: table.url,
-  };
-  const queue = sqs && { DELIVERY_QUEUE_URL: sqs.queueUrl, AWS_ENDPOINT_URL_SQS: sqs.url };
-  const env = {
-    webhook: { WEBHOOK_SECRET_ID: 'webhook-secret', ...(queue ?? handling) },
-    worker: { ...handling, ...queue },
-    sweeper: { ...handling, ...queue },
-  };
-  const written: string[] = [];
-  const start = (name: keyof typeof env): Promise<LambdaFunction> =>
-    startLambda({
-      bundle: builtFunction(name),
-      timeoutMs: 20_000,
-      onLine: (line) => void written.push(line),
-      env: {
-        GITHUB_APP_ID: String(world.app.id),
-        GITHUB_API_URL: github.url,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-        AWS_REGION: LOCAL_AWS.region,
-        AWS_ACCESS_KEY_ID: LOCAL_AWS.credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: LOCAL_AWS.credentials.secretAccessKey,
-        ...env[name],
+  await using started = new AsyncDisposableStack();
+  const deployed = started.adopt(
+    await startDeployment({
+      world: {
+        ...world,
+        installations: world.installations?.map((each) => ({ ...each, repositories: 'all' })) ?? [],
       },
-    });
-  const lines = () => written.map(parseJson).filter(isObject);
+      appKey: privateKey,
+      webhookSecret: 'nothing is signed with this one',
+      queued,
+      secretsFilled: false,
+      timeoutMs: 20_000,
+    }),
+    (each) => each.close(),
+  );
+  const { github, secretsManager, dynamodbUrl } = deployed;
+  const secrets = new SecretsManagerClient({ ...LOCAL_AWS, endpoint: secretsManager.url });
+  const dynamodb = new DynamoDBClient({ ...LOCAL_AWS, endpoint: dynamodbUrl });
+  started.defer(() => [secrets, dynamodb].forEach((client) => client.destroy()));
+  const lines = () => deployed.lines.map(parseJson).filter(isObject);
 
-  let functions = started.use(new AsyncDisposableStack());
-  let webhook: LambdaFunction;
-  const startFunctions = async (): Promise<void> => {
-    webhook = functions.adopt(await start('webhook'), (running) => running.close());
-    if (sqs === undefined) return;
-    const worker = functions.adopt(await start('worker'), (running) => running.close());
-    const source = startEventSource({ sqs, invoke: (event) => worker.invoke(event) });
-    functions.defer(() => source.stop());
+  const startFunctions = async (): Promise<Functions> => {
+    const webhook = await deployed.start('webhook');
+    if (!queued) return { webhook };
+    const worker = await deployed.start('worker');
+    return { webhook, worker, polling: deployed.poll(worker) };
   };
-  await startFunctions();
+  let functions = await startFunctions();
   const running = started.move();
-  running.defer(() => functions.disposeAsync());
 
   /** The end of its handlers, from the worker's lines; at least as many as there were before, and one. */
   const untilHandled = async (id: string, before: number): Promise<void> => {
@@ -141,20 +118,16 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
   const deliveryLines = (id: string) =>
     linesOf(id, 'delivery').filter(({ outcome, next }) => outcome !== 'queued' && next !== 'again');
 
-  async function send({ headers, body: payload }: Fixture, { id, secret }: { id: string; secret: string }) {
-    const body = JSON.stringify(payload);
-    const request = {
-      headers: { ...headers, 'X-GitHub-Delivery': id, 'X-Hub-Signature-256': sign(body, secret) },
-      body,
-    };
+  async function send(fixture: Fixture, options: { id: string; secret: string }) {
+    const { id } = options;
     const [handled, ended] = [linesOf(id, 'handler').length, deliveryLines(id).length];
-    const result = toObject(await webhook.invoke(toEvent('function_url', request)));
-    const answer = toObject(parseJson(readText(result, 'body') ?? ''));
+    const { status, body } = await deployed.deliver(fixture, { ...options, to: functions.webhook });
+    const answer = toObject(body);
     if (answer['outcome'] === 'queued') await untilHandled(id, ended);
     const reported = Array.isArray(answer['handlers']) ? answer['handlers'].map(toObject) : [];
     const outcomes = reported.length > 0 ? reported : linesOf(id, 'handler').slice(handled);
     return {
-      status: Number(result['statusCode']),
+      status,
       outcomes: Object.fromEntries(outcomes.map((each) => [each['name'] ?? each['handler'], toText(each)])),
     };
   }
@@ -166,13 +139,17 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
     settings,
     lines,
     async put(name, value, { token } = {}) {
-      const request = { SecretId: name, SecretString: value, ...(token && { ClientRequestToken: token }) };
+      const request = {
+        SecretId: SECRET_IDS[name],
+        SecretString: value,
+        ...(token && { ClientRequestToken: token }),
+      };
       await secrets.send(new PutSecretValueCommand(request));
     },
     async coldStart() {
-      await functions.disposeAsync();
-      functions = new AsyncDisposableStack();
-      await startFunctions();
+      await functions.polling?.stop();
+      await Promise.all([functions.webhook.close(), functions.worker?.close()]);
+      functions = await startFunctions();
     },
     async deliver(fixture, { id = randomUUID(), secret = settings.webhookSecret, at = new Date() } = {}) {
       const { status, outcomes } = await send(fixture, { id, secret });
@@ -198,7 +175,7 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
       return { headers, body: { ...body, repository } };
     },
     async sweep() {
-      const sweeper = await start('sweeper');
+      const sweeper = await deployed.start('sweeper');
       try {
         return await sweeper.invoke({});
       } finally {

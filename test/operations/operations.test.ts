@@ -11,9 +11,10 @@ import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
 import { createWebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { LEDGER_TABLE } from '../../local/server/stand-ins.ts';
 import { loadFixture } from '../harness/deliver.ts';
 import { setScene } from '../webhook/intake-scene.ts';
-import { deploy, type Delivered, type Deployment, type Shape, TABLE } from './deployment.ts';
+import { deploy, type Delivered, type Deployment, type Shape } from './deployment.ts';
 
 const OLD = 'the first webhook secret';
 const NEW = 'the second webhook secret';
@@ -166,7 +167,7 @@ describe.each<{ shape: Shape; taken: number }>([
     expect(await outcome()).toBe('duplicate');
     const { host } = new URL(app.github.url);
     const key = `delivery#${host}#31415#427364001#${id}#issues.opened`;
-    await app.dynamodb.send(new DeleteItemCommand({ TableName: TABLE, Key: { id: { S: key } } }));
+    await app.dynamodb.send(new DeleteItemCommand({ TableName: LEDGER_TABLE, Key: { id: { S: key } } }));
     expect(await outcome()).toBe('handled');
   });
 });

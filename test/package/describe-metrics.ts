@@ -1,13 +1,13 @@
 /** The metric filters of a package, held against lines that the built functions really write. */
-import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FaultCode } from '../../lib/faults.ts';
 import { LINES, MESSAGES, type LineCode, type LineDescription } from '../../lib/log/lines.ts';
 import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { parseJson } from '../../lib/json/json.ts';
-import { startLambda } from '../../local/aws/lambda.ts';
-import { builtFunction, loadFixture, loadWorld, startApp, type World } from '../harness/deliver.ts';
-import { toEvent } from '../harness/lambda-event.ts';
-import { PAYLOAD, startQueued } from '../queue/queued-scene.ts';
+import { loadFixture, loadWorld } from '../harness/deliver.ts';
+import { startDeployment } from '../harness/deployment.ts';
+import type { RecordedWorld } from '../../local/fixtures/fixtures.ts';
+import { PAYLOAD } from '../queue/issue.ts';
 import { parsePattern, select } from './filter-pattern.ts';
 import { ofType, type Packaged } from './packaged.ts';
 
@@ -30,7 +30,7 @@ export function describeMetrics(of: (name: string) => Packaged): void {
   describe('the metrics, inline', () => {
     let lines: readonly string[];
     beforeAll(async () => {
-      const fine = await startApp();
+      const fine = await startDeployment({ ledger: false });
       await fine.deliver('pull-request-opened');
       await fine.deliver('pull-request-reopened');
       await fine.deliver('push');
@@ -40,10 +40,10 @@ export function describeMetrics(of: (name: string) => Packaged): void {
       fine.github.faults.next({}, RATE_LIMIT);
       await fine.deliver('issues-opened-first-time');
       await fine.close();
-      const narrow = await startApp({ world: withoutChecks(loadWorld()) });
+      const narrow = await startDeployment({ ledger: false, world: withoutChecks(loadWorld()) });
       await narrow.deliver('pull-request-opened');
       await narrow.close();
-      const unknown = await startApp({ env: { GITHUB_APP_ID: '99' } });
+      const unknown = await startDeployment({ ledger: false, env: { GITHUB_APP_ID: '99' } });
       await unknown.deliver('issues-opened-first-time');
       await unknown.close();
       lines = [...fine.lines, ...narrow.lines, ...unknown.lines];
@@ -68,9 +68,9 @@ export function describeMetrics(of: (name: string) => Packaged): void {
     let webhook: readonly string[];
     let worker: readonly string[];
     beforeAll(async () => {
-      const scene = await startQueued({ functions: inject('functions'), visibilitySeconds: 600 });
+      const scene = await startDeployment({ queued: true, visibilitySeconds: 600 });
       try {
-        const running = await scene.startWorker({ timeoutMs: 60_000 });
+        const running = await scene.start('worker', { timeoutMs: 60_000 });
         const seen = new Set<string | undefined>();
         // Each message once and by itself: polling would take what failed again after some seconds.
         const work = async (upTo: number): Promise<void> => {
@@ -81,19 +81,17 @@ export function describeMetrics(of: (name: string) => Packaged): void {
             await running.invoke(toSqsEvent([message], scene.sqs.queueArn));
           }
         };
-        await scene.deliver(loadFixture('issues-opened-first-time').body);
+        await scene.deliver(loadFixture('issues-opened-first-time').body, { event: 'issues' });
         const gone = { ...PAYLOAD.repository, name: 'gone' };
         const issue = { number: 14, author_association: 'NONE', user: { login: 'octocat' } };
-        await scene.deliver({ ...PAYLOAD, action: 'opened', issue, repository: gone });
-        const { headers } = loadFixture('push');
-        const event = toEvent('function_url', { headers, body: Buffer.from('{}') });
-        await scene.webhook.invoke(event);
+        await scene.deliver({ ...PAYLOAD, action: 'opened', issue, repository: gone }, { event: 'issues' });
+        await scene.deliver('push', { secret: null });
         await work(2);
         scene.github.faults.next({ path: /^\/repos\// }, RATE_LIMIT);
-        await scene.deliver(loadFixture('issues-opened-first-time').body);
+        await scene.deliver(loadFixture('issues-opened-first-time').body, { event: 'issues' });
         await work(3);
         // Whole when the scene is closed.
-        webhook = scene.webhook.lines;
+        webhook = (await scene.webhook()).lines;
         worker = running.lines;
       } finally {
         await scene.close();
@@ -151,18 +149,11 @@ export function describeMetrics(of: (name: string) => Packaged): void {
     });
 
     it('read lines of the very form that the sweeper writes', async () => {
-      const app = await startApp();
+      const app = await startDeployment();
       onTestFinished(() => app.close());
-      const env = { GITHUB_APP_ID: '99', GITHUB_API_URL: app.github.url, LEDGER_TABLE: 'none' };
-      const aws = {
-        PRIVATE_KEY_SECRET_ID: 'key',
-        AWS_ENDPOINT_URL_DYNAMODB: app.secretsManager.url,
-        AWS_ENDPOINT_URL_SECRETS_MANAGER: app.secretsManager.url,
-        AWS_REGION: 'eu-west-1',
-        AWS_ACCESS_KEY_ID: 'local',
-        AWS_SECRET_ACCESS_KEY: 'local',
-      };
-      const sweeper = await startLambda({ bundle: builtFunction('sweeper'), env: { ...env, ...aws } });
+      // Nothing there speaks as DynamoDB does.
+      const env = { AWS_ENDPOINT_URL_DYNAMODB: app.secretsManager.url };
+      const sweeper = await app.start('sweeper', { env });
       await expect(sweeper.invoke({})).rejects.toThrow('DynamoDB');
       await sweeper.close();
       const [told = ''] = sweeper.lines.filter((text) => text.includes('"code":"sweep"'));
@@ -223,7 +214,7 @@ function toUpperCase(text: string): string {
   return text.toUpperCase();
 }
 
-function withoutChecks(world: World): World {
+function withoutChecks(world: RecordedWorld): RecordedWorld {
   const installations = (world.installations ?? []).map((installation) => {
     const { checks: _, ...permissions } = { checks: '', ...installation.permissions };
     return { ...installation, permissions };

@@ -5,17 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildTestFunctions } from '../harness/build.ts';
 import { decodeMessage } from '../../lib/queue/message.ts';
 import { MAX_ATTEMPTS } from '../../lib/queue/retry.ts';
-import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { listen } from '../../local/http/server.ts';
-import { toObject } from '../../lib/json/json.ts';
-import type { LambdaFunction } from '../../local/aws/lambda.ts';
+import { PRIVATE_KEY_SECRET_ID, WEBHOOK_SECRET_ID } from '../../local/server/stand-ins.ts';
 import { loadFixture } from '../harness/deliver.ts';
+import { type Deployment, linesOf, startDeployment } from '../harness/deployment.ts';
 import { copyProject } from '../harness/local-project.ts';
-import { linesOf, PAYLOAD, type QueuedScene, startQueued } from './queued-scene.ts';
+import { commentsOn, deliver, hand, PAYLOAD, takeOne } from './issue.ts';
 
 /** Lets a handler work for two seconds; its lease ends three seconds after that. */
 const SHORT_MS = 2_500;
@@ -24,7 +23,7 @@ const COMMENTS = /\/comments$/;
 
 let folder: string;
 let functions: string;
-let scene: QueuedScene;
+let scene: Deployment;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
@@ -39,44 +38,33 @@ const untilEmpty = async (): Promise<void> => {
   await expect.poll(() => scene.sqs.depth(), UNTIL).toEqual({ visible: 0, hidden: 0 });
 };
 
-/** Takes a message off its waiting time, as though it had passed, and hands it to a worker. */
-const invokeWith = async (worker: LambdaFunction, message: Message): Promise<readonly unknown[]> => {
-  const { batchItemFailures } = toObject(await worker.invoke(toSqsEvent([message], scene.sqs.queueArn)));
-  return Array.isArray(batchItemFailures) ? batchItemFailures : [];
-};
-
-const takeOne = async (): Promise<Message> => {
-  const [message] = await receive(scene.sqs, 1);
-  if (message === undefined) throw new Error('the queue is empty');
-  return message;
-};
-
 const reasonsOf = (letters: readonly Message[]) =>
   letters.map(({ MessageAttributes }) => MessageAttributes?.['reason']?.StringValue);
 
 describe('the functions as deployed', () => {
   beforeEach(async () => {
-    scene = await startQueued({ functions: inject('functions') });
+    scene = await startDeployment({ queued: true, visibilitySeconds: 1 });
   });
 
   it('handle a recorded delivery: 202 from the webhook, the effect by the worker', async () => {
     const { body: payload } = loadFixture('issues-opened-first-time');
-    const { id, status, answer } = await scene.deliver(payload);
+    const { id, status, answer } = await deliver(scene, payload);
     expect([status, answer]).toEqual([
       202,
       { delivery: id, event: 'issues', outcome: 'queued', handlers: [] },
     ]);
     expect(scene.github.calls).toEqual([]);
-    scene.poll(await scene.startWorker());
-    await expect.poll(() => scene.comments(), UNTIL).toHaveLength(1);
+    const secretsRead = () => [...new Set(scene.secretsManager.calls.map(({ secretId }) => secretId))];
+    expect(secretsRead()).toEqual([WEBHOOK_SECRET_ID]);
+    scene.poll(await scene.start('worker'));
+    await expect.poll(() => commentsOn(scene), UNTIL).toHaveLength(1);
     await untilEmpty();
-    const read = scene.secretsManager.calls.map(({ secretId }) => secretId);
-    expect([...new Set(read)]).toEqual(['webhook-secret']);
+    expect(secretsRead()).toEqual([WEBHOOK_SECRET_ID, PRIVATE_KEY_SECRET_ID]);
   });
 
   it('queue nothing that no handler claims', async () => {
-    expect(await scene.deliver({ zen: '' }, { event: 'ping' })).toMatchObject({ status: 202 });
-    expect(await scene.deliver({ action: 'closed' })).toMatchObject({ answer: { outcome: 'ignored' } });
+    expect(await deliver(scene, { zen: '' }, { event: 'ping' })).toMatchObject({ status: 202 });
+    expect(await deliver(scene, { action: 'closed' })).toMatchObject({ answer: { outcome: 'ignored' } });
     expect(await scene.sqs.depth()).toEqual({ visible: 0, hidden: 0 });
   });
 });
@@ -86,19 +74,19 @@ describe('a webhook that cannot hand over', () => {
     const silent = await listen(async () => 'silence');
     if (how === 'away') await silent.close();
     const url = `${silent.url}/123456789012/hookmint-deliveries`;
-    const webhookEnv = { AWS_ENDPOINT_URL_SQS: silent.url, DELIVERY_QUEUE_URL: url };
-    scene = await startQueued({ functions, webhookEnv });
+    const env = { AWS_ENDPOINT_URL_SQS: silent.url, DELIVERY_QUEUE_URL: url };
+    scene = await startDeployment({ functions, queued: true, env });
     const startedMs = performance.now();
-    const { status, retryAfter, answer } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    const { status, retryAfter, answer } = await deliver(scene, { ...PAYLOAD, action: 'opened' });
     expect([status, retryAfter, answer['reason']]).toEqual([503, '30', 'queue_unavailable']);
     expect(performance.now() - startedMs).toBeLessThan(9_000);
     if (how === 'silent') await silent.close();
   });
 
   it('answers 503 delivery_too_large to what no message can hold', async () => {
-    scene = await startQueued({ functions });
+    scene = await startDeployment({ functions, queued: true, visibilitySeconds: 1 });
     const noise = randomBytes(2_250_000).toString('base64');
-    const { status, retryAfter, answer } = await scene.deliver({ ...PAYLOAD, action: 'opened', noise });
+    const { status, retryAfter, answer } = await deliver(scene, { ...PAYLOAD, action: 'opened', noise });
     expect([status, retryAfter, answer['reason']]).toEqual([503, '30', 'delivery_too_large']);
     expect(await scene.sqs.depth()).toEqual({ visible: 0, hidden: 0 });
   });
@@ -106,42 +94,44 @@ describe('a webhook that cannot hand over', () => {
 
 describe('a worker', () => {
   beforeEach(async () => {
-    scene = await startQueued({ functions });
+    scene = await startDeployment({ functions, queued: true, visibilitySeconds: 1 });
   });
 
   it('gets 5 MB of emoji byte for byte', async () => {
     const emoji = Array.from(randomBytes(1_250_000), (byte) => ['👋', '🪙', '🧵', '🐙'][byte % 4]).join('');
-    const { body, status } = await scene.deliver({ ...PAYLOAD, action: 'edited', emoji });
+    const payload = { ...PAYLOAD, action: 'edited', emoji };
+    const body = JSON.stringify(payload);
+    const { status } = await deliver(scene, payload);
     expect([status, Buffer.byteLength(body)]).toEqual([202, expect.closeTo(5_000_000, -4)]);
-    const message = await takeOne();
+    const message = await takeOne(scene);
     const decoded = decodeMessage(message.Body ?? '');
     const content = decoded.kind === 'delivery' ? decoded.delivery.content : undefined;
     const carried = content?.kind === 'body' ? content.body : Buffer.of();
     expect(carried.equals(Buffer.from(body))).toBe(true);
-    expect(await invokeWith(await scene.startWorker(), message)).toEqual([]);
-    expect(await scene.comments()).toEqual([createHash('sha256').update(body).digest('hex')]);
+    expect(await hand(scene, await scene.start('worker'), message)).toEqual([]);
+    expect(await commentsOn(scene)).toEqual([createHash('sha256').update(body).digest('hex')]);
   });
 
   it('handles a delivery that comes twice once', async () => {
-    const { id } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
-    expect(await scene.deliver({ ...PAYLOAD, action: 'opened' }, { id })).toMatchObject({ status: 202 });
-    const worker = await scene.startWorker({ timeoutMs: SHORT_MS });
+    const { id } = await deliver(scene, { ...PAYLOAD, action: 'opened' });
+    expect(await deliver(scene, { ...PAYLOAD, action: 'opened' }, { id })).toMatchObject({ status: 202 });
+    const worker = await scene.start('worker', { timeoutMs: SHORT_MS });
     scene.poll(worker);
     await untilEmpty();
-    expect(await scene.comments()).toEqual([`comments on ${id}`]);
+    expect(await commentsOn(scene)).toEqual([`comments on ${id}`]);
     const outcomes = linesOf(worker, 'handler').map(({ outcome }) => outcome);
     expect(outcomes).toEqual(expect.arrayContaining(['handled', 'duplicate']));
   });
 
   it('handles what stands around a poison record, and buries that', async () => {
-    const first = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    const first = await deliver(scene, { ...PAYLOAD, action: 'opened' });
     for (const MessageBody of ['poison', '{"v":1,"delivery":{"id":"x"}}']) {
       await scene.sqs.client.send(new SendMessageCommand({ QueueUrl: scene.sqs.queueUrl, MessageBody }));
     }
-    const last = await scene.deliver({ ...PAYLOAD, action: 'opened' });
-    scene.poll(await scene.startWorker());
+    const last = await deliver(scene, { ...PAYLOAD, action: 'opened' });
+    scene.poll(await scene.start('worker'));
     await untilEmpty();
-    expect((await scene.comments()).toSorted()).toEqual(
+    expect((await commentsOn(scene)).toSorted()).toEqual(
       [`comments on ${first.id}`, `comments on ${last.id}`].toSorted(),
     );
     const letters = await scene.sqs.takeDeadLetters();
@@ -154,11 +144,11 @@ describe('a worker', () => {
       { method: 'POST', path: COMMENTS },
       { status: 429, headers: { 'retry-after': '1' }, body: { message: 'You have exceeded a rate limit' } },
     );
-    const { id } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
-    const worker = await scene.startWorker();
+    const { id } = await deliver(scene, { ...PAYLOAD, action: 'opened' });
+    const worker = await scene.start('worker');
     scene.poll(worker);
     await untilEmpty();
-    expect(await scene.comments()).toEqual([`comments on ${id}`]);
+    expect(await commentsOn(scene)).toEqual([`comments on ${id}`]);
     // Waiting for a known time costs no attempt.
     expect(linesOf(worker, 'handler')).toMatchObject([
       { outcome: 'failed', reason: 'rate_limited', attempt: 1 },
@@ -167,14 +157,14 @@ describe('a worker', () => {
   });
 
   it('tries a handler that throws less and less often, and then buries its delivery', async () => {
-    await scene.deliver({ ...PAYLOAD, action: 'reopened' });
-    const worker = await scene.startWorker();
-    const message = await takeOne();
+    await deliver(scene, { ...PAYLOAD, action: 'reopened' });
+    const worker = await scene.start('worker');
+    const message = await takeOne(scene);
     for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt += 1) {
-      expect(await invokeWith(worker, message)).toEqual([{ itemIdentifier: message.MessageId }]);
+      expect(await hand(scene, worker, message)).toEqual([{ itemIdentifier: message.MessageId }]);
     }
     expect(await scene.sqs.takeDeadLetters()).toEqual([]);
-    expect(await invokeWith(worker, message)).toEqual([]);
+    expect(await hand(scene, worker, message)).toEqual([]);
     const letters = await scene.sqs.takeDeadLetters();
     expect(reasonsOf(letters)).toEqual(['always throws: handler_error']);
     expect(letters[0]?.Body).toBe(message.Body);
@@ -191,46 +181,46 @@ describe('a worker', () => {
   });
 
   it('finishes what another one died at, when its lease has ended', async () => {
-    await scene.deliver({ ...PAYLOAD, action: 'closed' });
+    await deliver(scene, { ...PAYLOAD, action: 'closed' });
     const startedMs = performance.now();
-    const mortal = await scene.startWorker({ timeoutMs: SHORT_MS });
+    const mortal = await scene.start('worker', { timeoutMs: SHORT_MS });
     const source = scene.poll(mortal);
     expect(await mortal.exited).toBeNull();
     await source.stop();
-    const worker = await scene.startWorker();
+    const worker = await scene.start('worker');
     scene.poll(worker);
-    await expect.poll(() => scene.comments(), UNTIL).toEqual(['attempt 2']);
+    await expect.poll(() => commentsOn(scene), UNTIL).toEqual(['attempt 2']);
     expect(performance.now() - startedMs).toBeGreaterThan(4_900);
     expect(linesOf(worker, 'handler')[0]).toMatchObject({ outcome: 'failed', reason: 'in_progress' });
     await untilEmpty();
   });
 
   it('that comes back after its lease settles nothing', async () => {
-    await scene.deliver({ ...PAYLOAD, action: 'locked' });
-    const message = await takeOne();
-    const frozen = await scene.startWorker({ timeoutMs: SHORT_MS });
-    const late = invokeWith(frozen, message);
+    await deliver(scene, { ...PAYLOAD, action: 'locked' });
+    const message = await takeOne(scene);
+    const frozen = await scene.start('worker', { timeoutMs: SHORT_MS });
+    const late = hand(scene, frozen, message);
     await expect.poll(() => linesOf(frozen, 'at work'), UNTIL).toHaveLength(1);
     const pid = Number(linesOf(frozen, 'at work')[0]?.['pid']);
     process.kill(pid, 'SIGSTOP');
     await sleep(SHORT_MS + 3_000);
 
-    const worker = await scene.startWorker();
-    expect(await invokeWith(worker, message)).toEqual([]);
-    expect(await scene.comments()).toEqual(['attempt 2']);
+    const worker = await scene.start('worker');
+    expect(await hand(scene, worker, message)).toEqual([]);
+    expect(await commentsOn(scene)).toEqual(['attempt 2']);
     process.kill(pid, 'SIGCONT');
     expect(await late).toEqual([{ itemIdentifier: message.MessageId }]);
     expect(linesOf(frozen, 'lease lost: another owner may have run this handler as well')).toHaveLength(1);
 
-    expect(await invokeWith(worker, message)).toEqual([]);
+    expect(await hand(scene, worker, message)).toEqual([]);
     expect(linesOf(worker, 'handler').at(-1)).toMatchObject({ outcome: 'duplicate' });
-    expect(await scene.comments()).toEqual(['attempt 2']);
+    expect(await commentsOn(scene)).toEqual(['attempt 2']);
   });
 });
 
 describe('npm run redrive', () => {
   beforeEach(async () => {
-    scene = await startQueued({ functions });
+    scene = await startDeployment({ functions, queued: true, visibilitySeconds: 1 });
   });
 
   const redrive = async (...args: string[]) => {
@@ -247,10 +237,10 @@ describe('npm run redrive', () => {
   const bury = async (): Promise<string> => {
     const id = randomUUID();
     scene.github.faults.next({ method: 'POST', path: /\/labels$/ }, { status: 422 });
-    await scene.deliver({ ...PAYLOAD, action: 'labeled' }, { id });
-    scene.poll(await scene.startWorker());
+    await deliver(scene, { ...PAYLOAD, action: 'labeled' }, { id });
+    scene.poll(await scene.start('worker'));
     await untilEmpty();
-    expect(await scene.comments()).toEqual(['first']);
+    expect(await commentsOn(scene)).toEqual(['first']);
     return id;
   };
   const labels = () => scene.github.seen.labels('octo-org/widgets', 14);
@@ -263,7 +253,7 @@ describe('npm run redrive', () => {
       expect(output).toMatch(/second: handler_gave_up: GitHub refused. x+/);
       expect(output).toContain('1 dead letter in ');
     }
-    expect(await scene.comments()).toEqual(['first']);
+    expect(await commentsOn(scene)).toEqual(['first']);
   });
 
   it('runs again what is not done', async () => {
@@ -271,7 +261,7 @@ describe('npm run redrive', () => {
     expect(await redrive()).toMatch(new RegExp(`${id}[^]*1 dead letter sent to`));
     await expect.poll(labels, UNTIL).toContain('second');
     await untilEmpty();
-    expect(await scene.comments()).toEqual(['first']);
+    expect(await commentsOn(scene)).toEqual(['first']);
     expect(await redrive('--dry-run')).toMatch(/^0 dead letters/);
   });
 
@@ -279,7 +269,7 @@ describe('npm run redrive', () => {
     await bury();
     await redrive('--replay');
     await expect.poll(labels, UNTIL).toContain('second');
-    await expect.poll(() => scene.comments(), UNTIL).toEqual(['first', 'first']);
+    await expect.poll(() => commentsOn(scene), UNTIL).toEqual(['first', 'first']);
     await untilEmpty();
   });
 
@@ -287,7 +277,7 @@ describe('npm run redrive', () => {
     const { client, deadLetterUrl } = scene.sqs;
     await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: '{"v":99}' }));
     await client.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: 'poison' }));
-    scene.poll(await scene.startWorker());
+    scene.poll(await scene.start('worker'));
     const output = await redrive('--replay');
     expect(output).toMatch(/cannot be read \(malformed\)\n.*received too often/);
     expect(output).toContain('cannot be read (unknown_format)');

@@ -1,15 +1,13 @@
 /** The packaged functions as Lambda runs them, with all stand-ins. */
 import { randomUUID } from 'node:crypto';
-import { SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
 import { type EventSource, startEventSource } from '../../local/aws/event-source.ts';
 import type { GitHub } from '../../local/github/types.ts';
-import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
+import { isObject, type JsonObject, parseJson, toObject } from '../../lib/json/json.ts';
 import { createLastingFunction, type LastingFunction } from '../../local/aws/lasting-function.ts';
 import type { Sqs } from '../../local/aws/sqs.ts';
 import { type FunctionName, startStandIns } from '../../local/server/stand-ins.ts';
-import { loadFixture, sign } from '../harness/deliver.ts';
-import { toEvent } from '../harness/lambda-event.ts';
+import { type Fixture, loadFixture, loadWorld, toAnswer, toSignedEvent } from '../harness/deliver.ts';
 import { findLeaks } from '../harness/leaks.ts';
 import type { Shape } from './package-functions.ts';
 import { startRuntime } from './runtime.ts';
@@ -61,20 +59,17 @@ export interface Scene {
 
 export async function startScene({ shape, misbehaving = false }: SceneOptions): Promise<Scene> {
   await using started = new AsyncDisposableStack();
-  const settings = { port: 0, webhookSecret: undefined, github: { kind: 'stand-in' }, passedOn: {} } as const;
-  const queued = shape === 'queued';
   const standIns = started.adopt(
-    await startStandIns({ settings, webhookSecret: WEBHOOK_SECRET, queued }),
+    await startStandIns({
+      github: { kind: 'stand-in', world: loadWorld() },
+      webhookSecret: WEBHOOK_SECRET,
+      queued: shape === 'queued',
+      visibilitySeconds: VISIBILITY_SECONDS,
+    }),
     (each) => each.close(),
   );
   const { github, sqs } = standIns;
   if (github === undefined) throw new Error('the stand-in of GitHub is missing');
-  await sqs?.client.send(
-    new SetQueueAttributesCommand({
-      QueueUrl: sqs.queueUrl,
-      Attributes: { VisibilityTimeout: String(VISIBILITY_SECONDS) },
-    }),
-  );
   const running = started.use(new AsyncDisposableStack());
   const scene = started.move();
   const written: string[] = [];
@@ -136,12 +131,10 @@ export async function startScene({ shape, misbehaving = false }: SceneOptions): 
 /** Sends a delivery as GitHub does, by default the issue that somebody opened for the first time. */
 export async function deliver(
   webhook: LastingFunction,
-  { headers, body: payload } = loadFixture('issues-opened-first-time'),
+  fixture: Fixture = loadFixture('issues-opened-first-time'),
 ): Promise<Answer> {
-  const body = JSON.stringify(payload);
-  const signed = { ...headers, 'X-Hub-Signature-256': sign(body, WEBHOOK_SECRET) };
-  const result = toObject(await webhook.invoke(toEvent('function_url', { headers: signed, body })));
-  return { status: result['statusCode'], body: toObject(parseJson(readText(result, 'body') ?? '')) };
+  const { status, body } = toAnswer(await webhook.invoke(toSignedEvent(fixture, { secret: WEBHOOK_SECRET })));
+  return { status, body: toObject(body) };
 }
 
 /** A delivery of its own about the issue. */

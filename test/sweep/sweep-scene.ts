@@ -109,7 +109,7 @@ export async function openScene(dynamo: Dynamo): Promise<Scene> {
       }),
     run: (options, more) =>
       createSweep({ ...deps, ...more }).run({
-        signal: AbortSignal.timeout(30_000),
+        signal: new AbortController().signal,
         remainingMs: () => 60_000,
         ...options,
       }),

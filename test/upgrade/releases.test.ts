@@ -6,16 +6,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildTestFunctions } from '../harness/build.ts';
 import * as today from '../../lib/aws/ledger.ts';
 import type { Claimed } from '../../lib/ledger/ledger.ts';
-import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { parseJson, toObject } from '../../lib/json/json.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
-import { linesOf, PAYLOAD, type QueuedScene, startQueued } from '../queue/queued-scene.ts';
+import { LEDGER_TABLE } from '../../local/server/stand-ins.ts';
+import { type Deployment, linesOf, startDeployment } from '../harness/deployment.ts';
+import { commentsOn, deliver, hand, PAYLOAD, takeOne } from '../queue/issue.ts';
 import { type Dynamo, startDynalite } from '../sweep/dynamodb.ts';
 import { buildNextRelease, type NextRelease } from './next-release.ts';
 import { asWrittenLater, loadStored } from './stored.ts';
@@ -37,67 +38,67 @@ beforeAll(async () => {
 afterAll(() => Promise.all([rm(folder, { recursive: true }), next.remove()]));
 
 describe('webhook and worker of two releases', () => {
-  let scene: QueuedScene;
+  let scene: Deployment;
   afterEach(() => scene.close());
 
   it.each([
     { what: 'a newer webhook and an older worker', webhook: () => next.functions, v: 2 },
     { what: 'an older webhook and a newer worker', webhook: () => functions, v: 1 },
   ])('$what: what one writes the other handles, once', async ({ webhook, v }) => {
-    scene = await startQueued({ functions: webhook() });
-    const older = await scene.startWorker({ functions });
-    const newer = await scene.startWorker({ functions: next.functions });
+    scene = await startDeployment({ functions: webhook(), queued: true, visibilitySeconds: 1 });
+    const older = await scene.start('worker', { functions });
+    const newer = await scene.start('worker', { functions: next.functions });
     const [first, second] = v === 2 ? [older, newer] : [newer, older];
 
-    const { id } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    const { id } = await deliver(scene, { ...PAYLOAD, action: 'opened' });
     const message = await takeOne(scene);
     expect(toObject(parseJson(message.Body ?? ''))['v']).toBe(v);
     expect(await hand(scene, first, message)).toEqual([]);
     expect(await recordsOf(scene)).toMatchObject([{ v: { N: v === 2 ? '1' : '2' }, state: { S: 'done' } }]);
 
     // A copy finds the record that the other release wrote.
-    await scene.deliver({ ...PAYLOAD, action: 'opened' }, { id });
+    await deliver(scene, { ...PAYLOAD, action: 'opened' }, { id });
     expect(await hand(scene, second, await takeOne(scene))).toEqual([]);
     expect(linesOf(second, 'handler')).toMatchObject([{ outcome: 'duplicate' }]);
-    expect(await scene.comments()).toEqual([`comments on ${id}`]);
+    expect(await commentsOn(scene)).toEqual([`comments on ${id}`]);
   });
 
   it('both at once: every delivery is handled once, however often it comes', async () => {
-    scene = await startQueued({ functions: next.functions });
+    scene = await startDeployment({ functions: next.functions, queued: true, visibilitySeconds: 1 });
     // A copy that meets the other one at work comes back when that one's lease would end.
     const timeoutMs = 2_500;
     const workers = [
-      await scene.startWorker({ functions, timeoutMs }),
-      await scene.startWorker({ timeoutMs }),
+      await scene.start('worker', { functions, timeoutMs }),
+      await scene.start('worker', { timeoutMs }),
     ];
     const ids = Array.from({ length: 10 }, (_, index) => `delivery-${index}`);
-    for (const id of [...ids, ...ids]) await scene.deliver({ ...PAYLOAD, action: 'opened' }, { id });
+    for (const id of [...ids, ...ids]) await deliver(scene, { ...PAYLOAD, action: 'opened' }, { id });
     for (const worker of workers) scene.poll(worker);
     await expect
       .poll(() => scene.sqs.depth(), { timeout: 25_000, interval: 50 })
       .toEqual({ visible: 0, hidden: 0 });
-    expect((await scene.comments()).toSorted()).toEqual(ids.map((id) => `comments on ${id}`));
+    expect((await commentsOn(scene)).toSorted()).toEqual(ids.map((id) => `comments on ${id}`));
     expect(await scene.sqs.takeDeadLetters()).toEqual([]);
   });
 });
 
 describe('a worker that gets a message it does not read', () => {
-  let scene: QueuedScene;
+  let scene: Deployment;
   let worker: LambdaFunction;
   /** As a release writes it that is two formats later. */
   const body = JSON.stringify(asWrittenLater(loadStored('message', 1)['json'] ?? {}, 2));
 
   beforeEach(async () => {
-    scene = await startQueued({ functions });
-    worker = await scene.startWorker();
+    scene = await startDeployment({ functions, queued: true, visibilitySeconds: 1 });
+    worker = await scene.start('worker');
     await scene.sqs.client.send(new SendMessageCommand({ QueueUrl: scene.sqs.queueUrl, MessageBody: body }));
   });
   afterEach(() => scene.close());
 
   it('hides it for a while, handles the others, and says so once', async () => {
-    const { id } = await scene.deliver({ ...PAYLOAD, action: 'opened' });
+    const { id } = await deliver(scene, { ...PAYLOAD, action: 'opened' });
     const source = scene.poll(worker);
-    await expect.poll(() => scene.comments(), UNTIL).toEqual([`comments on ${id}`]);
+    await expect.poll(() => commentsOn(scene), UNTIL).toEqual([`comments on ${id}`]);
     await expect.poll(() => linesOf(worker, ANOTHER), UNTIL).toHaveLength(1);
     // Longer than the visibility of the queue, and less than the worker asked for.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
@@ -116,10 +117,10 @@ describe('a worker that gets a message it does not read', () => {
       expect(await hand(scene, worker, message)).toEqual([{ itemIdentifier: message.MessageId }]);
     }
     expect(await recordsOf(scene)).toEqual([]);
-    const newer = await scene.startWorker({ functions: next.functions });
+    const newer = await scene.start('worker', { functions: next.functions });
     expect(await hand(scene, newer, message)).toEqual([]);
     expect(linesOf(newer, 'handler')).toMatchObject([{ outcome: 'handled', attempt: 1 }]);
-    expect(await scene.comments()).toEqual(['comments on 72d3162e-cc78-11e3-81ab-4c9367dc0958']);
+    expect(await commentsOn(scene)).toEqual(['comments on 72d3162e-cc78-11e3-81ab-4c9367dc0958']);
   });
 
   it('receives it far less often in three days than SQS allows', async () => {
@@ -148,7 +149,7 @@ describe('a worker that gets a message it does not read', () => {
 describe('the ledgers of two releases', () => {
   let dynamo: Dynamo;
   let nowMs: number;
-  const signal = AbortSignal.timeout(60_000);
+  const signal = new AbortController().signal;
 
   beforeAll(async () => {
     dynamo = await startDynalite();
@@ -205,20 +206,9 @@ describe('the ledgers of two releases', () => {
   );
 });
 
-async function takeOne({ sqs }: QueuedScene): Promise<Message> {
-  const [message] = await receive(sqs, 1);
-  if (message === undefined) throw new Error('the queue is empty');
-  return message;
-}
-
-/** Hands a message to a worker. @returns What goes back. */
-async function hand({ sqs }: QueuedScene, worker: LambdaFunction, message: Message): Promise<unknown> {
-  return toObject(await worker.invoke(toSqsEvent([message], sqs.queueArn)))['batchItemFailures'];
-}
-
-async function recordsOf({ dynamodb }: QueuedScene) {
-  const client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: dynamodb.url });
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'ledger' }));
+async function recordsOf({ dynamodbUrl }: Deployment) {
+  const client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: dynamodbUrl });
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: LEDGER_TABLE }));
   client.destroy();
   return Items;
 }

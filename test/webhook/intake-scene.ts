@@ -11,7 +11,7 @@ import type { Enqueue } from '../../lib/queue/enqueue.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';
 import type { WebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
 import { sign } from '../harness/deliver.ts';
-import { type EventShape, type HeaderValues, toEvent } from '../harness/lambda-event.ts';
+import { type EventShape, type HeaderValues, toEvent } from '../../local/aws/lambda-event.ts';
 
 export const SECRET = 'the secret of this intake';
 export const DELIVERY_ID = '72d3162e-cc78-11e3-81ab-4c9367dc0958';

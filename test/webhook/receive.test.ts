@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { receive } from '../../lib/webhook/receive.ts';
-import { type EventShape, toEvent } from '../harness/lambda-event.ts';
+import { type EventShape, toEvent } from '../../local/aws/lambda-event.ts';
 
 const SHAPES = [
   { shape: 'function_url', seen: 'payload_2' },
