@@ -3,17 +3,15 @@
 export {
   defineHandler,
   defineHandlers,
-  giveUp,
-  retry,
-  skip,
   type Handler,
   type HandlerContext,
   type HandlerDefinition,
   type HandlerTable,
 } from './dispatch/define-handler.ts';
+export { giveUp, retry, skip } from './dispatch/endings.ts';
 export type { EventName, EventPayload } from './dispatch/events.ts';
 export type { GitHubClient } from './github/client.ts';
 export type { Permissions, RepositorySelection } from './github/grant.ts';
 export type { InstallationToken } from './github/mint.ts';
 export type { HandlerLog as Log } from './log/log.ts';
-export type { Delivery } from './webhook/delivery.ts';
+export type { Delivery } from './delivery/delivery.ts';

@@ -1,6 +1,7 @@
 /** The time that a delivery has. */
 import { ServiceFault } from '../faults.ts';
-import { SYSTEM_CLOCK, type Clock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { ANSWER_MARGIN_MS } from './limits.ts';
 
 export interface Deadline {
   /** Milliseconds since the epoch. */
@@ -13,17 +14,11 @@ export interface Deadline {
   end(): void;
 }
 
-/** What is kept back from calls upstream, out of the delivery's time. */
-const ANSWER_MARGIN_MS = 250;
-
-/** @param clock Its timers alone: what time it is now, the caller says. */
-export function startDeadline(
-  atMs: number,
-  nowMs: number,
-  clock: Pick<Clock, 'after'> = SYSTEM_CLOCK,
-): Deadline {
-  const delivery = abortAfter(atMs - nowMs, clock);
-  const upstream = abortAfter(atMs - nowMs - ANSWER_MARGIN_MS, clock);
+/** @param atMs Milliseconds since the epoch, by the clock. */
+export function startDeadline(atMs: number, clock: Clock): Deadline {
+  const leftMs = atMs - clock.now();
+  const delivery = abortAfter(leftMs, clock);
+  const upstream = abortAfter(leftMs - ANSWER_MARGIN_MS, clock);
   return {
     atMs,
     signal: delivery.signal,
@@ -35,7 +30,7 @@ export function startDeadline(
   };
 }
 
-function abortAfter(delayMs: number, clock: Pick<Clock, 'after'>) {
+function abortAfter(delayMs: number, clock: Clock) {
   const controller = new AbortController();
   const abort = (): void =>
     controller.abort(new ServiceFault('deadline', 'The time for this delivery is up.'));

@@ -8,7 +8,7 @@ import {
 import {
   decideClaim,
   toSettled,
-  type Claim,
+  type LedgerAnswer,
   type Claimed,
   type ClaimRequest,
   type Ledger,
@@ -64,7 +64,7 @@ export function createLedger({
     return item === undefined ? undefined : toRecord(item);
   };
 
-  const claim = async (request: ClaimRequest, signal: AbortSignal): Promise<Claim> => {
+  const claim = async (request: ClaimRequest, signal: AbortSignal): Promise<LedgerAnswer> => {
     const { key } = request;
     let record: LedgerRecord | undefined;
     for (let race = 0; race < MAX_RACES; race += 1) {

@@ -3,8 +3,8 @@ import type { GitHubClient } from '../github/client.ts';
 import type { Permissions, RepositorySelection } from '../github/grant.ts';
 import type { InstallationToken } from '../github/mint.ts';
 import type { HandlerLog } from '../log/log.ts';
-import type { Delivery } from '../webhook/delivery.ts';
-import type { Payload } from '../webhook/parse.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import type { Payload } from '../delivery/payload.ts';
 import type { Covering, EventName, EventPayload } from './events.ts';
 
 /** What a handler works with. `github` and `token` are there unless `permissions` is `{}`. */
@@ -92,42 +92,4 @@ export function defineHandlers<const T extends { readonly [K in EventName]?: Han
   table: T & { [K in Exclude<keyof T, EventName>]: never },
 ): HandlerTable {
   return table;
-}
-
-/** What a handler throws to say how its delivery goes on, where an ordinary error would be tried again soon. */
-export class Ending extends Error {
-  override readonly name = 'Ending';
-  readonly kind: 'skip' | 'retry' | 'give_up';
-  readonly retryAfterSeconds: number | undefined;
-
-  constructor(kind: Ending['kind'], reason: string, retryAfterSeconds?: number) {
-    super(reason);
-    this.kind = kind;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
-
-/**
- * `throw skip(reason)`: there is nothing to be done. No failure; not tried again.
- *
- * @param reason Shown to people beside the delivery, redacted, 200 characters at most.
- */
-export function skip(reason: string): Ending {
-  return new Ending('skip', reason);
-}
-
-/**
- * `throw retry(reason, seconds)`: not now, but then. Costs no attempt.
- *
- * @param afterSeconds At least 1; what is no number counts as an ordinary failure. Inline it is told to
- *                     GitHub, which does nothing: the sweep asks again.
- */
-export function retry(reason: string, afterSeconds: number): Ending {
-  const wait = Number.isFinite(afterSeconds) ? Math.max(1, Math.ceil(afterSeconds)) : undefined;
-  return new Ending('retry', reason, wait);
-}
-
-/** `throw giveUp(reason)`: a failure that trying again cannot mend. In the queue: to the dead letters. */
-export function giveUp(reason: string): Ending {
-  return new Ending('give_up', reason);
 }

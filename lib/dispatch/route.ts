@@ -12,13 +12,14 @@ export interface Route {
 }
 
 export interface Router {
-  /** Whether any handler could want this event; `'by_action'`: only the payload can tell. */
-  claims(event: string): 'no' | 'by_action' | 'always';
+  /** Whether any handler could want this event; which of its actions, only `match` tells. */
+  claims(event: string): boolean;
   /** The routes of an event with this action, in the order of the table. */
   match(event: string, action: string | null): readonly Route[];
 }
 
-interface Claim extends Route {
+interface ActionRoute extends Route {
+  /** Null for a route of every action. */
   readonly action: string | null;
 }
 
@@ -26,29 +27,25 @@ const EVERYTHING = '*';
 
 export function createRouter(table: HandlerTable): Router {
   const loaded = createMemo<Handler>();
-  const claims = new Map<string, Claim[]>();
+  const routesByEvent = new Map<string, ActionRoute[]>();
   for (const [key, modules] of Object.entries(table)) {
     const [event, action = null] = splitKey(key);
     const routes = [modules].flat().map((load, nth) => {
       const remember = (): Promise<Handler> => loaded(`${key} ${nth}`, () => loadHandler(key, load));
       return { key, action, load: remember };
     });
-    claims.set(event, [...(claims.get(event) ?? []), ...routes]);
+    routesByEvent.set(event, [...(routesByEvent.get(event) ?? []), ...routes]);
   }
-  const everything = claims.get(EVERYTHING) ?? [];
-  const claimsOf = (event: string): readonly Claim[] => {
-    const named = event === EVERYTHING ? [] : (claims.get(event) ?? []);
+  const everything = routesByEvent.get(EVERYTHING) ?? [];
+  const routesOf = (event: string): readonly ActionRoute[] => {
+    const named = event === EVERYTHING ? [] : (routesByEvent.get(event) ?? []);
     return [...named, ...everything];
   };
 
   return {
-    claims(event) {
-      const named = claimsOf(event);
-      if (named.length === 0) return 'no';
-      return named.some(({ action }) => action === null) ? 'always' : 'by_action';
-    },
+    claims: (event) => routesOf(event).length > 0,
     match: (event, action) =>
-      claimsOf(event).filter((claim) => claim.action === null || claim.action === action),
+      routesOf(event).filter((route) => route.action === null || route.action === action),
   };
 }
 

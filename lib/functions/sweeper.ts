@@ -82,6 +82,12 @@ function createPull(config: SweeperConfig, { app, router }: Handling, { log, now
     return createQueuePull(createEnqueue(createQueueWriter({ queueUrl }), host), now);
   }
   const ledger = createLedger({ table: ledgerTable, now });
-  const dispatch = createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now });
+  const dispatch = createDispatch({
+    app,
+    ledger,
+    ledgerScope: config,
+    parking: createParking(now),
+    clock: SYSTEM_CLOCK,
+  });
   return createInlinePull({ router, dispatch, clock: SYSTEM_CLOCK, log });
 }

@@ -1,4 +1,5 @@
 /** The webhook function: takes deliveries from GitHub, and handles or enqueues them. */
+import { SYSTEM_CLOCK } from '../async/clock.ts';
 import type { TableLedger } from '../aws/ledger.ts';
 import { loadWebhookConfig, type InlineWebhookConfig, type QueuedWebhookConfig } from './config.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
@@ -7,7 +8,8 @@ import { createRouter } from '../dispatch/route.ts';
 import { createGitHubApp } from '../github/app.ts';
 import { toAnswerBudgetMs } from '../github/hosts.ts';
 import { createFetch } from '../http/fetch.ts';
-import { createIntake, type Destination, type Intake } from '../webhook/intake.ts';
+import type { Destination } from '../webhook/hand-over.ts';
+import { createIntake, type Intake } from '../webhook/intake.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
 import { containStrayErrors } from './stray-errors.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
@@ -32,7 +34,7 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
     destination: config.kind === 'inline' ? await toHandlers(config, parts) : await toQueue(config, parts),
     appId: config.appId,
     budgetMs: toAnswerBudgetMs(config.apiUrl),
-    now,
+    clock: SYSTEM_CLOCK,
     log,
   });
   await warmUp.done();
@@ -48,7 +50,10 @@ async function toHandlers(config: InlineWebhookConfig, parts: Parts): Promise<De
   if (ledger !== undefined) warmUp.begin((signal) => ledger.prepare(signal));
   const parking = createParking(now);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
-  return { kind: 'handlers', dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, now }) };
+  return {
+    kind: 'handlers',
+    dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, clock: SYSTEM_CLOCK }),
+  };
 }
 
 /** Of DynamoDB's client and that of SQS, each shape of deployment loads its own. */

@@ -42,7 +42,13 @@ export async function createWorkerFunction({
 
   const workOff = createWorkOff({
     router: createRouter(handlers),
-    dispatch: createDispatch({ app, ledger, ledgerScope: config, parking: createParking(now), now }),
+    dispatch: createDispatch({
+      app,
+      ledger,
+      ledgerScope: config,
+      parking: createParking(now),
+      clock: SYSTEM_CLOCK,
+    }),
     fetchPayload: async (logId, signal) => (await deliveryLog.detail(logId, signal))?.payload,
     queue: createQueueReader({ queueUrl: config.queueUrl, clock: SYSTEM_CLOCK, log }),
     clock: SYSTEM_CLOCK,

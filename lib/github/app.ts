@@ -3,7 +3,7 @@ import type { Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import type { Fetch } from '../http/fetch.ts';
 import type { JsonObject } from '../json/json.ts';
-import type { HandlerLog, Log } from '../log/log.ts';
+import type { BoundLog, Log } from '../log/log.ts';
 import type { SecretCache } from '../secrets/secret-cache.ts';
 import { createSender } from './api.ts';
 import { createAppCalls, type CallAsApp } from './app-calls.ts';
@@ -20,6 +20,8 @@ export interface Authority {
   readonly github: GitHubClient;
   readonly token: InstallationToken;
   readonly cached: boolean;
+  /** Every token that the client has carried so far, for a log that must show none of them. */
+  readonly secrets: () => Iterable<string>;
 }
 
 /** The delivery that a handler works on, as far as its token depends on it. */
@@ -29,10 +31,7 @@ export interface Occasion {
   /** Unsigned: the App that the delivery says it is for. */
   readonly targetAppId: string | null;
   readonly deadline: Deadline;
-  /** For what Octokit warns of. */
-  readonly log: HandlerLog;
-  /** Takes every token of the run, so that its log can leave them out. */
-  readonly secrets: Set<string>;
+  readonly log: BoundLog;
 }
 
 export interface GitHubApp {
@@ -49,7 +48,7 @@ export interface GitHubApp {
    *
    * @throws ServiceFault `app_rate_limited`
    */
-  checkMint(installationId: number, findGrant: () => Grant | undefined): void;
+  checkMint(installationId: number, grant: Grant): void;
   /**
    * Mints or finds the token of a grant and makes the client that carries it.
    *
@@ -110,13 +109,15 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
     },
     heldTokens: () => mint.held(),
     revoke: (token, signal) => mint.revoke(token, signal),
-    checkMint: (installationId, findGrant) => mint.check(installationId, findGrant),
+    checkMint: (installationId, grant) => mint.check(installationId, grant),
     async authorise(grant, occasion) {
-      const { deadline, secrets } = occasion;
+      const { deadline } = occasion;
+      const carried = new Set<string>();
+      const secrets = (): Iterable<string> => carried;
       const installationId = await findInstallation(occasion);
       const obtain = async (): Promise<{ readonly token: MintedToken; readonly cached: boolean }> => {
         const obtained = await mint.get(installationId, grant, deadline.upstream);
-        secrets.add(obtained.token.token);
+        carried.add(obtained.token.token);
         return obtained;
       };
       const { token, cached } = await obtain().catch(async (fault: unknown) => {
@@ -126,8 +127,9 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
         mint.drop(refused);
         return (await obtain()).token;
       };
-      const github = createClient(token, { apiUrl, fetch, deadline, log: occasion.log, githubNow, renew });
-      return { github, token: toShown(token), cached };
+      const clientLog = occasion.log.guarding({ secrets }).forHandler();
+      const github = createClient(token, { apiUrl, fetch, deadline, log: clientLog, githubNow, renew });
+      return { github, token: toShown(token), cached, secrets };
     },
   };
 }

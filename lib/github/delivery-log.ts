@@ -79,7 +79,7 @@ const PATH = '/app/hook/deliveries';
 /** The most that GitHub gives. Source: GitHub docs, "Using pagination in the REST API". */
 const PAGE_SIZE = 100;
 
-/** The headers of a delivery that hookmint works with (`webhook/delivery.ts`), and none besides. */
+/** The headers of a delivery that hookmint works with (`delivery/delivery.ts`), and none besides. */
 const DELIVERY_HEADERS: ReadonlySet<string> = new Set([
   'x-github-event',
   'x-github-delivery',

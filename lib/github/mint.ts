@@ -40,10 +40,9 @@ export interface Mint {
   /**
    * Asks before work is begun that will need a token; nothing is sent.
    *
-   * @param findGrant Called only while minting is paused; undefined where there is no grant to ask about.
    * @throws ServiceFault `app_rate_limited` while minting is paused and no token of the grant is there.
    */
-  check(installationId: number, findGrant: () => Grant | undefined): void;
+  check(installationId: number, grant: Grant): void;
   /** Every token in the cache, for a log that must show none of them. */
   held(): Iterable<string>;
   /** Forgets a token that GitHub no longer takes. */
@@ -192,10 +191,9 @@ export function createMint({ call, send, apiUrl, appId, githubNow }: MintDeps): 
       });
       return { token, cached: false };
     },
-    check(installationId, findGrant) {
+    check(installationId, grant) {
       const pauseSeconds = toPauseSeconds();
-      const grant = pauseSeconds > 0 ? findGrant() : undefined;
-      if (grant === undefined) return;
+      if (pauseSeconds === 0) return;
       const key = toKey(installationId, grant);
       // A mint that is under way was sent before the pause, and may succeed.
       if (take(key) === undefined && !flights.isUnderWay(key)) throw appRateLimited(pauseSeconds);

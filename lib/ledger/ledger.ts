@@ -49,7 +49,7 @@ export interface Claimed {
   readonly carrier: string | null;
 }
 
-export type Claim =
+export type LedgerAnswer =
   | Claimed
   | { readonly state: 'done' }
   | { readonly state: 'skipped' | 'given_up'; readonly reason: string }
@@ -57,7 +57,7 @@ export type Claim =
 
 export interface Ledger {
   /** @throws ServiceFault `ledger_unavailable`, `ledger_unreadable` */
-  claim(request: ClaimRequest, signal: AbortSignal): Promise<Claim>;
+  claim(request: ClaimRequest, signal: AbortSignal): Promise<LedgerAnswer>;
   /**
    * @returns `'lost'` where the lease had ended and somebody else claimed since: nothing is written.
    * @throws ServiceFault `ledger_unavailable`
@@ -88,7 +88,7 @@ export function decideClaim(
   record: LedgerRecord | undefined,
   request: ClaimRequest,
   nowMs: number,
-): { readonly next: LedgerRecord } | Exclude<Claim, Claimed> {
+): { readonly next: LedgerRecord } | Exclude<LedgerAnswer, Claimed> {
   if (record === undefined) return { next: toClaimed(undefined, request) };
   if (!LEDGER_FORMAT.reads(record.v)) {
     const { oldest, newest } = LEDGER_FORMAT;

@@ -1,12 +1,12 @@
 /** The way of one message: decoded, its payload read, its handlers run, and a verdict at the end. */
 import type { Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
+import { parsePayload, type Payload } from '../delivery/payload.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
+import { toJob } from '../dispatch/job.ts';
 import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
-import { toDelivery, toLogFields } from '../webhook/delivery.ts';
-import { parsePayload, type Payload } from '../webhook/parse.ts';
 import { decodeMessage, type QueuedDelivery } from './message.ts';
 import type { QueueRecord } from './queue.ts';
 import { decideVerdict, MAX_ATTEMPTS, toDelaySeconds, type Verdict } from './retry.ts';
@@ -58,20 +58,14 @@ async function runHandlers(
   record: QueueRecord,
   { router, dispatch, clock, random, log, deadline }: MessageDeps & { readonly deadline: Deadline },
 ): Promise<Verdict> {
-  const delivery = toDelivery(envelope, payload);
-  const deliveryLog = log.with(toLogFields(delivery));
+  const carrier = { id: record.messageId, maxAttempts: MAX_ATTEMPTS, replay };
+  const job = toJob(envelope, payload, { deadline, log, carrier });
+  const { event, action } = job.delivery;
   const startedMs = clock.now();
-  const outcomes = await dispatch(router.match(delivery.event, delivery.action), {
-    delivery,
-    payload,
-    targetAppId: envelope.targetAppId,
-    deadline,
-    log: deliveryLog,
-    carrier: { id: record.messageId, maxAttempts: MAX_ATTEMPTS, replay },
-  });
+  const outcomes = await dispatch(router.match(event, action), job);
   const verdict = decideVerdict(outcomes, record.receiveCount, random());
   const queuedMs = startedMs - record.sentAt.getTime();
-  tell(outcomes, verdict, { queuedMs, durationMs: clock.now() - startedMs }, deliveryLog);
+  tell(outcomes, verdict, { queuedMs, durationMs: clock.now() - startedMs }, job.log);
   return verdict;
 }
 

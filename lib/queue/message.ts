@@ -5,8 +5,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isObject, parseJson, readField } from '../json/json.ts';
 import { defineFormat } from '../stored-format.ts';
-import type { Envelope } from '../webhook/delivery.ts';
-import type { BodyFormat } from '../webhook/parse.ts';
+import type { Envelope } from '../delivery/delivery.ts';
+import type { BodyFormat } from '../delivery/payload.ts';
 
 /** A delivery as it waits in the queue. */
 export interface QueuedDelivery {

@@ -28,7 +28,7 @@ const MAX_SIDE_BY_SIDE = 10;
 export function createWorkOff(deps: MessageDeps & CarryOutDeps): WorkOff {
   const { clock } = deps;
   return async function workOff(records, remainingMs) {
-    const deadline = startDeadline(clock.now() + remainingMs - VERDICT_MARGIN_MS, clock.now(), clock);
+    const deadline = startDeadline(clock.now() + remainingMs - VERDICT_MARGIN_MS, clock);
     try {
       return await finishSideBySide(records, deadline, deps);
     } finally {

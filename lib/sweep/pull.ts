@@ -5,14 +5,14 @@
 import { follow } from '../async/abort.ts';
 import type { Clock } from '../async/clock.ts';
 import { startDeadline } from '../async/deadline.ts';
+import { toDelivery, toEnvelope, type Delivery, type Envelope } from '../delivery/delivery.ts';
+import { parsePayload, type Payload } from '../delivery/payload.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
+import { INLINE, toJob } from '../dispatch/job.ts';
 import { summarise } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
-import { INLINE } from '../dispatch/run-handler.ts';
 import type { BoundLog } from '../log/log.ts';
 import type { Enqueue } from '../queue/enqueue.ts';
-import { toDelivery, toEnvelope, toLogFields, type Delivery, type Envelope } from '../webhook/delivery.ts';
-import { parsePayload, type Payload } from '../webhook/parse.ts';
 import type { Pull, PulledDelivery } from './run.ts';
 import { HANDLERS_TIME_MS } from './time-limits.ts';
 
@@ -43,21 +43,13 @@ export function createInlinePull({ router, dispatch, clock, log }: InlineDeps): 
   return async (pulled, signal) => {
     const found = open(pulled, clock.now());
     if (found === undefined) return 'failed';
-    const { envelope, delivery, payload } = found;
-    const time = startDeadline(clock.now() + HANDLERS_TIME_MS, clock.now(), clock);
+    const time = startDeadline(clock.now() + HANDLERS_TIME_MS, clock);
     const both = follow(time.signal, signal);
     const deadline = { ...time, signal: both.signal };
-    const { targetAppId } = envelope;
-    const work = {
-      delivery,
-      payload,
-      targetAppId,
-      deadline,
-      log: log.with(toLogFields(delivery)),
-      carrier: INLINE,
-    };
+    const job = toJob(found.envelope, found.payload, { deadline, log, carrier: INLINE });
+    const { event, action } = job.delivery;
     try {
-      const outcomes = await dispatch(router.match(delivery.event, delivery.action), work);
+      const outcomes = await dispatch(router.match(event, action), job);
       signal.throwIfAborted(); // the sweep's own time was up: no failure of the delivery
       return summarise(outcomes).outcome === 'failed' ? 'failed' : 'done';
     } finally {

@@ -63,7 +63,13 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
     log,
   });
   const ledgerScope = { host: new URL(github.url).host, appId };
-  const dispatch = createDispatch({ app, ledger: undefined, ledgerScope, parking: createParking(now), now });
+  const dispatch = createDispatch({
+    app,
+    ledger: undefined,
+    ledgerScope,
+    parking: createParking(now),
+    clock: SYSTEM_CLOCK,
+  });
   const noting: Dispatch = async (routes, work) => {
     const ended = await dispatch(routes, work);
     outcomes.push(...ended);
@@ -76,7 +82,7 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
     destination: { kind: 'handlers', dispatch: noting },
     appId,
     budgetMs: toAnswerBudgetMs(github.url),
-    now,
+    clock: SYSTEM_CLOCK,
     log,
   });
   return {

@@ -11,14 +11,14 @@ export type Rejection =
   | 'headers_missing'
   | 'payload_malformed';
 
-export interface Answer {
+export interface WebhookAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: object;
 }
 
 /** The 401 is one text for every cause, so that probing learns nothing. */
-export function toRejectionAnswer(rejection: Rejection): Answer {
+export function toRejectionAnswer(rejection: Rejection): WebhookAnswer {
   switch (rejection) {
     case 'method_not_allowed':
       return { status: 405, headers: { allow: 'POST' }, body: { outcome: 'rejected', reason: rejection } };
@@ -44,7 +44,10 @@ export interface LambdaResult {
 }
 
 /** A load balancer reads `multiValueHeaders` where its target group sends them, and then nothing else. */
-export function toLambdaResult(shape: EventShape, { status, headers: more, body }: Answer): LambdaResult {
+export function toLambdaResult(
+  shape: EventShape,
+  { status, headers: more, body }: WebhookAnswer,
+): LambdaResult {
   const headers = { 'content-type': 'application/json; charset=utf-8', ...more };
   const result = { statusCode: status, body: JSON.stringify(body), isBase64Encoded: false };
   switch (shape) {

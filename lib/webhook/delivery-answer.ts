@@ -1,13 +1,13 @@
 /** The answer to a verified delivery, which GitHub shows beside it. Pure. */
 import { summarise, type DeliveryOutcome, type HandlerOutcome } from '../dispatch/outcome.ts';
 import type { ServiceFault } from '../faults.ts';
-import type { Answer } from './answer.ts';
-import type { Delivery } from './delivery.ts';
+import type { WebhookAnswer } from './answer.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 
 type AnswerOutcome = DeliveryOutcome | 'queued';
 
 /** What the contract promises for the body. */
-export interface DeliveryAnswer extends Answer {
+export interface DeliveryAnswer extends WebhookAnswer {
   readonly body: {
     readonly delivery: string;
     readonly event: string;
@@ -53,12 +53,12 @@ export function toQueuedAnswer({ id, event }: Delivery): DeliveryAnswer {
  *
  * @param delivery Undefined where it is not verified: then nothing of the request is shown.
  */
-export function toFaultAnswer(fault: ServiceFault, delivery: Delivery | undefined): Answer {
+export function toFaultAnswer(fault: ServiceFault, delivery: Delivery | undefined): WebhookAnswer {
   const known = delivery && { delivery: delivery.id, event: delivery.event };
   return { ...toFailure(fault), body: { ...known, outcome: 'failed', reason: fault.reason, handlers: [] } };
 }
 
-function toFailure(fault: ServiceFault | undefined): Pick<Answer, 'status' | 'headers'> {
+function toFailure(fault: ServiceFault | undefined): Pick<WebhookAnswer, 'status' | 'headers'> {
   const disposition = fault?.disposition ?? 500;
   const status = disposition === 'skipped' ? 500 : disposition;
   if (status !== 503) return { status };

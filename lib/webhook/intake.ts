@@ -1,28 +1,20 @@
 /**
- * The way of one delivery: receive, verify, route, then dispatch or enqueue, answer. Nothing is parsed
- * before it is verified, and nothing is minted before a handler claims the event.
+ * The way of one request: receive, verify, route, hand over, answer. Nothing is parsed before it is verified,
+ * and nothing is minted before a handler claims the event.
  */
+import type { Clock } from '../async/clock.ts';
 import { startDeadline, type Deadline } from '../async/deadline.ts';
-import { toDeliveryAnswer, toFaultAnswer, toQueuedAnswer } from './delivery-answer.ts';
-import type { Dispatch } from '../dispatch/dispatch.ts';
-import { toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
+import { INVOCATION_MARGIN_MS, MAX_REQUEST_AGE_MS } from '../async/limits.ts';
+import { toDelivery, type Envelope } from '../delivery/delivery.ts';
+import { parsePayload } from '../delivery/payload.ts';
 import type { Router } from '../dispatch/route.ts';
-import { INLINE } from '../dispatch/run-handler.ts';
-import { ServiceFault } from '../faults.ts';
 import type { BoundLog } from '../log/log.ts';
-import type { Enqueue } from '../queue/enqueue.ts';
-import {
-  toLambdaResult,
-  toRejectionAnswer,
-  type Answer,
-  type LambdaResult,
-  type Rejection,
-} from './answer.ts';
-import { toDelivery, toEnvelope, toLogFields, type Delivery, type Envelope } from './delivery.ts';
-import { parsePayload, toBodyFormat, type BodyFormat, type Payload } from './parse.ts';
-import { receive, type Body, type WebhookRequest } from './receive.ts';
+import { admit } from './admit.ts';
+import { toLambdaResult, type LambdaResult, type WebhookAnswer } from './answer.ts';
+import { handOver, type Arrival, type Destination } from './hand-over.ts';
+import { receive, type WebhookRequest } from './receive.ts';
 import type { WebhookSecrets } from '../secrets/webhook-secrets.ts';
-import { parseSignature, verifySignature } from './verify.ts';
+import { createTeller, type Teller } from './teller.ts';
 
 /** The part of Lambda's context that matters here. */
 export interface InvocationContext {
@@ -32,11 +24,6 @@ export interface InvocationContext {
 
 export type Intake = (event: unknown, context?: InvocationContext) => Promise<LambdaResult>;
 
-/** Where a delivery goes that a handler claims: to its handlers at once, or to the queue. */
-export type Destination =
-  | { readonly kind: 'handlers'; readonly dispatch: Dispatch }
-  | { readonly kind: 'queue'; readonly enqueue: Enqueue };
-
 interface IntakeDeps {
   readonly secrets: WebhookSecrets;
   readonly router: Router;
@@ -45,162 +32,79 @@ interface IntakeDeps {
   readonly appId: string;
   /** How long GitHub waits for the answer, less what the answer needs. */
   readonly budgetMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly log: BoundLog;
 }
 
-/** A verified delivery of an event that some handler claims. */
-interface Arrival {
-  readonly envelope: Envelope;
-  readonly body: Body;
-  readonly format: BodyFormat;
-  readonly payload: Payload;
-}
-
-/** Kept back from what Lambda allows the invocation. */
-const INVOCATION_MARGIN_MS = 500;
-
-/** A request older than GitHub's patience says nothing about the time left: it is a replay or a test. */
-const MAX_REQUEST_AGE_MS = 10_000;
-
-export function createIntake({
-  secrets,
-  router,
-  destination,
-  appId,
-  budgetMs,
-  now,
-  log,
-}: IntakeDeps): Intake {
-  return async function handle(event, context) {
-    const receivedAt = new Date(now());
+export function createIntake({ clock, ...deps }: IntakeDeps): Intake {
+  return async (event, context) => {
+    const receivedAt = new Date(clock.now());
     const request = receive(event);
-    const deadline = startDeadline(toDeadlineMs(request, receivedAt, context), receivedAt.getTime());
+    const deadline = startDeadline(toDeadlineMs(request, receivedAt, deps.budgetMs, context), clock);
+    const teller = createTeller({ log: deps.log, receivedAt, now: () => clock.now() });
     try {
-      return toLambdaResult(request.shape, await answer(request, receivedAt, deadline));
-    } catch (error) {
-      return toLambdaResult(request.shape, answerFault(error, receivedAt));
+      const answer = await toAnswer({ request, receivedAt, deadline, teller }, deps);
+      return toLambdaResult(request.shape, answer);
     } finally {
       deadline.end();
     }
   };
+}
 
-  async function answer(request: WebhookRequest, receivedAt: Date, deadline: Deadline): Promise<Answer> {
-    const reject = (rejection: Rejection, delivery?: Delivery): Answer => {
-      const rejected = toRejectionAnswer(rejection);
-      const known = delivery && toLogFields(delivery);
-      log.warn('rejected', {
-        ...known,
-        reason: rejection,
-        status: rejected.status,
-        durationMs: since(receivedAt),
-      });
-      return rejected;
-    };
-    if (request.method !== 'POST') return reject('method_not_allowed');
-    const format = toBodyFormat(request.header('content-type'));
-    if (format === undefined) return reject('content_type_unsupported');
-    const signature = parseSignature(request.header('x-hub-signature-256'));
-    if (signature === undefined) return reject('signature_missing');
-    if (!(await isSigned(request.body, signature, deadline))) return reject('signature_mismatch');
-    const envelope = toEnvelope(request, receivedAt);
-    if (envelope === undefined) return reject('headers_missing');
-    noticeOtherApp(envelope);
-    if (router.claims(envelope.event) === 'no') {
-      return told(toDelivery(envelope), []);
-    }
+interface Exchange {
+  readonly request: WebhookRequest;
+  readonly receivedAt: Date;
+  readonly deadline: Deadline;
+  readonly teller: Teller;
+}
+
+type AnswerDeps = Omit<IntakeDeps, 'clock'>;
+
+/** Never throws. */
+async function toAnswer(exchange: Exchange, deps: AnswerDeps): Promise<WebhookAnswer> {
+  const { request, receivedAt, deadline, teller } = exchange;
+  const { secrets, router, appId, log } = deps;
+  try {
+    const admitted = await admit(request, receivedAt, { secrets, signal: deadline.upstream });
+    if ('rejection' in admitted) return teller.refuse(admitted.rejection);
+    const { envelope, format } = admitted;
+    noticeOtherApp(envelope, appId, log);
+    if (!router.claims(envelope.event)) return teller.tell(toDelivery(envelope), []);
     const payload = parsePayload(request.body, format);
-    if (payload === undefined) return reject('payload_malformed', toDelivery(envelope));
-    return handOver({ envelope, body: request.body, format, payload }, deadline);
+    if (payload === undefined) return teller.refuse('payload_malformed', toDelivery(envelope));
+    return await toHandledAnswer({ envelope, body: request.body, format, payload }, exchange, deps);
+  } catch (error) {
+    return teller.fail(error);
   }
+}
 
-  async function isSigned(body: Body, signature: Buffer, { upstream }: Deadline): Promise<boolean> {
-    if (verifySignature(body, signature, await secrets.live(upstream))) return true;
-    // The secret may have been rotated a moment ago.
-    return verifySignature(body, signature, await secrets.refreshed(upstream));
+async function toHandledAnswer(
+  arrival: Arrival,
+  { deadline, teller }: Exchange,
+  { router, destination, log }: AnswerDeps,
+): Promise<WebhookAnswer> {
+  const delivery = toDelivery(arrival.envelope, arrival.payload);
+  try {
+    return teller.tell(delivery, await handOver(arrival, { router, destination, deadline, log }));
+  } catch (error) {
+    return teller.fail(error, delivery);
   }
+}
 
-  function noticeOtherApp({ id, event, targetAppId }: Envelope): void {
-    if (targetAppId === null || targetAppId === appId || !/^\d+$/.test(appId)) return;
-    log.warn('delivery meant for another App', { delivery: id, event, targetApp: targetAppId });
-  }
+function noticeOtherApp({ id, event, targetAppId }: Envelope, appId: string, log: BoundLog): void {
+  if (targetAppId === null || targetAppId === appId || !/^\d+$/.test(appId)) return;
+  log.warn('delivery meant for another App', { delivery: id, event, targetApp: targetAppId });
+}
 
-  async function handOver(arrival: Arrival, deadline: Deadline): Promise<Answer> {
-    const delivery = toDelivery(arrival.envelope, arrival.payload);
-    try {
-      return await take(delivery, arrival, deadline);
-    } catch (error) {
-      return answerFault(error, delivery.receivedAt, delivery);
-    }
-  }
-
-  async function take(delivery: Delivery, arrival: Arrival, deadline: Deadline): Promise<Answer> {
-    const { envelope, payload, body, format } = arrival;
-    const routes = router.match(delivery.event, delivery.action);
-    if (destination.kind === 'queue' && routes.length > 0) {
-      const content = { kind: 'body', format, body: Buffer.from(body) } as const;
-      await destination.enqueue(
-        { envelope, content, replay: false },
-        delivery.installationId,
-        deadline.upstream,
-      );
-      return told(delivery, [], toQueuedAnswer(delivery));
-    }
-    if (destination.kind === 'queue') return told(delivery, []);
-    const { targetAppId } = envelope;
-    const deliveryLog = log.with(toLogFields(delivery));
-    const work = { delivery, payload, targetAppId, deadline, log: deliveryLog, carrier: INLINE };
-    return told(delivery, await destination.dispatch(routes, work));
-  }
-
-  /** One line for each delivery. */
-  function told(
-    delivery: Delivery,
-    handlers: readonly HandlerOutcome[],
-    given = toDeliveryAnswer(delivery, handlers),
-  ): Answer {
-    log[toLogLevel(handlers)]('delivery', {
-      ...toLogFields(delivery),
-      outcome: given.body.outcome,
-      status: given.status,
-      handlers: handlers.length,
-      durationMs: since(delivery.receivedAt),
-    });
-    return given;
-  }
-
-  /** A fault before any handler ran. Nothing of an unverified request is shown: it may not be GitHub's. */
-  function answerFault(error: unknown, receivedAt: Date, delivery?: Delivery): Answer {
-    const fault =
-      error instanceof ServiceFault
-        ? error
-        : new ServiceFault('internal_error', 'A mistake in hookmint: please report it.', { cause: error });
-    const given = toFaultAnswer(fault, delivery);
-    log.error('delivery', {
-      ...(delivery && toLogFields(delivery)),
-      outcome: 'failed',
-      reason: fault.reason,
-      status: given.status,
-      durationMs: since(receivedAt),
-      error: fault,
-    });
-    return given;
-  }
-
-  function since(instant: Date): number {
-    return now() - instant.getTime();
-  }
-
-  function toDeadlineMs(
-    { requestedAt }: WebhookRequest,
-    receivedAt: Date,
-    context?: InvocationContext,
-  ): number {
-    const arrivalMs = receivedAt.getTime();
-    const ageMs = requestedAt === undefined ? -1 : arrivalMs - requestedAt.getTime();
-    const startMs = ageMs >= 0 && ageMs < MAX_REQUEST_AGE_MS ? arrivalMs - ageMs : arrivalMs;
-    const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
-    return Math.min(startMs + budgetMs, arrivalMs + remainingMs - INVOCATION_MARGIN_MS);
-  }
+function toDeadlineMs(
+  { requestedAt }: WebhookRequest,
+  receivedAt: Date,
+  budgetMs: number,
+  context?: InvocationContext,
+): number {
+  const arrivalMs = receivedAt.getTime();
+  const ageMs = requestedAt === undefined ? -1 : arrivalMs - requestedAt.getTime();
+  const startMs = ageMs >= 0 && ageMs < MAX_REQUEST_AGE_MS ? arrivalMs - ageMs : arrivalMs;
+  const remainingMs = context?.getRemainingTimeInMillis?.() ?? Infinity;
+  return Math.min(startMs + budgetMs, arrivalMs + remainingMs - INVOCATION_MARGIN_MS);
 }

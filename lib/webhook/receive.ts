@@ -2,10 +2,8 @@
  * From a Lambda event to a request: the one place that knows the event shapes. No verification, no
  * parsing. What is missing reads as absent; no event makes it throw.
  */
+import type { RawBody } from '../delivery/payload.ts';
 import { type JsonObject, toObject } from '../json/json.ts';
-
-/** A large text costs its reader a millisecond to be made bytes and text again. */
-export type Body = string | Buffer;
 
 /** Which shape the event had, so that the answer takes the form that its sender expects. */
 export type EventShape = 'payload_2' | 'payload_1' | 'load_balancer' | 'load_balancer_multi_value';
@@ -17,7 +15,7 @@ export interface WebhookRequest {
   /** Any case. Repeated headers come joined by commas, as RFC 9110 5.3 has it. */
   header(name: string): string | undefined;
   /** What GitHub sent: the exact bytes, or the text that they are in UTF-8. */
-  readonly body: Body;
+  readonly body: RawBody;
   /** When the front door took the request; a load balancer does not say. */
   readonly requestedAt: Date | undefined;
 }
@@ -65,7 +63,7 @@ function collectHeaders(fields: JsonObject): ReadonlyMap<string, string> {
   return headers;
 }
 
-function toBody(body: unknown, base64: boolean): Body {
+function toBody(body: unknown, base64: boolean): RawBody {
   if (typeof body !== 'string') return '';
   return base64 ? Buffer.from(body, 'base64') : body;
 }

@@ -1,6 +1,6 @@
 /** Whether GitHub signed a body. Pure: bytes in, verdict out. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Body } from './receive.ts';
+import type { RawBody } from '../delivery/payload.ts';
 
 /** `sha256=` and 64 lower-case hex digits, nothing before or after. */
 const SIGNATURE = /^sha256=([0-9a-f]{64})$/;
@@ -24,7 +24,7 @@ export function parseSignature(header: string | undefined): Buffer | undefined {
  *                  tell which one matched.
  * @see GitHub docs, "Validating webhook deliveries"
  */
-export function verifySignature(body: Body, signature: Buffer, secrets: readonly string[]): boolean {
+export function verifySignature(body: RawBody, signature: Buffer, secrets: readonly string[]): boolean {
   let verified = false;
   for (const secret of secrets) {
     const expected = createHmac('sha256', secret).update(body).digest();

@@ -3,8 +3,8 @@
  * stands in its log with the answer, and what it is asked to deliver again is sent again.
  */
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import { toDelivery, toEnvelope } from '../../lib/webhook/delivery.ts';
-import { parsePayload, toBodyFormat } from '../../lib/webhook/parse.ts';
+import { toDelivery, toEnvelope } from '../../lib/delivery/delivery.ts';
+import { parsePayload, toBodyFormat } from '../../lib/delivery/payload.ts';
 import { receive } from '../../lib/webhook/receive.ts';
 import { toSignedRequest } from '../fixtures/fixtures.ts';
 import type { Deliveries } from '../github/delivery-log.ts';

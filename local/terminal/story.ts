@@ -1,6 +1,6 @@
 /** What there is to tell of a delivery, at the webhook or at the worker. Pure. */
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
-import { parsePayload, toBodyFormat } from '../../lib/webhook/parse.ts';
+import { parsePayload, toBodyFormat } from '../../lib/delivery/payload.ts';
 import type { RecordedCall } from '../github/types.ts';
 import { type JsonObject, readText, toObject } from '../../lib/json/json.ts';
 import type { Style } from './paint.ts';

@@ -54,7 +54,7 @@ describe('a delivery reaches', () => {
     'nobody, of event %s in a table without *',
     (event) => {
       const router = createRouter(NARROW);
-      expect(router.claims(event)).toBe('no');
+      expect(router.claims(event)).toBe(false);
       expect(router.match(event, 'opened')).toEqual([]);
     },
   );
@@ -62,22 +62,22 @@ describe('a delivery reaches', () => {
   it('nobody, whatever the event, in an empty table', () => {
     fc.assert(
       fc.property(fc.string(), fc.option(fc.string()), (event, action) => {
-        expect(createRouter({}).claims(event)).toBe('no');
+        expect(createRouter({}).claims(event)).toBe(false);
         expect(createRouter({}).match(event, action)).toEqual([]);
       }),
     );
   });
 
   it('nobody, through a key with an empty list', () => {
-    expect(createRouter({ issues: [] }).claims('issues')).toBe('no');
+    expect(createRouter({ issues: [] }).claims('issues')).toBe(false);
   });
 });
 
 describe('a claim', () => {
   it.each([
-    { event: 'issues', claims: 'always' },
-    { event: 'pull_request', claims: 'by_action' },
-    { event: 'push', claims: 'no' },
+    { event: 'issues', claims: true },
+    { event: 'pull_request', claims: true },
+    { event: 'push', claims: false },
   ])('on $event is made: $claims', ({ event, claims }) => {
     const router = createRouter({
       issues: module(named('a')),
@@ -96,7 +96,7 @@ describe('a module', () => {
       return Promise.resolve({ default: named(name) });
     };
     const router = createRouter({ issues: noting('issues'), push: noting('push') });
-    expect(router.claims('issues')).toBe('always');
+    expect(router.claims('issues')).toBe(true);
     const [route] = router.match('issues', 'opened');
     expect(loads).toEqual([]);
     await route?.load();

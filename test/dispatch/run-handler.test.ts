@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { defineHandler, giveUp, type Handler, retry, skip } from '../../lib/dispatch/define-handler.ts';
+import { defineHandler, type Handler } from '../../lib/dispatch/define-handler.ts';
+import { giveUp, retry, skip } from '../../lib/dispatch/endings.ts';
 import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
 import type { Authority, GitHubApp } from '../../lib/github/app.ts';
 import type { Grant } from '../../lib/github/grant.ts';
@@ -28,14 +29,14 @@ const handlersOf = ({ body }: LambdaResult): readonly Told[] => JSON.parse(body)
 /** An App that hands out this token without asking anybody. */
 function appWith(token: string, grants: Grant[] = []): Pick<GitHubApp, 'authorise'> {
   return {
-    authorise(grant, { secrets }) {
+    authorise(grant) {
       grants.push(grant);
-      secrets.add(token);
       const client: unknown = { request: () => Promise.reject(new Error('no network')), graphql: () => {} };
       const authority: Authority = {
         github: client as Authority['github'],
         token: { token, expiresAt: new Date(0), permissions: { issues: 'write' } },
         cached: false,
+        secrets: () => [token],
       };
       return Promise.resolve(authority);
     },

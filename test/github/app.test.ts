@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { HELLO_WORLD, INSTALLATION_ID, ISSUES_WRITE, MINT, NOW, OPEN, startScene } from './scene.ts';
 
@@ -109,8 +110,8 @@ describe('the authority of a handler', () => {
     const other = { permissions: { issues: 'write' }, repositories: [OPEN] } as const;
     await expect(scene.authorise(other)).rejects.toMatchObject({ code: 'app_rate_limited' });
     const limit = expect.objectContaining({ code: 'app_rate_limited', retryAfterSeconds: 60 });
-    expect(() => scene.app.checkMint(INSTALLATION_ID, () => other)).toThrow(limit);
-    expect(() => scene.app.checkMint(INSTALLATION_ID, () => ISSUES_WRITE)).not.toThrow();
+    expect(() => scene.app.checkMint(INSTALLATION_ID, other)).toThrow(limit);
+    expect(() => scene.app.checkMint(INSTALLATION_ID, ISSUES_WRITE)).not.toThrow();
     expect(scene.asked()).toHaveLength(2);
   });
 
@@ -135,19 +136,18 @@ describe('the authority of a handler', () => {
 
   it('tells its secrets, the renewed one too, so that no log shows them', async () => {
     await using scene = await startScene();
-    const secrets = new Set<string>();
-    const { github, token } = await scene.authorise(ISSUES_WRITE, { secrets });
-    expect([...secrets]).toEqual([token.token]);
+    const { github, token, secrets } = await scene.authorise();
+    expect([...secrets()]).toEqual([token.token]);
     scene.github.revoke(token.token);
     scene.clock.ms += 10_000;
     await github.request('GET /repos/octo-org/hello-world/issues/347');
-    expect(secrets.size).toBe(2);
-    expect(secrets).toContain([...scene.app.heldTokens()][0]);
+    expect([...secrets()]).toHaveLength(2);
+    expect([...secrets()]).toContain([...scene.app.heldTokens()][0]);
   });
 
   it('ends with the delivery: silence is told in time', async () => {
     await using scene = await startScene();
-    const deadline = startDeadline(NOW + 600, NOW);
+    const deadline = startDeadline(NOW + 600, { ...SYSTEM_CLOCK, now: () => NOW });
     scene.github.faults.next({}, { silence: true });
     await expect(scene.authorise(ISSUES_WRITE, { deadline })).rejects.toMatchObject({
       code: 'github_unavailable',

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { createClient, type GitHubClient } from '../../lib/github/client.ts';
 import { toHandlerFault } from '../../lib/github/errors.ts';
@@ -40,7 +41,7 @@ function clientOf(
   const clock = { ms: NOW };
   const { fetch, requests } = stubFetch(answer);
   const { log, logged } = recordingLog();
-  const deadline = startDeadline(NOW + budgetMs, NOW);
+  const deadline = startDeadline(NOW + budgetMs, { ...SYSTEM_CLOCK, now: () => NOW });
   const renewals: MintedToken[] = [];
   const token = {
     token: TOKEN,
@@ -414,7 +415,7 @@ describe.concurrent('when the time of the delivery is up', () => {
   ])('a $name under way is cut, and not begun again', async ({ call }) => {
     await using scene = await startScene();
     await scene.authorise(); // so that the mint takes none of the short time
-    const deadline = startDeadline(NOW + 1_000, NOW);
+    const deadline = startDeadline(NOW + 1_000, { ...SYSTEM_CLOCK, now: () => NOW });
     const { github } = await scene.authorise(undefined, { deadline });
     scene.github.faults.next({ path: /issues/ }, { silence: true }, 2);
     await expect(call(github)).rejects.toThrow('The time for this delivery is up');

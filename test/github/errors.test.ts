@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import { createClient, type GitHubClient } from '../../lib/github/client.ts';
@@ -16,7 +17,7 @@ async function thrownBy(
   answer: () => Response | Promise<Response>,
   call: (github: GitHubClient) => Promise<unknown> = (github) => github.request('POST /x'),
 ): Promise<unknown> {
-  const deadline = startDeadline(NOW + 20_000, NOW);
+  const deadline = startDeadline(NOW + 20_000, { ...SYSTEM_CLOCK, now: () => NOW });
   const token = {
     token: 'ghs_1',
     expiresAt: new Date(NOW + 3_600_000),

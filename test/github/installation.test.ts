@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import type { JsonObject } from '../../lib/json/json.ts';
 import { findInstallationId } from '../../lib/github/installation.ts';
-import { toDelivery } from '../../lib/webhook/delivery.ts';
+import { toDelivery } from '../../lib/delivery/delivery.ts';
 import { INSTALLATION_ID, NOW, patience, startScene } from './scene.ts';
 
 function readInstallationId(payload: JsonObject): number | null {

@@ -16,7 +16,7 @@ import { createMint, type Mint } from '../../lib/github/mint.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch, type Fetch, type FetchInit } from '../../lib/http/fetch.ts';
-import type { HandlerLog } from '../../lib/log/log.ts';
+import type { BoundLog, HandlerLog } from '../../lib/log/log.ts';
 import { createSecretCache, type ReadSecret, type SecretCache } from '../../lib/secrets/secret-cache.ts';
 
 export const APP_ID = 4711;
@@ -138,7 +138,7 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
     mint,
     app,
     authorise(grant = ISSUES_WRITE, occasion = {}) {
-      const deadline = startDeadline(NOW + 20_000, NOW);
+      const deadline = startDeadline(NOW + 20_000, { ...SYSTEM_CLOCK, now: () => NOW });
       deadlines.push(deadline);
       return app.authorise(grant, {
         delivery: { event: 'issues', installationId: INSTALLATION_ID },
@@ -146,7 +146,6 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
         targetAppId: null,
         deadline,
         log,
-        secrets: new Set(),
         ...occasion,
       });
     },
@@ -184,12 +183,20 @@ function stubSecret(text: string): StubSecret {
   return secret;
 }
 
-export function recordingLog(): { readonly log: HandlerLog; readonly logged: readonly string[] } {
+/** Takes what the product logs, and what a handler does. */
+export function recordingLog(): { readonly log: BoundLog & HandlerLog; readonly logged: readonly string[] } {
   const logged: string[] = [];
   const write = (message: string, fields?: object): void => {
     logged.push(JSON.stringify({ message, ...fields }));
   };
-  return { logged, log: { debug: write, info: write, warn: write, error: write } };
+  const levels = { debug: write, info: write, warn: write, error: write };
+  const log: BoundLog & HandlerLog = {
+    ...levels,
+    with: () => log,
+    guarding: () => log,
+    forHandler: () => log,
+  };
+  return { logged, log };
 }
 
 /** Time enough for anything here. */

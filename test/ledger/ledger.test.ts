@@ -1,12 +1,15 @@
 /** Handlers that are claimed and settled: through the intake, and as a message of the queue brings them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
-import { defineHandler, giveUp, type Handler, retry, skip } from '../../lib/dispatch/define-handler.ts';
+import { defineHandler, type Handler } from '../../lib/dispatch/define-handler.ts';
+import { giveUp, retry, skip } from '../../lib/dispatch/endings.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import type { HandlerOutcome } from '../../lib/dispatch/outcome.ts';
 import { createParking } from '../../lib/dispatch/parking.ts';
-import { type Carrier, runHandler } from '../../lib/dispatch/run-handler.ts';
+import type { Carrier } from '../../lib/dispatch/job.ts';
+import { runHandler } from '../../lib/dispatch/run-handler.ts';
 import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
 import type { Authority, GitHubApp } from '../../lib/github/app.ts';
 import { createLog } from '../../lib/log/log.ts';
@@ -502,8 +505,8 @@ describe('the rate limit of the App', () => {
     const asked: unknown[] = [];
     const app: Pick<GitHubApp, 'authorise' | 'checkMint'> = {
       authorise: grantAll,
-      checkMint(installationId, findGrant) {
-        asked.push(installationId, findGrant());
+      checkMint(installationId, grant) {
+        asked.push(installationId, grant);
         throw fault('app_rate_limited', 45);
       },
     };
@@ -524,12 +527,12 @@ describe('the rate limit of the App', () => {
     expect(ledger.claims.map(({ key }) => key.handler)).toEqual(['without a token']);
   });
 
-  it('is asked about only where the payload says which installation, and hides nothing of the grant', async () => {
+  it('is asked about only where there is a grant, and the payload says of which installation', async () => {
     const ledger = createMemoryLedger();
     const asked: unknown[] = [];
     const app: Pick<GitHubApp, 'authorise' | 'checkMint'> = {
       authorise: grantAll,
-      checkMint: (installationId, findGrant) => void asked.push([installationId, findGrant()]),
+      checkMint: (installationId, grant) => void asked.push([installationId, grant]),
     };
     const scene = setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app });
     const send = (deliveryId: string, payload: object) =>
@@ -544,7 +547,7 @@ describe('the rate limit of the App', () => {
     expect(bodyOf(noRepository)).toMatchObject({
       handlers: [{ outcome: 'skipped', reason: 'no_repository' }],
     });
-    expect(asked).toEqual([[5, undefined]]);
+    expect(asked).toEqual([]);
     expect(ledger.claims.map(({ key }) => key.deliveryId)).toEqual(['a', 'b']);
   });
 });
@@ -558,7 +561,7 @@ interface Run {
 /** One handler, as a message of the queue brings it. */
 async function runAs({ ledger, carrier, handler }: Run): Promise<HandlerOutcome> {
   const log = createLog({ level: 'error', write: () => {}, now: () => NOW });
-  const deadline = startDeadline(NOW + 5_000, NOW);
+  const deadline = startDeadline(NOW + 5_000, { ...SYSTEM_CLOCK, now: () => NOW });
   onTestFinished(() => deadline.end());
   const app: Partial<GitHubApp> = {};
   return runHandler(
@@ -584,7 +587,7 @@ async function runAs({ ledger, carrier, handler }: Run): Promise<HandlerOutcome>
       ledger,
       ledgerScope: { host: 'api.github.com', appId: '31415' },
       parking: createParking(() => NOW),
-      now: () => NOW,
+      clock: { ...SYSTEM_CLOCK, now: () => NOW },
     },
   );
 }
@@ -690,5 +693,6 @@ function grantAll(): Promise<Authority> {
     github: github as Authority['github'],
     token: { token: 'ghs_of_this_test', expiresAt: new Date(0), permissions: { issues: 'write' } },
     cached: false,
+    secrets: () => ['ghs_of_this_test'],
   });
 }

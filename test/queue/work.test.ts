@@ -4,14 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
-import {
-  defineHandler,
-  giveUp,
-  retry,
-  skip,
-  type Handler,
-  type HandlerTable,
-} from '../../lib/dispatch/define-handler.ts';
+import { defineHandler, type Handler, type HandlerTable } from '../../lib/dispatch/define-handler.ts';
+import { giveUp, retry, skip } from '../../lib/dispatch/endings.ts';
 import { createDispatch } from '../../lib/dispatch/dispatch.ts';
 import { createParking } from '../../lib/dispatch/parking.ts';
 import { createRouter } from '../../lib/dispatch/route.ts';
@@ -75,7 +69,7 @@ function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger',
       ledger: createLedger({ table: ledgerTable, now, client }),
       ledgerScope: { host: 'api.github.com', appId: '31415' },
       parking: createParking(now),
-      now,
+      clock: { ...SYSTEM_CLOCK, now },
     }),
     fetchPayload: fetchPayload ?? (() => Promise.reject(new Error('no look into the log was expected'))),
     queue: {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineHandler } from '../../lib/dispatch/define-handler.ts';
-import type { Work } from '../../lib/dispatch/run-handler.ts';
+import type { Job } from '../../lib/dispatch/job.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import { toAnswerBudgetMs } from '../../lib/github/hosts.ts';
 import type { InvocationContext } from '../../lib/webhook/intake.ts';
@@ -13,7 +13,7 @@ const remaining = (ms: number): InvocationContext => ({ getRemainingTimeInMillis
 
 /** When the time of a delivery that arrives at `NOW` is up, in milliseconds after `NOW`. */
 async function timeOf(sent: Sent, budgetMs?: number): Promise<number> {
-  const seen: Work[] = [];
+  const seen: Job[] = [];
   const scene = setScene({
     now: () => NOW,
     ...(budgetMs !== undefined && { budgetMs }),

@@ -55,6 +55,7 @@ describe('a delivery that a handler claims', () => {
       {
         timestamp: expect.any(String),
         level: 'INFO',
+        code: 'delivery',
         message: 'delivery',
         delivery: DELIVERY_ID,
         event: 'issues',
@@ -221,6 +222,7 @@ describe('a queue that does not take a delivery', () => {
       expect(scene.lines).toMatchObject([
         {
           level: 'ERROR',
+          code: 'delivery',
           message: 'delivery',
           delivery: DELIVERY_ID,
           event: 'issues',

@@ -1,4 +1,5 @@
 /** An intake put together from parts that a test chooses, and a way to send it signed deliveries. No network. */
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { defineHandler, type Handler, type HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import { createDispatch, type Dispatch } from '../../lib/dispatch/dispatch.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
@@ -60,13 +61,14 @@ export function setScene({
   now = Date.now,
   ...options
 }: SceneOptions = {}): Scene {
+  const clock = { ...SYSTEM_CLOCK, now };
   const written: string[] = [];
   const reads = { live: 0, refreshed: 0 };
   let mints = 0;
   const { secrets = { live: () => Promise.resolve([SECRET]), refreshed: () => Promise.resolve([SECRET]) } } =
     options;
   const app: Partial<GitHubApp> = {
-    checkMint: (installationId, findGrant) => options.app?.checkMint?.(installationId, findGrant),
+    checkMint: (installationId, grant) => options.app?.checkMint?.(installationId, grant),
     authorise(grant, occasion) {
       mints += 1;
       if (options.app === undefined) throw new Error('this scene has no App');
@@ -78,7 +80,7 @@ export function setScene({
     ledger: options.ledger,
     ledgerScope: { host: 'api.github.com', appId },
     parking: createParking(now),
-    now,
+    clock,
   });
   const handle = createIntake({
     secrets: {
@@ -98,7 +100,7 @@ export function setScene({
         : { kind: 'queue', enqueue: options.enqueue },
     appId,
     budgetMs,
-    now,
+    clock,
     log: createLog({ level: 'debug', write: (line) => void written.push(line), now }),
   });
 

@@ -187,6 +187,7 @@ describe('a signed delivery that no handler claims', () => {
       {
         timestamp: expect.any(String),
         level: 'INFO',
+        code: 'delivery',
         message: 'delivery',
         delivery: DELIVERY_ID,
         event: 'push',
@@ -281,6 +282,7 @@ describe('a signed delivery is refused with 400', () => {
       {
         timestamp: expect.any(String),
         level: 'WARN',
+        code: 'rejected',
         message: 'rejected',
         delivery: DELIVERY_ID,
         event: 'issues',
@@ -322,6 +324,7 @@ describe('log lines', () => {
     expect(scene.lines).toHaveLength(3);
     expect(scene.lines).toContainEqual({
       ...bound,
+      code: 'handler',
       message: 'handler',
       handler: 'first',
       outcome: 'handled',
@@ -329,12 +332,14 @@ describe('log lines', () => {
     });
     expect(scene.lines).toContainEqual({
       ...bound,
+      code: 'handler',
       message: 'handler',
       handler: 'issues.opened',
       outcome: 'ignored',
     });
     expect(scene.lines.at(-1)).toEqual({
       ...bound,
+      code: 'delivery',
       message: 'delivery',
       outcome: 'handled',
       status: 200,
@@ -491,6 +496,7 @@ describe('a fault before any handler', () => {
     expect(scene.lines).toMatchObject([
       {
         level: 'ERROR',
+        code: 'delivery',
         message: 'delivery',
         delivery: DELIVERY_ID,
         event: 'issues',

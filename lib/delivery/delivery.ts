@@ -1,7 +1,6 @@
-/** What the headers of a request say of a delivery. None of them is signed. */
+/** A delivery as everybody sees it, and what the headers of its request say. No header is signed. */
 import { isId, readField } from '../json/json.ts';
-import type { Payload } from './parse.ts';
-import type { WebhookRequest } from './receive.ts';
+import type { Payload } from './payload.ts';
 
 /** One HTTP request from GitHub, verified. */
 export interface Delivery {
@@ -21,7 +20,10 @@ export interface Delivery {
 }
 
 /** Where the headers come from: a request, or GitHub's log of it. */
-type Headers = Pick<WebhookRequest, 'header'>;
+interface Headers {
+  /** Any case. */
+  header(name: string): string | undefined;
+}
 
 /** What is known before the payload is parsed. */
 export interface Envelope {

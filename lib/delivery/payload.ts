@@ -1,6 +1,8 @@
 /** From verified bytes to a payload. Pure; refuses, never throws. */
 import { isObject, type JsonObject } from '../json/json.ts';
-import type { Body } from './receive.ts';
+
+/** A body as it came. A large text costs its reader a millisecond to be made bytes and text again. */
+export type RawBody = string | Buffer;
 
 /** A delivery's payload: some JSON object. Verified to be GitHub's, not validated against a schema. */
 export type Payload = JsonObject;
@@ -25,7 +27,7 @@ export function toBodyFormat(contentType: string | undefined): BodyFormat | unde
  * @returns undefined for broken UTF-8, broken percent-encoding, what is not JSON, and JSON that is
  *          not an object. V8 parses JSON without recursion, so nesting however deep is harmless.
  */
-export function parsePayload(body: Body, format: BodyFormat): Payload | undefined {
+export function parsePayload(body: RawBody, format: BodyFormat): Payload | undefined {
   try {
     const text =
       typeof body === 'string'

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePayload, toBodyFormat } from '../../lib/webhook/parse.ts';
+import { parsePayload, toBodyFormat } from '../../lib/delivery/payload.ts';
 
 describe('toBodyFormat', () => {
   it.each([

@@ -1,0 +1,62 @@
+/** The second step: claims the handler's work in the ledger, so that nobody else is at it. */
+import type { Clock } from '../async/clock.ts';
+import { LEASE_MARGIN_MS } from '../async/limits.ts';
+import { ServiceFault } from '../faults.ts';
+import type { Claimed, Ledger, LedgerAnswer } from '../ledger/ledger.ts';
+import type { HandlerOutcome } from './outcome.ts';
+import type { Job } from './job.ts';
+import type { Ended } from './step.ts';
+
+export interface ClaimDeps {
+  /** Absent inline where no table is configured: nothing is claimed, and a copy is handled again. */
+  readonly ledger: Ledger | undefined;
+  readonly ledgerScope: { readonly host: string; readonly appId: string };
+  readonly clock: Clock;
+}
+
+/** The work is this run's. */
+interface Owned {
+  /** Absent where there is no ledger. */
+  readonly claim?: Claimed;
+}
+
+/**
+ * @returns The claim, or the outcome where the handler is done already.
+ * @throws ServiceFault `in_progress`, `attempts_exhausted`, and what `Ledger.claim` throws.
+ */
+export async function claimWork(name: string, job: Job, deps: ClaimDeps): Promise<Owned | Ended> {
+  const { ledger, clock } = deps;
+  if (ledger === undefined) return {};
+  const answer = await ledger.claim(toRequest(name, job, deps), job.deadline.upstream);
+  return answer.state === 'claimed' ? { claim: answer } : { ended: toOutcome(name, answer, clock.now()) };
+}
+
+function toRequest(name: string, { delivery, deadline, carrier }: Job, { ledgerScope }: ClaimDeps) {
+  const { host, appId } = ledgerScope;
+  return {
+    key: { host, appId, hookId: delivery.hookId, deliveryId: delivery.id, handler: name },
+    leaseUntil: new Date(deadline.atMs + LEASE_MARGIN_MS),
+    carrier: carrier.id,
+    maxAttempts: carrier.maxAttempts,
+    replay: carrier.replay,
+  };
+}
+
+function toOutcome(name: string, answer: Exclude<LedgerAnswer, Claimed>, nowMs: number): HandlerOutcome {
+  switch (answer.state) {
+    case 'done':
+      return { name, outcome: 'duplicate' };
+    case 'skipped':
+      return { name, outcome: 'skipped', reason: answer.reason };
+    case 'given_up':
+      throw new ServiceFault('attempts_exhausted', 'The handler failed too often.', {
+        detail: answer.reason === 'attempts_exhausted' ? undefined : answer.reason,
+      });
+    case 'busy': {
+      const waitMs = answer.until.getTime() - nowMs;
+      throw new ServiceFault('in_progress', 'A copy of this delivery is at work.', {
+        retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+      });
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/** One delivery that is to be handled. Whatever brings it here, the job is made in this file. */
+import type { Deadline } from '../async/deadline.ts';
+import { toDelivery, toLogFields, type Delivery, type Envelope } from '../delivery/delivery.ts';
+import type { Payload } from '../delivery/payload.ts';
+import type { BoundLog } from '../log/log.ts';
+
+/** What all handlers of one delivery share. */
+export interface Job {
+  readonly delivery: Delivery;
+  readonly payload: Payload;
+  /** Unsigned: the App that the delivery says it is for. */
+  readonly targetAppId: string | null;
+  readonly deadline: Deadline;
+  /** Bound to the delivery. */
+  readonly log: BoundLog;
+  readonly carrier: Carrier;
+}
+
+/** What brought a delivery here, and how often it may try. */
+export interface Carrier {
+  /** The queue message's id; null inline. */
+  readonly id: string | null;
+  readonly maxAttempts: number;
+  /** Run again what is done. */
+  readonly replay: boolean;
+}
+
+/** Inline nothing but GitHub's log brings a delivery again, and the sweep counts how often. */
+export const INLINE: Carrier = { id: null, maxAttempts: Infinity, replay: false };
+
+interface Circumstances {
+  readonly deadline: Deadline;
+  /** Of the function: the job binds it to the delivery. */
+  readonly log: BoundLog;
+  readonly carrier: Carrier;
+}
+
+export function toJob(envelope: Envelope, payload: Payload, { deadline, log, carrier }: Circumstances): Job {
+  const delivery = toDelivery(envelope, payload);
+  const { targetAppId } = envelope;
+  return { delivery, payload, targetAppId, deadline, log: log.with(toLogFields(delivery)), carrier };
+}

@@ -1,0 +1,46 @@
+/** Verifies a request: nothing of it is believed, and its body not parsed, before GitHub is known to have signed it. */
+import { toEnvelope, type Envelope } from '../delivery/delivery.ts';
+import { toBodyFormat, type BodyFormat } from '../delivery/payload.ts';
+import type { Rejection } from './answer.ts';
+import type { WebhookRequest } from './receive.ts';
+import type { WebhookSecrets } from '../secrets/webhook-secrets.ts';
+import { parseSignature, verifySignature } from './verify.ts';
+
+/** A request of GitHub's. */
+export interface Admitted {
+  readonly envelope: Envelope;
+  readonly format: BodyFormat;
+}
+
+export interface Refused {
+  readonly rejection: Rejection;
+}
+
+interface AdmitDeps {
+  readonly secrets: WebhookSecrets;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Checks, in this order: method, content type, signature, the headers that name event and delivery.
+ *
+ * @throws ServiceFault What `WebhookSecrets` throws.
+ */
+export async function admit(
+  request: WebhookRequest,
+  receivedAt: Date,
+  { secrets, signal }: AdmitDeps,
+): Promise<Admitted | Refused> {
+  if (request.method !== 'POST') return { rejection: 'method_not_allowed' };
+  const format = toBodyFormat(request.header('content-type'));
+  if (format === undefined) return { rejection: 'content_type_unsupported' };
+  const signature = parseSignature(request.header('x-hub-signature-256'));
+  if (signature === undefined) return { rejection: 'signature_missing' };
+  // The secret may have been rotated a moment ago: then the refreshed ones know it.
+  const signed =
+    verifySignature(request.body, signature, await secrets.live(signal)) ||
+    verifySignature(request.body, signature, await secrets.refreshed(signal));
+  if (!signed) return { rejection: 'signature_mismatch' };
+  const envelope = toEnvelope(request, receivedAt);
+  return envelope === undefined ? { rejection: 'headers_missing' } : { envelope, format };
+}

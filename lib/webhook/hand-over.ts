@@ -1,0 +1,57 @@
+/** Hands a delivery to where it is handled: its handlers, at once, or the queue. */
+import type { Deadline } from '../async/deadline.ts';
+import { toDelivery, type Delivery, type Envelope } from '../delivery/delivery.ts';
+import type { BodyFormat, Payload, RawBody } from '../delivery/payload.ts';
+import type { Dispatch } from '../dispatch/dispatch.ts';
+import { INLINE, toJob } from '../dispatch/job.ts';
+import type { HandlerOutcome } from '../dispatch/outcome.ts';
+import type { Router } from '../dispatch/route.ts';
+import type { BoundLog } from '../log/log.ts';
+import type { Enqueue } from '../queue/enqueue.ts';
+
+/** Where a delivery goes that a handler claims. */
+export type Destination =
+  | { readonly kind: 'handlers'; readonly dispatch: Dispatch }
+  | { readonly kind: 'queue'; readonly enqueue: Enqueue };
+
+/** A verified delivery of an event that some handler claims. */
+export interface Arrival {
+  readonly envelope: Envelope;
+  readonly body: RawBody;
+  readonly format: BodyFormat;
+  readonly payload: Payload;
+}
+
+interface HandOverDeps {
+  readonly router: Router;
+  readonly destination: Destination;
+  readonly deadline: Deadline;
+  readonly log: BoundLog;
+}
+
+/** `'queued'`, or what became of each handler: none where no handler claims the delivery's action. */
+export type HandedOver = 'queued' | readonly HandlerOutcome[];
+
+/** @throws ServiceFault What `Enqueue` throws. */
+export async function handOver(arrival: Arrival, deps: HandOverDeps): Promise<HandedOver> {
+  const { router, destination, deadline, log } = deps;
+  const { envelope, payload } = arrival;
+  const delivery = toDelivery(envelope, payload);
+  const routes = router.match(delivery.event, delivery.action);
+  if (destination.kind === 'handlers') {
+    return destination.dispatch(routes, toJob(envelope, payload, { deadline, log, carrier: INLINE }));
+  }
+  if (routes.length === 0) return [];
+  await enqueue(arrival, delivery, destination.enqueue, deadline.upstream);
+  return 'queued';
+}
+
+async function enqueue(
+  { envelope, body, format }: Arrival,
+  { installationId }: Delivery,
+  send: Enqueue,
+  signal: AbortSignal,
+): Promise<void> {
+  const content = { kind: 'body', format, body: Buffer.from(body) } as const;
+  await send({ envelope, content, replay: false }, installationId, signal);
+}
