@@ -74,7 +74,7 @@ const PARAMETERS = {
   webhookConcurrency: {
     default: '20',
     meaning:
-      'how many deliveries at once, and so what strangers can cost; `none` where the account has too little to reserve',
+      'how many deliveries at once, which bounds what strangers can cost. `none` if the account has too little concurrency to reserve any',
     must: 'be a whole number, or none',
     accepts: matches(/^(?:\d+|none)$/),
   },
@@ -98,7 +98,7 @@ const PARAMETERS = {
   },
   logLevel: {
     default: 'info',
-    meaning: 'or `debug`; nothing less, for the metrics are counted out of lines at `info`',
+    meaning: 'or `debug`. Nothing quieter: the metrics are counted from lines at `info`',
     must: `be ${LOG_LEVELS.join(' or ')}: the metrics are counted out of lines at info`,
     accepts: (value) => LOG_LEVELS.includes(value),
   },

@@ -20,7 +20,7 @@ export const REJECTIONS = {
   },
   signature_missing: {
     meaning: 'No signature, or none of the form `sha256=…`. Told in the log only',
-    todo: 'From GitHub: give the App a webhook secret. Otherwise somebody is knocking',
+    todo: 'If it came from GitHub: give the App a webhook secret. Otherwise a stranger called',
   },
   signature_mismatch: {
     meaning: 'Signed with none of the secrets, or altered on the way. Told in the log only',
@@ -40,7 +40,7 @@ export const REJECTIONS = {
 export const FAULTS = {
   config_invalid: {
     meaning:
-      'The environment is incomplete or malformed. The function does not start, and the front door answers in its place',
+      'The environment is incomplete or malformed. The function does not start, and the front door answers instead of it',
     todo: 'The log names every variable at fault',
   },
   secrets_unavailable: {
@@ -101,7 +101,7 @@ export const FAULTS = {
     todo: "Check the table, the function's role, and the way to DynamoDB",
   },
   ledger_unreadable: {
-    meaning: 'A release that is further away than the next one wrote the record, and it is left alone',
+    meaning: 'The record was written by a release that is more than one format away. It is left alone',
     todo: 'Deploy that release, or one between',
   },
   queue_unavailable: {
@@ -109,7 +109,8 @@ export const FAULTS = {
     todo: "Check the queue, the function's role, and the way to SQS",
   },
   delivery_too_large: {
-    meaning: 'No message can hold the delivery, even compressed: the sweep hands it over by reference',
+    meaning:
+      'No message can hold the delivery, even compressed. The sweep sends the worker a reference to it in place of the payload',
     todo: '',
   },
   in_progress: {
@@ -188,7 +189,7 @@ export const FAULTS = {
 /** Why a message went to the dead letters, where that is not what became of its handlers. */
 export const DEAD_LETTERS = {
   too_old: {
-    meaning: 'It came back for 3 days; after the semicolon stands why it did so last',
+    meaning: 'It came back for 3 days. After the semicolon stands why it came back last',
     todo: 'Redrive',
   },
   payload_lost: {

@@ -48,7 +48,7 @@ export const TABLES = {
     ...Object.entries(DEAD_LETTERS).map(([name, { meaning, todo }]) => [code(name), meaning, todo]),
     [
       'none',
-      'SQS gave up by itself, after `maxReceiveCount`',
+      'SQS made the dead letter by itself: the message was received `maxReceiveCount` times',
       'Mostly the worker dies at it, or does not start: look at its log',
     ],
   ],

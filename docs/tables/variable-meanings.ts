@@ -8,10 +8,10 @@ export const VARIABLE_MEANINGS: Readonly<Record<VariableName, string>> = {
     'also `https://api.SUB.ghe.com`, or `https://HOST/api/v3` for an Enterprise Server. Plain `http://` on loopback only',
   WEBHOOK_SECRET_ID: 'Secrets Manager id of the webhook secret',
   PRIVATE_KEY_SECRET_ID:
-    'Secrets Manager id of the private key. Inline it may be the same secret. A queued webhook needs none, and refuses the same',
+    'Secrets Manager id of the private key. Inline it may be the same secret as the webhook secret. A queued webhook function needs no key, and does not start if both are the same',
   DELIVERY_QUEUE_URL:
-    'URL of the SQS queue. What makes the webhook queued. The worker otherwise finds it by the ARN of its messages. With it, the sweeper hands large deliveries to the worker in place of running them',
+    'URL of the SQS queue. If the webhook function has it, it queues deliveries. The worker finds the queue without it, by the ARN of its messages. With it, the sweeper hands large deliveries to the worker; without it, it runs their handlers itself',
   LEDGER_TABLE:
-    'DynamoDB table. Inline without it nothing is de-duplicated: a copy, or a redelivery after one handler of two failed, runs every handler again',
+    'DynamoDB table. Inline without it no copies are recognised: a copy, or a redelivery after one handler of two failed, runs every handler again',
   LOG_LEVEL: '`debug`, `info`, `warn` or `error`. The metrics are counted out of lines at `info`',
 };

@@ -95,7 +95,7 @@ export const LINES = {
       'error',
       'queueMessage',
     ],
-    meaning: 'A handler ended. `warn` as above, and then without `error`',
+    meaning: 'A handler ended. `warn`: it must only wait for a known time, and the line has no `error`',
     todo: 'At `error`: what to do stands beside its reason',
   },
   rejected: {
@@ -140,14 +140,14 @@ export const LINES = {
     by: ['worker'],
     fields: ['queueMessage', 'error'],
     meaning: 'Something other than a handler failed, and the message goes back to the queue',
-    todo: 'Look at `error`; nothing where it passes',
+    todo: 'Look at `error`. If it passes by itself, nothing',
   },
   message_of_another_version: {
     levels: ['error'],
     by: ['worker'],
     fields: ['queueMessage', 'format', 'delaySeconds'],
     meaning:
-      'A release that is further away than the next one wrote the message. It goes back, and each time that is said again',
+      'The message was written by a release that is more than one format away. It goes back to the queue, and each time this line is logged again',
     todo: 'Deploy the release that wrote it, or one between',
   },
   message_not_postponed: {
@@ -212,7 +212,7 @@ export const LINES = {
     levels: ['error'],
     by: ['sweeper'],
     fields: ['records'],
-    meaning: 'A release that is further away than the next one wrote these records of the sweep',
+    meaning: 'These records of the sweep were written by a release that is more than one format away',
     todo: 'Deploy the release that wrote them, or one between',
   },
   jwt_refused: {
@@ -242,7 +242,7 @@ export const LINES = {
     by: ['webhook'],
     fields: ['error'],
     meaning: 'Secrets Manager failed: until it answers, an old webhook secret may be refused',
-    todo: 'The same',
+    todo: "Check the secret id, the function's role, and the way to Secrets Manager if it lasts",
   },
   webhook_secret_unusable: {
     levels: ['error'],

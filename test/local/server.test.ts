@@ -360,7 +360,7 @@ describe('npm start', () => {
     await server.until('signature_missing', from);
   });
 
-  it('is what npm run deliver sends to', async () => {
+  it('is what hookmint trigger sends to', async () => {
     const from = server.output().length;
     const { code, output } = await project.run('trigger', {
       args: ['pull-request-edited-title', '--form'],
@@ -435,7 +435,7 @@ describe('npm start -- --queued', () => {
     await server.until('worker: duplicate', from);
   });
 
-  it('shows the queue, for npm run redrive', async () => {
+  it('shows the queue, for hookmint redrive', async () => {
     const [, url = ''] = /npx hookmint redrive --queue-url (\S+) --dry-run/.exec(server.output()) ?? [];
     const { code, output } = await project.run('redrive', { args: ['--queue-url', url, '--dry-run'] });
     expect([code, output]).toEqual([0, expect.stringMatching(/^0 dead letters in http:/)]);

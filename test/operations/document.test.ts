@@ -85,7 +85,7 @@ describe('what it names', () => {
     const manifest: { scripts: Record<string, string> } = JSON.parse(read('package.json'));
     expect(matches(/\bnpm run ([\w:]+)/g).filter((script) => !(script in manifest.scripts))).toEqual([]);
     const options = read('cli/redrive.ts');
-    const given = matches(/npm run redrive -- ([^`\n]+)/g).flatMap((args) => args.match(/--[\w-]+/g) ?? []);
+    const given = matches(/npx hookmint redrive ([^`\n]+)/g).flatMap((args) => args.match(/--[\w-]+/g) ?? []);
     expect(given).toContain('--replay');
     expect(given.filter((option) => !options.includes(option.slice(2)))).toEqual([]);
   });
@@ -106,7 +106,7 @@ describe('what it names', () => {
   it('as the key of a ledger record', () => {
     // operations.test.ts deletes a record by it.
     expect(text).toContain('delivery#api.github.com#APP#HOOK#GUID#HANDLER');
-    expect(read('README.md')).toContain('`delivery#HOST#APP#HOOK#GUID#HANDLER`');
+    expect(read('docs/delivery.md')).toContain('`delivery#HOST#APP#HOOK#GUID#HANDLER`');
   });
 });
 
@@ -211,7 +211,7 @@ describe("the deployer's policy", () => {
 
   it('touches what is named after the stack, and says why where it cannot', () => {
     const wide = policy.Statement.filter(
-      ({ Resource }) => ![Resource].flat().every((each) => each.includes('hookmint-STAGE')),
+      ({ Resource }) => ![Resource].flat().every((each) => each.includes('SERVICE-STAGE')),
     );
     expect(wide.map(({ Sid }) => Sid)).toEqual([
       'WhatHasNoNarrowerResource',
@@ -223,7 +223,7 @@ describe("the deployer's policy", () => {
       'ItsAccessLogOnlyWithDomainName',
     ]);
     const feed = policy.Statement.find(({ Sid }) => Sid === 'WhatFeedsTheWorker');
-    expect(JSON.stringify(feed?.Condition)).toContain('function:hookmint-STAGE-*');
+    expect(JSON.stringify(feed?.Condition)).toContain('function:SERVICE-STAGE-*');
   });
 
   it('fits into an inline policy of a role', () => {
@@ -297,7 +297,7 @@ function matches(pattern: RegExp): string[] {
 }
 
 function toProd(name: string): string {
-  return name.replaceAll('$STAGE', 'prod');
+  return name.replaceAll('$STACK', 'hookmint-prod');
 }
 
 /** As GitHub makes them of headings. */

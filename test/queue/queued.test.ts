@@ -218,7 +218,7 @@ describe('a worker', () => {
   });
 });
 
-describe('npm run redrive', () => {
+describe('hookmint redrive', () => {
   beforeEach(async () => {
     scene = await startDeployment({ functions, queued: true, visibilitySeconds: 1 });
   });
