@@ -16,7 +16,7 @@ import {
   type LedgerRecord,
 } from '../ledger/ledger.ts';
 import { ServiceFault } from '../faults.ts';
-import { CLIENT_OPTIONS } from './client-options.ts';
+import { createClientOptions } from './client-options.ts';
 import { writeConditionally } from './conditional-write.ts';
 import { heldTo } from './rights.ts';
 
@@ -50,7 +50,7 @@ export interface TableLedger extends Ledger {
 export function createLedger({
   table,
   now,
-  client = heldTo('ledger', new DynamoDBClient(CLIENT_OPTIONS)),
+  client = heldTo('ledger', new DynamoDBClient(createClientOptions())),
 }: LedgerDeps): TableLedger {
   const put = async (key: LedgerKey, record: LedgerRecord, condition: Condition, signal: AbortSignal) => {
     const command = new PutItemCommand({ TableName: table, Item: toItem(key, record, now()), ...condition });

@@ -7,7 +7,7 @@ import { ServiceFault } from '../faults.ts';
 import type { Agents } from '../http/connections.ts';
 import type { Log } from '../log/log.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
-import { CLIENT_OPTIONS } from './client-options.ts';
+import { createClientOptions } from './client-options.ts';
 import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
 import { heldTo } from './rights.ts';
 
@@ -25,16 +25,16 @@ const MAX_GROUP_LENGTH = 128;
 
 interface WriterDeps {
   readonly queueUrl: string;
-  /** The SDK's own, where none are given. */
-  readonly agents?: Partial<Agents>;
+  /** Of its own, where none are given. */
+  readonly agents?: Agents;
   readonly client?: SQSClient;
 }
 
 /** Fair queues: on a standard queue the group is a tenant, not an order. */
 export function createQueueWriter({
   queueUrl,
-  agents = {},
-  client = heldTo('queueWriter', new SQSClient({ ...CLIENT_OPTIONS, requestHandler: agents })),
+  agents,
+  client = heldTo('queueWriter', new SQSClient(createClientOptions(agents && { agents }))),
 }: WriterDeps): QueueWriter {
   return {
     async send(message, group, signal) {
@@ -74,7 +74,7 @@ export function createQueueReader({
   queueUrl,
   clock,
   log,
-  client = heldTo('queueReader', new SQSClient(CLIENT_OPTIONS)),
+  client = heldTo('queueReader', new SQSClient(createClientOptions())),
 }: ReaderDeps): QueueReader {
   const urls = createMemo<string>();
   const deadLetters = createMemo<string>();

@@ -5,7 +5,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { ReadSecret } from '../secrets/secret-cache.ts';
-import { CLIENT_OPTIONS } from './client-options.ts';
+import { createClientOptions } from './client-options.ts';
 import { heldTo } from './rights.ts';
 
 /** Secrets Manager's words for the versions of a secret. */
@@ -16,7 +16,7 @@ const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
  * answers either with ResourceNotFoundException.
  */
 export function createSecretReader(
-  client = heldTo('secretReader', new SecretsManagerClient(CLIENT_OPTIONS)),
+  client = heldTo('secretReader', new SecretsManagerClient(createClientOptions())),
 ): ReadSecret {
   return async (id, version, signal) => {
     try {

@@ -13,7 +13,7 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { NewFailure, OpenEntry, SweepStore } from '../sweep/store.ts';
-import { CLIENT_OPTIONS } from './client-options.ts';
+import { createClientOptions } from './client-options.ts';
 import { heldTo } from './rights.ts';
 import { inBatches } from './in-batches.ts';
 import { createFailureRecords, type FailureRecords } from './sweep-failures.ts';
@@ -36,7 +36,12 @@ interface SweepStoreOptions {
 const LIFETIME_SECONDS = 30 * 24 * 3600;
 
 export function createSweepStore(options: SweepStoreOptions): SweepStore {
-  const { client = heldTo('sweepStore', new DynamoDBClient(CLIENT_OPTIONS)), host, appId, now } = options;
+  const {
+    client = heldTo('sweepStore', new DynamoDBClient(createClientOptions())),
+    host,
+    appId,
+    now,
+  } = options;
   const table = createVersionedTable({
     client,
     table: options.table,
