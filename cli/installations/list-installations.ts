@@ -1,6 +1,7 @@
 /** Who installed the App: `GET /app/installations`, page by page. */
 import { ServiceFault } from '../../lib/faults.ts';
-import { isId, isObject, readField } from '../../lib/json/json.ts';
+import { findLinkQuery } from '../../lib/http/link.ts';
+import { isId, isObject, readField, readText } from '../../lib/json/json.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 
 export interface Installation {
@@ -37,14 +38,11 @@ export async function* listInstallations(
   }
 }
 
-/**
- * Only the number is taken from the link: where a call with the App's JWT goes is not for an answer
- * to decide. A link that leads backwards would never end.
- */
+/** A link that leads backwards would never end. */
 function readNextPage(link: string | null, page: number): number | undefined {
-  const target = /<([^>]*)>[^,]*;\s*rel="?next"?/.exec(link ?? '')?.[1];
-  if (target === undefined) return undefined;
-  const next = Number(new URLSearchParams(target.split('?', 2)[1]).get('page'));
+  const query = findLinkQuery(link, 'next');
+  if (query === undefined) return undefined;
+  const next = Number(query.get('page'));
   if (!isId(next) || next <= page) throw unexpected('GET /app/installations: Link');
   return next;
 }
@@ -56,10 +54,10 @@ function toInstallation(record: unknown): Installation {
   const suspendedAt = readText(record, 'suspended_at');
   return {
     id,
-    account: readText(account, 'login') ?? readText(account, 'slug'),
-    accountType: readText(record, 'target_type') ?? readText(account, 'type'),
-    suspendedAt: suspendedAt === null ? null : new Date(suspendedAt),
-    repositorySelection: readText(record, 'repository_selection'),
+    account: readText(account, 'login') ?? readText(account, 'slug') ?? null,
+    accountType: readText(record, 'target_type') ?? readText(account, 'type') ?? null,
+    suspendedAt: suspendedAt === undefined ? null : new Date(suspendedAt),
+    repositorySelection: readText(record, 'repository_selection') ?? null,
     permissions: toPermissions(readField(record, 'permissions')),
   };
 }
@@ -69,11 +67,6 @@ function toPermissions(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
-}
-
-function readText(value: unknown, field: string): string | null {
-  const text = readField(value, field);
-  return typeof text === 'string' ? text : null;
 }
 
 function unexpected(detail: string): ServiceFault {

@@ -2,7 +2,8 @@
 import { parseExactJson } from '../json/exact-json.ts';
 import { ServiceFault } from '../faults.ts';
 import type { AnswerHeaders, Answer } from '../http/answer.ts';
-import type { Fetch, FetchInit } from '../http/fetch.ts';
+import type { Fetch } from '../http/fetch.ts';
+import type { FetchInit } from '../http/message.ts';
 
 /**
  * Sent with every call: without it GitHub would some day move us to another version unasked. This

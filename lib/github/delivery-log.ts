@@ -7,6 +7,7 @@
  * @see GitHub docs, "REST API endpoints for GitHub App webhooks"
  */
 import { ServiceFault } from '../faults.ts';
+import { findLinkQuery } from '../http/link.ts';
 import { stringifyExactJson } from '../json/exact-json.ts';
 import { isObject, parseJson, readField, readText } from '../json/json.ts';
 import type { ApiResponse } from './api.ts';
@@ -136,9 +137,7 @@ function toPage(response: ApiResponse): LogPage {
 
 /** The cursor is opaque, and only the `Link` header has it: `<https://…?cursor=…>; rel="next"`. */
 function readNextCursor(link: string | null): string | undefined {
-  const url = /<([^>]*)>;\s*rel="next"/.exec(link ?? '')?.[1];
-  if (url === undefined || !URL.canParse(url)) return undefined;
-  return new URL(url).searchParams.get('cursor') ?? undefined;
+  return findLinkQuery(link, 'next')?.get('cursor') ?? undefined;
 }
 
 function toLoggedDelivery(entry: unknown): LoggedDelivery | undefined {

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import { readField } from '../json/json.ts';
 
 /** What of a `Response` is asked for. */
 export interface Answer {
@@ -21,6 +22,22 @@ export interface AnswerHeaders extends Iterable<[string, string]> {
   get(name: string): string | null;
 }
 
+/**
+ * Most bytes of an answer, as they came and unpacked: a function has 512 MB, and a few kilobytes can unpack to
+ * a gigabyte. The largest that GitHub has for us is a logged delivery, whose payload may take 25 MB.
+ */
+export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+/** What came is longer than anything that was asked for. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+
+  constructor() {
+    super(`an answer of more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
+  }
+}
+
+/** @throws AnswerTooLarge; and what zlib throws where the bytes are not packed as they say. */
 export async function createAnswer(url: URL, incoming: IncomingMessage, received: Buffer): Promise<Answer> {
   const encoding = incoming.headers['content-encoding'];
   const packed = encoding !== undefined && received.byteLength > 0;
@@ -82,15 +99,20 @@ function toText(value: string | string[]): string {
 
 /** Only gzip is asked for; a caller may have asked for others. What nobody here knows is left as it is. */
 async function unpack(bytes: Buffer, encoding: string): Promise<Buffer> {
-  switch (encoding.toLowerCase()) {
-    case 'gzip':
-    case 'x-gzip':
-      return promisify(zlib.gunzip)(bytes);
-    case 'deflate':
-      return promisify(zlib.inflate)(bytes);
-    case 'br':
-      return promisify(zlib.brotliDecompress)(bytes);
-    default:
-      return bytes;
+  const limit = { maxOutputLength: MAX_ANSWER_BYTES };
+  try {
+    switch (encoding.toLowerCase()) {
+      case 'gzip':
+      case 'x-gzip':
+        return await promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(bytes, limit);
+      case 'deflate':
+        return await promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate)(bytes, limit);
+      case 'br':
+        return await promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress)(bytes, limit);
+      default:
+        return bytes;
+    }
+  } catch (error) {
+    throw readField(error, 'code') === 'ERR_BUFFER_TOO_LARGE' ? new AnswerTooLarge() : error;
   }
 }

@@ -15,7 +15,8 @@ import { createKeyRing } from '../../lib/github/key-ring.ts';
 import { createMint, type Mint } from '../../lib/github/mint.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import { createConnections } from '../../lib/http/connections.ts';
-import { createFetch, type Fetch, type FetchInit } from '../../lib/http/fetch.ts';
+import { createFetch, type Fetch } from '../../lib/http/fetch.ts';
+import type { FetchInit } from '../../lib/http/message.ts';
 import type { BoundLog, HandlerLog } from '../../lib/log/log.ts';
 import { createSecretCache, type ReadSecret, type SecretCache } from '../../lib/secrets/secret-cache.ts';
 

@@ -124,6 +124,48 @@ both('a request ($name)', ({ fetch }) => {
   });
 });
 
+both('the end of a body is known ($name)', ({ fetch }) => {
+  const bodies = [
+    { name: 'text', make: () => '{"a":1}' },
+    { name: 'bytes', make: () => new TextEncoder().encode('{"a":1}') },
+    { name: 'a blob', make: () => new Blob(['{"a":1}']) },
+    { name: 'a stream', make: () => new Blob(['{"a":1}']).stream() },
+    { name: 'no text at all', make: () => '' },
+  ] as const;
+  const methods = ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'delete'] as const;
+
+  it.each(methods.flatMap((method) => bodies.map((body) => ({ method, ...body }))))(
+    '$method with $name, and the next call on the connection is unharmed',
+    async ({ method, name, make }) => {
+      await using server = await startRawServer(reply(200, {}, 'fine').answer);
+      const init = { method, body: make() };
+      await fetch(server.url, init);
+      const next = await fetch(`${server.url}/next`);
+      expect(await next.text()).toBe('fine');
+      const sent = name === 'no text at all' ? '' : '{"a":1}';
+      expect(server.asked).toMatchObject([
+        { method: method.toUpperCase(), path: '/', body: sent },
+        { method: 'GET', path: '/next', body: '' },
+      ]);
+    },
+  );
+
+  it.each(['GET', 'HEAD'])('%s takes none, and nothing is sent', async (method) => {
+    await using server = await startRawServer(reply(200, {}).answer);
+    const init = { method, body: '{}' };
+    await expect(fetch(server.url, init)).rejects.toThrow(TypeError);
+    expect(server.asked).toEqual([]);
+  });
+
+  it('a stream goes with the length that its sender gives', async () => {
+    await using server = await startRawServer(reply(200, {}).answer);
+    const headers = { 'content-length': '7' };
+    await fetch(server.url, { method: 'POST', headers, body: new Blob(['{"a":1}']).stream() });
+    expect(server.asked[0]).toMatchObject({ headers: { 'content-length': '7' }, body: '{"a":1}' });
+    expect(server.asked[0]?.headers).not.toHaveProperty('transfer-encoding');
+  });
+});
+
 both('a redirect ($name)', ({ fetch }) => {
   const toNext = (status: number, location = '/next') => ({
     answer: (request: IncomingMessage, response: ServerResponse) =>
@@ -234,6 +276,17 @@ both('a failure ($name)', ({ fetch }) => {
   });
 });
 
+describe('a length that is wrong', () => {
+  it.each(['6', '8'])('a stream of 7 bytes that is said to be %s long is an error', async (length) => {
+    await using server = await startRawServer(reply(200, {}, 'fine').answer);
+    const headers = { 'content-length': length };
+    const body = new Blob(['{"a":1}']).stream();
+    await expect(ours(server.url, { method: 'POST', headers, body })).rejects.toThrow(TypeError);
+    expect(await (await ours(`${server.url}/next`)).text()).toBe('fine');
+    expect(server.asked.at(-1)).toMatchObject({ method: 'GET', path: '/next', body: '' });
+  });
+});
+
 describe('an answer that is cut off', () => {
   it.each([
     { name: 'short of its announced length', headers: { 'content-length': '100' } },
@@ -249,6 +302,37 @@ describe('an answer that is cut off', () => {
     const half = gzipSync('packed').subarray(0, 10);
     await using server = await startRawServer(reply(200, { 'content-encoding': 'gzip' }, half).answer);
     await expect(ours(server.url)).rejects.toMatchObject({ name: 'TypeError', message: 'fetch failed' });
+  });
+});
+
+describe('an answer of more than 32 MiB is an error', () => {
+  const TOO_LARGE = { name: 'TypeError', cause: { name: 'AnswerTooLarge' } };
+
+  it.each([
+    { encoding: 'gzip', pack: gzipSync },
+    { encoding: 'deflate', pack: deflateSync },
+    { encoding: 'br', pack: brotliCompressSync },
+  ])('when it is unpacked, in $encoding', async ({ encoding, pack }) => {
+    const bytes = pack(Buffer.alloc(33 * 1024 * 1024));
+    await using server = await startRawServer(reply(200, { 'content-encoding': encoding }, bytes).answer);
+    await expect(ours(server.url)).rejects.toMatchObject(TOO_LARGE);
+  });
+
+  it('without an end, and its connection is closed', async () => {
+    await using server = await startRawServer((_, response) => {
+      const chunk = Buffer.alloc(1024 * 1024);
+      const goOn = (): void => void response.write(chunk, (error) => error ?? goOn());
+      response.writeHead(200);
+      goOn();
+    });
+    await expect(ours(server.url)).rejects.toMatchObject(TOO_LARGE);
+    await expect.poll(() => server.connections.every(({ destroyed }) => destroyed)).toBe(true);
+  });
+
+  it('and one of 32 MiB is none', async () => {
+    const bytes = Buffer.alloc(32 * 1024 * 1024, 'x');
+    await using server = await startRawServer(reply(200, {}, bytes).answer);
+    expect((await (await ours(server.url)).arrayBuffer()).byteLength).toBe(bytes.byteLength);
   });
 });
 
