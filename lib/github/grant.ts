@@ -14,7 +14,7 @@ type RepositoryList = readonly number[] | readonly string[];
  * function picks from the payload.
  */
 export type RepositorySelection<P> =
-  'event' | 'installation' | ((payload: P) => RepositoryList | 'installation');
+  'event' | 'installation' | ((context: { readonly payload: P }) => RepositoryList | 'installation');
 
 /** One mint's request, normalised: sorted, without repeats. */
 export interface Grant {
@@ -47,7 +47,7 @@ export function toGrant(
   payload: JsonObject,
 ): Grant {
   if (selection === 'installation') return { permissions, repositories: 'installation' };
-  const picked: unknown = selection === 'event' ? findRepositoryIds(payload) : selection(payload);
+  const picked: unknown = selection === 'event' ? findRepositoryIds(payload) : selection({ payload });
   if (picked === 'installation') return { permissions, repositories: 'installation' };
   return { permissions, repositories: toList(picked) };
 }

@@ -77,6 +77,13 @@ it('has a template of `.env` with every setting of hookmint that the local comma
   expect(template).toEqual(expect.arrayContaining(ours));
 });
 
+it('follows a delivery through files that exist', () => {
+  const [, way = ''] = /^```\n([\s\S]*?)^```$/m.exec(read('docs/architecture.md')) ?? [];
+  const files = [...way.matchAll(/^ *([\w-]+\/[\w-]+\.ts) /gm)].map(([, file = '']) => `lib/${file}`);
+  expect(files.length).toBeGreaterThan(20);
+  expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
 it('explains every npm script to contributors', () => {
   const rows = [...read('CONTRIBUTING.md').matchAll(/^\| `npm .*$/gm)].join('\n');
   const named = [...rows.matchAll(/`npm (?:run )?([\w:]+)`/g)].map(([, name = '']) => name);

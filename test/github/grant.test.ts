@@ -116,7 +116,7 @@ describe('a grant reaches', () => {
     },
     {
       name: 'what a function reads of the payload',
-      selection: (payload) => (payload['big'] === true ? 'installation' : [1]),
+      selection: ({ payload }) => (payload['big'] === true ? 'installation' : [1]),
       payload: { big: true },
       reaches: 'installation',
     },

@@ -114,7 +114,7 @@ defineHandler('push', { permissions: { contents: 'read' }, repositories: 'event'
 defineHandler('push', { permissions: { contents: 'read' }, repositories: 'installation', handle });
 defineHandler('installation_repositories.added', {
   permissions: { contents: 'read' },
-  repositories(payload) {
+  repositories({ payload }) {
     expectTypeOf(payload.action).toEqualTypeOf<'added'>();
     return payload.repositories_added.map(({ id }) => id);
   },
