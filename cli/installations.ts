@@ -4,6 +4,7 @@ import { createSender } from '../lib/github/api.ts';
 import { createAppCalls } from '../lib/github/app-calls.ts';
 import { createAppJwtSource, createKeySigner } from '../lib/github/app-jwt.ts';
 import { CommandError } from './command-error.ts';
+import { printLines } from './print-lines.ts';
 import { type Installation, listInstallations } from './installations/list-installations.ts';
 import { parsePrivateKeys } from '../lib/secrets/private-key.ts';
 import { createConnections } from '../lib/http/connections.ts';
@@ -30,7 +31,7 @@ async function list(): Promise<void> {
   }
   let count = 0;
   for await (const installation of listInstallations(createCalls(github), AbortSignal.timeout(TIMEOUT_MS))) {
-    console.log(describe(installation));
+    printLines(describe(installation));
     count += 1;
   }
   console.log(`${count} installation${count === 1 ? '' : 's'} of App ${github.appId} at ${github.apiUrl}`);
@@ -56,5 +57,5 @@ function describe({ account, accountType, id, suspendedAt, repositorySelection, 
     }`,
     `  ${granted.length === 0 ? 'nothing granted' : granted.join(', ')}`,
     '',
-  ].join('\n');
+  ];
 }

@@ -7,6 +7,7 @@ import { toDelivery } from '../../lib/delivery/delivery.ts';
 import { parsePayload } from '../../lib/delivery/payload.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { CommandError } from '../command-error.ts';
+import { printLines } from '../print-lines.ts';
 import { type DeadLetter, redrive } from './redrive.ts';
 import { createDeadLetters } from './sqs-dead-letters.ts';
 
@@ -48,11 +49,11 @@ function show({ body, reason = 'received too often', sentAt }: DeadLetter): void
   const why = `  ${sentAt.toISOString()}  ${reason}`;
   const decoded = decodeMessage(body);
   if (decoded.kind !== 'delivery')
-    return console.log(`a message that cannot be read (${decoded.kind})\n${why}`);
+    return printLines([`a message that cannot be read (${decoded.kind})`, why]);
   const { envelope, content } = decoded.delivery;
   const payload = content.kind === 'body' ? parsePayload(content.body, content.format) : undefined;
   const { event, action, id } = toDelivery(envelope, payload);
-  console.log(`${action === null ? event : `${event}.${action}`}  ${id}\n${why}`);
+  printLines([`${action === null ? event : `${event}.${action}`}  ${id}`, why]);
 }
 
 function isLoopback(url: string): boolean {

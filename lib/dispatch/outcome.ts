@@ -1,5 +1,6 @@
 /** What became of a delivery and of each of its handlers. Pure. */
 import type { FailureStatus, ServiceFault } from '../faults.ts';
+import { cutText, toPlainText } from '../log/plain-text.ts';
 import { redact } from '../log/redact.ts';
 import type { Settlement } from '../ledger/ledger.ts';
 
@@ -58,7 +59,7 @@ const MAX_REASON_LENGTH = 200;
 
 /** A text of a handler's, fit for an answer. */
 export function toReason(text: unknown, secrets: Iterable<string>): string {
-  return redact(String(text), secrets).slice(0, MAX_REASON_LENGTH);
+  return cutText(toPlainText(redact(String(text), secrets)), MAX_REASON_LENGTH);
 }
 
 /** The attempt that a fault ended: which one, and how many there are. */
@@ -69,7 +70,7 @@ export interface Attempt {
 
 /** What a fault makes of a handler: `skipped` where trying again cannot help. */
 export function toFaultOutcome(name: string, fault: ServiceFault, attempt?: Attempt): HandlerOutcome {
-  const reason = fault.reason.slice(0, MAX_REASON_LENGTH);
+  const reason = cutText(toPlainText(fault.reason), MAX_REASON_LENGTH);
   if (fault.disposition === 'skipped') return { name, outcome: 'skipped', reason };
   const last = attempt !== undefined && attempt.number >= attempt.most && !isWaiting(fault);
   return { name, outcome: 'failed', reason, fault, attempt: attempt?.number, final: last || isFinal(fault) };

@@ -4,6 +4,7 @@
  */
 import { readField } from '../json/json.ts';
 import { HANDLER_LINE, MESSAGES, type LineFields, type LineMessage } from './lines.ts';
+import { toPlainJson } from './plain-text.ts';
 import { redact, redactCredentials } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -92,29 +93,71 @@ const CODES: ReadonlyMap<string, string> = new Map(
  */
 function serialise(more: LogFields | undefined, bound: LogFields, guarded: Guarded): string {
   const secrets = [...(guarded.secrets?.() ?? [])];
-  const parts: ReadonlySet<unknown> = new Set(Object.values(guarded.payload ?? {}));
-  const clean = (key: string, value: unknown): unknown => {
-    if (key.toLowerCase() === 'authorization') return '[redacted]';
-    if (typeof value === 'string') return redact(value, secrets);
-    if (typeof value === 'bigint') return value.toString();
-    if (value instanceof Error) return describeError(value);
-    // Lists of the payload count as well.
-    const isPayload =
-      typeof value === 'object' && value !== null && (value === guarded.payload || parts.has(value));
-    return isPayload ? '[payload]' : value;
-  };
-  const write = (entry: LogFields): string => JSON.stringify(entry, clean);
+  // Whatever stands directly in the payload is a part of it, lists as well.
+  const payload: ReadonlySet<unknown> = new Set(
+    guarded.payload && [guarded.payload, ...Object.values(guarded.payload)],
+  );
+  const write = (entry: LogFields, most = Infinity): string =>
+    toPlainJson(JSON.stringify(entry, (key, value) => limit(clean(key, value, { secrets, payload }), most)));
   const own = more === guarded.payload ? { payload: more } : more;
   try {
     // The bound fields stand first in the line, and last in the object so that none is replaced.
-    const text = write({ ...bound, ...own, ...bound, toJSON: undefined });
+    const entry = { ...bound, ...own, ...bound, toJSON: undefined };
+    const text = write(entry);
     // The replacer does not see the names of fields, and cutting into JSON could break it.
     if (redactCredentials(text, secrets) !== text)
       return write({ ...bound, unserialisable: 'a credential in the name of a field' });
-    return text.length > MAX_LINE_LENGTH ? write({ ...bound, truncated: text.length }) : text;
+    return text.length > MAX_LINE_LENGTH ? shorten({ ...entry, truncated: text.length }, bound, write) : text;
   } catch (error) {
     return write({ ...bound, unserialisable: describeError(error)['name'] });
   }
+}
+
+/** How many entries of a list are left when a line gets too long: as many as fit. */
+const LIST_LENGTHS = [100, 20, 3];
+
+/** Lists are cut first, then all that is no single value goes: who and what are kept for as long as may be. */
+function shorten(
+  entry: LogFields & { readonly truncated: number },
+  bound: LogFields,
+  write: (entry: LogFields, most?: number) => string,
+): string {
+  const scalars = Object.fromEntries(Object.entries(entry).filter(([, value]) => typeof value !== 'object'));
+  const attempts = [...LIST_LENGTHS.map((most) => () => write(entry, most)), () => write(scalars)];
+  for (const attempt of attempts) {
+    const text = attempt();
+    if (text.length <= MAX_LINE_LENGTH) return text;
+  }
+  return write({ ...bound, truncated: entry.truncated });
+}
+
+function limit(value: unknown, most: number): unknown {
+  return Array.isArray(value) && value.length > most
+    ? [...value.slice(0, most), `… and ${value.length - most} more`]
+    : value;
+}
+
+interface Hidden {
+  readonly secrets: readonly string[];
+  readonly payload: ReadonlySet<unknown>;
+}
+
+/** What stands in the line for a value: no secret, no payload, no bytes. */
+function clean(key: string, value: unknown, { secrets, payload }: Hidden): unknown {
+  if (key.toLowerCase() === 'authorization') return '[redacted]';
+  if (typeof value === 'string') return redact(value, secrets);
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Error) return describeError(value);
+  if (isBytes(value)) return '[bytes]';
+  return typeof value === 'object' && value !== null && payload.has(value) ? '[payload]' : value;
+}
+
+/** Bytes may be a token or a body, and no pattern sees through them. A Buffer comes as what its `toJSON` makes of it. */
+function isBytes(value: unknown): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    (readField(value, 'type') === 'Buffer' && Array.isArray(readField(value, 'data')))
+  );
 }
 
 /** Deepest chain of causes that is told. */

@@ -3,6 +3,8 @@
  * everything that looks like a credential; what looks like JSON is cut, for it may be a payload.
  */
 
+import { cutText } from './plain-text.ts';
+
 const REDACTED = '[redacted]';
 
 /**
@@ -15,10 +17,16 @@ const CREDENTIALS: readonly RegExp[] = [
   /(?:gh[a-z]_|github_pat_)[A-Za-z0-9_.-]{16,}/g,
   /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/g,
   /\b(?:bearer|token|basic)\s{1,8}[A-Za-z0-9_.~+/=-]{16,}/gi,
+  // The user of an installation token in URLs of git, plain, percent-encoded and in base64.
+  /x-access-token(?::|%3A)[^\s/@"'\\]+/gi,
+  /eC1hY2Nlc3MtdG9rZW46[A-Za-z0-9+/=_-]*/g,
+  // The password of any other user in a URL.
+  /(?<=:\/\/[^\s/@:]{1,64}:)[^\s/@"'\\]+(?=@)/g,
 ];
 
 /** What each of these patterns begins with. Most texts hold none of it, and are then read only once. */
-const CREDENTIAL_START = /-----BEGIN |gh[a-z]_|github_pat_|eyJ|(?:bearer|token|basic)\s/i;
+const CREDENTIAL_START =
+  /-----BEGIN |gh[a-z]_|github_pat_|eyJ|(?:bearer|token|basic)\s|x-access-token|eC1hY2Nlc3Mt|:\/\//i;
 
 /** Longest string that any field of a log line carries. */
 const MAX_TEXT_LENGTH = 1_000;
@@ -37,7 +45,7 @@ export function redact(text: string, secrets: Iterable<string> = []): string {
   let clean = redactCredentials(text.slice(0, MAX_READ_LENGTH), secrets);
   const json = clean.search(JSON_START);
   if (json !== -1) clean = `${clean.slice(0, json)}[json]`;
-  return clean.length > MAX_TEXT_LENGTH ? `${clean.slice(0, MAX_TEXT_LENGTH)}…` : clean;
+  return clean.length > MAX_TEXT_LENGTH ? `${cutText(clean, MAX_TEXT_LENGTH)}…` : clean;
 }
 
 /** Credentials only: for text whose JSON is ours. */

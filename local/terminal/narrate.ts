@@ -1,5 +1,6 @@
 /** Tells people what became of a delivery, in a few aligned lines. Pure: text out, nothing printed. */
 import { attributeCalls } from './attribute-calls.ts';
+import { cutText, toPlainText } from '../../lib/log/plain-text.ts';
 import type { IssuedToken, RecordedCall } from '../github/types.ts';
 import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { Paint, Style } from './paint.ts';
@@ -177,10 +178,8 @@ function nameRepositories(grant: string, names: ReadonlyMap<string, string>): st
   return `${permissions} on ${named.join(', ')}`;
 }
 
-/** Text from outside may hold what moves a cursor or hides a line. */
 function printable(text: unknown): string {
-  // oxlint-disable-next-line no-control-regex
-  return String(text).replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '·');
+  return toPlainText(String(text));
 }
 
 /** `/commits/6113728f27…/check-runs`: nobody reads 40 digits. */
@@ -200,5 +199,5 @@ function wrap(words: readonly string[], length: number): readonly string[] {
 }
 
 function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
+  return text.length <= length ? text : `${cutText(text, Math.max(0, length - 1))}…`;
 }

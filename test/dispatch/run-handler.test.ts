@@ -222,6 +222,12 @@ describe.each([
     expect(told?.reason).toHaveLength(200);
   });
 
+  it('shows plain text, and no character by half', async () => {
+    const { told } = await throwing(end(`\u001b[2J\u202e\n${'😀'.repeat(200)}`));
+    expect(told?.reason).toMatch(/·\[2J··(?:😀)+$/u);
+    expect(told?.reason).toSatisfy((reason: string) => reason.isWellFormed());
+  });
+
   it.each([TOKEN, OPAQUE])('shows nothing of token %s, not even where it is cut', async (token) => {
     for (const padding of [0, 150, 180, 195, 990]) {
       const { result, scene } = await throwing(end(`${'x'.repeat(padding)} ${token} ${token}`), token);

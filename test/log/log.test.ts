@@ -41,6 +41,15 @@ const LEAKS: readonly { readonly name: string; readonly write: readonly [string,
   { name: 'as the name of a field', write: ['x', { [TOKEN]: 1 }] },
   { name: 'as a name further in', write: ['x', { a: [{ [`x${OPAQUE}y`]: 1 }] }] },
   { name: 'in an Error', write: ['x', { error: new Error(`with ${TOKEN}`) }] },
+  { name: 'as the bytes of a Buffer', write: ['x', { token: Buffer.from(TOKEN) }] },
+  { name: 'as bytes further in', write: ['x', { a: [new Uint8Array(Buffer.from(OPAQUE))] }] },
+  {
+    name: 'in a URL of git',
+    write: [
+      'x',
+      { a: `https://x-access-token:${OPAQUE.slice(1)}@github.com/a/b`, b: 'x-access-token%3Av1.secret' },
+    ],
+  },
   {
     name: 'in the name of an Error',
     write: ['x', { error: Object.assign(new Error('x'), { name: TOKEN }) }],
@@ -80,8 +89,10 @@ describe('shows no secret', () => {
     const [message, fields] = write;
     log.info(message, fields);
     expect(lines).toHaveLength(1);
-    for (const secret of [TOKEN, OTHER_TOKEN, OPAQUE, JWT, 'MIIEmarker'])
+    for (const secret of [TOKEN, OTHER_TOKEN, OPAQUE, OPAQUE.slice(1), JWT, 'MIIEmarker', 'v1.secret'])
       expect(text()).not.toContain(secret);
+    for (const bytes of [TOKEN, OPAQUE].map((secret) => [...Buffer.from(secret)].join(',')))
+      expect(text()).not.toContain(bytes);
     expect(JSON.parse(text())).toMatchObject({ delivery: 'd-1', handler: 'h' });
   });
 
@@ -257,6 +268,55 @@ describe('a line', () => {
     log.info('one key', { [long]: 1 });
     expect(lines.map(({ length }) => length <= 16_000)).toEqual([true, true, true, true]);
     expect(entry()).toMatchObject({ delivery: 'd-1', message: 'one key', truncated: expect.any(Number) });
+  });
+
+  it('that gets too long keeps who and what, and cuts its lists', () => {
+    const { log, entry, lines } = setUp();
+    const repositories = Array.from({ length: 700 }, (_, index) => `octo-org/a-repository-${index}`);
+    log.info('audit', {
+      action: 'created',
+      account: 'octo-org',
+      repositories,
+      permissions: { issues: 'write' },
+    });
+    expect(lines[0]?.length).toBeLessThanOrEqual(16_000);
+    expect(entry()).toEqual({
+      timestamp: '2026-11-22T12:00:00.000Z',
+      level: 'INFO',
+      code: 'handler_log',
+      message: 'audit',
+      action: 'created',
+      account: 'octo-org',
+      permissions: { issues: 'write' },
+      repositories: [...repositories.slice(0, 100), '… and 600 more'],
+      truncated: expect.any(Number),
+      delivery: 'd-1',
+      handler: 'h',
+    });
+  });
+
+  it('that is too long without its lists, too, keeps its single values', () => {
+    const { log, entry } = setUp();
+    const details = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, index) => [`key-${index}`, 'value']),
+    );
+    log.info('audit', { account: 'octo-org', count: 700, details });
+    expect(entry()).toMatchObject({ account: 'octo-org', count: 700, truncated: expect.any(Number) });
+    expect(entry()).not.toHaveProperty('details');
+  });
+
+  it.each([
+    { name: 'an escape sequence', text: '\u001b[2J' },
+    { name: 'one of C1', text: '\u009b2J' },
+    { name: 'a delete', text: '\u007f' },
+    { name: 'a turn of direction', text: '\u202e' },
+    { name: 'an isolate', text: '\u2066' },
+    { name: 'a line separator', text: '\u2028' },
+  ])('holds $name spelt out only, and still means it', ({ text }) => {
+    const { log, lines, entry } = setUp();
+    log.info(`a${text}b`, { a: [text], [text]: 1 });
+    expect(lines[0]).toMatch(/^[\u0020-\u007e]+$/);
+    expect(entry()).toMatchObject({ message: `a${text}b`, a: [text], [text]: 1 });
   });
 
   it('is one line, whatever the texts hold', () => {

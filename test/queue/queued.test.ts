@@ -256,6 +256,18 @@ describe('hookmint redrive', () => {
     expect(await commentsOn(scene)).toEqual(['first']);
   });
 
+  it('shows a reason as text, whatever somebody put into it', async () => {
+    const { client, deadLetterUrl } = scene.sqs;
+    await client.send(
+      new SendMessageCommand({
+        QueueUrl: deadLetterUrl,
+        MessageBody: 'poison',
+        MessageAttributes: { reason: { DataType: 'String', StringValue: 'a\u009b2J\u202e\rb' } },
+      }),
+    );
+    expect(await redrive('--dry-run')).toContain('a·2J··b\n');
+  });
+
   it('runs again what is not done', async () => {
     const id = await bury();
     expect(await redrive()).toMatch(new RegExp(`${id}[^]*1 dead letter sent to`));
