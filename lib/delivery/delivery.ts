@@ -47,7 +47,7 @@ export function toDelivery({ targetAppId: _, ...headers }: Envelope, payload?: P
   };
 }
 
-/** Keys of the log lines; the README lists them. */
+/** Keys of the log lines; docs/logs.md lists them. */
 export function toLogFields(delivery: Delivery) {
   return {
     delivery: delivery.id,
