@@ -5,7 +5,10 @@ import type { Repository } from './repositories.ts';
 import type { World } from './world.ts';
 
 /** Far shorter than GitHub's, but with every field that tells one repository from another. */
-export function describeRepository(repository: Repository, { url, people }: World): JsonObject {
+export function describeRepository(
+  repository: Repository,
+  { url, people }: Pick<World, 'url' | 'people'>,
+): JsonObject {
   return {
     id: repository.id,
     node_id: Buffer.from(`Repository${repository.id}`).toString('base64url'),

@@ -6,7 +6,7 @@
 import { createEmulator } from 'emulate';
 import { generateKeyPairSync } from 'node:crypto';
 import { createKeySigner } from '../../lib/github/app-jwt.ts';
-import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
+import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 
 export interface Upstream {
   readonly status: number;
@@ -28,6 +28,14 @@ export interface EmulatedAccount {
   asBot(request: UpstreamRequest): Promise<Upstream>;
   /** Written by the account itself, to set a scene. Throws where that is refused. */
   asOwner(method: string, target: string, body?: JsonObject): Promise<JsonObject>;
+  /** A list that the account itself may see. */
+  listAsOwner(target: string): Promise<readonly JsonObject[]>;
+  /** Written by the bot, to set a scene. Throws where that is refused. */
+  asApp(method: string, target: string, body?: JsonObject): Promise<JsonObject>;
+  /** The same by somebody who was known when the account was started. */
+  asUser(login: string, method: string, target: string, body?: JsonObject): Promise<JsonObject>;
+  /** Whether `emulate` knows this login. */
+  knows(login: string): boolean;
   close(): Promise<void>;
 }
 
@@ -53,12 +61,28 @@ const EVERYTHING = Object.fromEntries(
   ].map((name) => [name, 'write']),
 );
 
-/** @param host The layer's own, with its port: it takes the place of `emulate`'s in every answer. */
-export async function startAccount(login: string, slug: string, host: string): Promise<EmulatedAccount> {
+interface AccountOptions {
+  readonly slug: string;
+  /** The layer's own, with its port: it takes the place of `emulate`'s in every answer. */
+  readonly host: string;
+  /** Everybody who may write, be assigned or review here. */
+  readonly logins: readonly string[];
+}
+
+export async function startAccount(
+  login: string,
+  { slug, host, logins }: AccountOptions,
+): Promise<EmulatedAccount> {
+  const others = logins.filter((each) => !isSame(each, login) && !each.endsWith('[bot]'));
   const emulator = await createEmulator({
     service: 'github',
     port: 0,
-    seed: { github: toSeed(login, slug) },
+    seed: {
+      github: toSeed([login, ...others], slug),
+      tokens: Object.fromEntries(
+        others.map((each) => [toUserToken(each), { login: each, scopes: ['repo'] }]),
+      ),
+    },
   });
   const { port } = new URL(emulator.url);
   const ours = (text: string): string => {
@@ -96,21 +120,45 @@ export async function startAccount(login: string, slug: string, host: string): P
     return token;
   });
 
+  async function insist(token: string, method: string, target: string, body?: JsonObject): Promise<unknown> {
+    const { status, text } = await send(token, {
+      method,
+      target,
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (status >= 400) throw new Error(`emulate refused ${method} ${target}: ${status} ${text}`);
+    return parseJson(text);
+  }
+
   return {
     asBot: async (request) => send(await botToken(), request),
-    async asOwner(method, target, body) {
-      const request = { method, target, ...(body && { body: JSON.stringify(body) }) };
-      const { status, text } = await send(await ownerToken(), request);
-      if (status >= 400) throw new Error(`emulate refused ${method} ${target}: ${status} ${text}`);
-      return toObject(parseJson(text));
+    asOwner: async (method, target, body) => toObject(await insist(await ownerToken(), method, target, body)),
+    async listAsOwner(target) {
+      const list = await insist(await ownerToken(), 'GET', target);
+      return Array.isArray(list) ? list.filter(isObject) : [];
     },
+    asApp: async (method, target, body) => toObject(await insist(await botToken(), method, target, body)),
+    async asUser(user, method, target, body) {
+      const token = isSame(user, login) ? await ownerToken() : toUserToken(user);
+      return toObject(await insist(token, method, target, body));
+    },
+    knows: (user) => [login, ...others].some((each) => isSame(each, user)),
     close: () => emulator.close(),
   };
 }
 
-function toSeed(login: string, slug: string) {
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function toUserToken(login: string): string {
+  return `user-${login.toLowerCase()}`;
+}
+
+function toSeed(logins: readonly string[], slug: string) {
+  const [account = ''] = logins;
   return {
-    users: [{ login }],
+    users: logins.map((login) => ({ login })),
     apps: [
       {
         app_id: APP_ID,
@@ -118,7 +166,7 @@ function toSeed(login: string, slug: string) {
         name: slug,
         private_key: privateKey.export({ type: 'pkcs1', format: 'pem' }),
         permissions: EVERYTHING,
-        installations: [{ installation_id: INSTALLATION_ID, account: login, repository_selection: 'all' }],
+        installations: [{ installation_id: INSTALLATION_ID, account, repository_selection: 'all' }],
       },
     ],
   };

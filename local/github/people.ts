@@ -15,6 +15,8 @@ export interface People {
   withLogin(login: string): Person;
   add(person: { readonly login: string; readonly id?: number; readonly type?: PersonType }): Person;
   knows(login: string): boolean;
+  /** Logins of everybody who is known by now. */
+  logins(): readonly string[];
   /** GitHub's `simple-user`, as far as anybody reads it. */
   describe(login: string): JsonObject;
 }
@@ -42,6 +44,7 @@ export function createPeople(app: AppSpec, users: readonly UserSpec[], url: stri
   return {
     add,
     withLogin,
+    logins: () => [...people.values()].map(({ login }) => login),
     knows: (login) => people.has(login.toLowerCase()),
     describe(asked) {
       const { login, id, type } = withLogin(asked);

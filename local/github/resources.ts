@@ -2,6 +2,7 @@
 import type { HttpRequest } from '../http/server.ts';
 import { movedTo } from './app-endpoints.ts';
 import { findNeed, isRead, satisfies, toHeader } from './permissions.ts';
+import { answerOurs } from './ours.ts';
 import { notFound, type Reply, refuse, reply } from './replies.ts';
 import type { Repository } from './repositories.ts';
 import { findOperation } from './responses.ts';
@@ -30,6 +31,8 @@ export async function answerResource(
   }
   const written = await world.written.find(request);
   if (written) return written;
+  const ours = await answerOurs(request, repository, rest, world);
+  if (ours) return ours;
   if (!isKept(request.method, request.path)) {
     return notServed(request, findNeed(request.method, request.path)?.route);
   }
@@ -75,7 +78,7 @@ function judgePermission({ method, path }: HttpRequest, { token }: Session): Rep
   });
 }
 
-/** Outside repositories: people, and what somebody wrote down. */
+/** Outside repositories: people, organizations, and what somebody wrote down. */
 async function answerElsewhere(
   request: HttpRequest,
   session: Session | undefined,
@@ -87,6 +90,8 @@ async function answerElsewhere(
   if (refusal) return refusal;
   const written = await world.written.find(request);
   if (written) return written;
+  const organization = world.organizations.answer(request);
+  if (organization) return organization;
   const login = /^\/users\/([^/]+)$/.exec(path)?.[1];
   if (isRead(method) && login !== undefined) {
     const person = decodeURIComponent(login);

@@ -1,12 +1,15 @@
 /** Sets the scene in `emulate`: repositories, branches, labels, issues and pull requests as they were asked for. */
-import { readText, toObject } from '../../lib/json/json.ts';
+import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { EmulatedAccount } from './emulated-account.ts';
+import type { Reactions } from './reactions.ts';
 import type { Repository } from './repositories.ts';
+import { furnishThread } from './scene-threads.ts';
 import type { Shas } from './shas.ts';
 import type { Threads } from './threads.ts';
-import type { IssueSpec, LabelSpec, PullSpec, RepositorySpec } from './types.ts';
+import type { IssueSpec, LabelSpec, MilestoneSpec, PullSpec, RepositorySpec } from './types.ts';
 
 export interface SceneDeps {
+  readonly reactions: Pick<Reactions, 'add'>;
   readonly account: EmulatedAccount;
   readonly shas: Shas;
   readonly threads: Threads;
@@ -30,6 +33,9 @@ export async function createRepository(
 export async function fillRepository(spec: RepositorySpec, repository: Repository, deps: SceneDeps) {
   const { shas, threads } = deps;
   for (const label of spec.labels ?? []) await createLabel(label, repository, deps);
+  for (const milestone of spec.milestones ?? []) await createMilestone(milestone, repository, deps);
+  for (const [path, text] of Object.entries(spec.files ?? {})) await writeFile(path, text, repository, deps);
+  for (const branch of spec.branches ?? []) await createBranch(branch, repository, deps);
   for (const sha of spec.commits ?? []) {
     if (!shas.has(sha)) await createCommit(sha, repository, deps);
   }
@@ -58,10 +64,36 @@ async function createLabel(
   if (known.status === 404) await account.asOwner('POST', `/repos/${fullName}/labels`, body);
 }
 
-async function createIssue(issue: IssueSpec, { id, fullName }: Repository, { account, threads }: SceneDeps) {
+async function createMilestone(milestone: MilestoneSpec, { fullName }: Repository, { account }: SceneDeps) {
+  const known = await account.listAsOwner(`/repos/${fullName}/milestones?state=all&per_page=100`);
+  if (known.some((each) => readText(each, 'title') === milestone.title)) return;
+  await account.asOwner('POST', `/repos/${fullName}/milestones`, { ...milestone });
+}
+
+/** Each is a commit of its own on the default branch. */
+async function writeFile(path: string, text: string, { fullName }: Repository, { account }: SceneDeps) {
+  const target = `/repos/${fullName}/contents/${path.split('/').map(encodeURIComponent).join('/')}`;
+  const known = await account.asBot({ method: 'GET', target });
+  const sha = known.status === 200 ? readText(parseJson(known.text), 'sha') : undefined;
+  const content = Buffer.from(text).toString('base64');
+  const body = { message: `Write ${path}`, content, ...(sha !== undefined && { sha }) };
+  await account.asOwner('PUT', target, body);
+}
+
+async function createBranch(branch: string, { fullName }: Repository, { account }: SceneDeps) {
+  const target = `/repos/${fullName}/git/ref/heads/${branch}`;
+  if ((await account.asBot({ method: 'GET', target })).status === 200) return;
+  const sha = await tipOf(fullName, await defaultBranchOf(fullName, account), account);
+  await account.asOwner('POST', `/repos/${fullName}/git/refs`, { ref: `refs/heads/${branch}`, sha });
+}
+
+async function createIssue(issue: IssueSpec, repository: Repository, deps: SceneDeps) {
+  const { account, threads } = deps;
   const body = { title: issue.title, body: issue.body ?? null };
-  const made = await account.asOwner('POST', `/repos/${fullName}/issues`, body);
-  threads.add(id, { number: issue.number, inner: Number(made['number']), kind: 'issue', issue });
+  const made = await account.asOwner('POST', `/repos/${repository.fullName}/issues`, body);
+  const inner = Number(made['number']);
+  threads.add(repository.id, { number: issue.number, inner, kind: 'issue', issue });
+  await furnishThread(issue, inner, repository, deps);
 }
 
 /** Every pull request has a branch of its own, so that two forks may both call theirs `patch-1`. */
@@ -88,6 +120,7 @@ async function createPull(pull: PullSpec, repository: Repository, deps: SceneDep
     issue: pull,
     pull,
   });
+  await furnishThread(pull, Number(made['number']), repository, deps);
 }
 
 /** An empty commit on top of the default branch, known by the hash that was asked for. */

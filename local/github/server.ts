@@ -16,7 +16,7 @@ import { answerResource } from './resources.ts';
 import { createSeen } from './seen.ts';
 import { answerToken, openSession } from './token-endpoints.ts';
 import type { GitHub, GitHubOptions, RecordedCall } from './types.ts';
-import { createWorld, toPublicKey, type World } from './world.ts';
+import { addRepository, createWorld, toPublicKey, type World } from './world.ts';
 
 /** Source: GitHub docs, "API Versions". */
 const API_VERSIONS = ['2022-11-28', '2026-03-10'];
@@ -71,7 +71,7 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
     grant: (id, permissions) => world.installations.change(id, { permissions }),
     install: (installation) => void world.installations.add(installation),
     async addRepository(repository) {
-      world.state.add(repository);
+      addRepository(repository, world);
       await world.state.ready();
     },
     revoke: (token) => world.tokens.revoke(token),

@@ -46,10 +46,15 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
     return thread ? { ...shown, ...showThread(shown, thread) } : shown;
   }
 
-  function showThread(shown: JsonObject, { number, issue, pull }: Thread): JsonObject {
-    if (!issue) return { number };
+  function showThread(shown: JsonObject, { number, kind, issue, pull, lock }: Thread): JsonObject {
+    const locked = kind === 'pull' && {
+      locked: lock !== undefined,
+      active_lock_reason: lock?.reason ?? null,
+    };
+    if (!issue) return { number, ...locked };
     const authorship = {
       number,
+      ...locked,
       user: people.describe(issue.user),
       author_association: issue.authorAssociation ?? 'NONE',
     };
@@ -97,6 +102,7 @@ export function showAsIssue(value: unknown): JsonObject {
   ];
   const more = [
     'milestone',
+    'active_lock_reason',
     'comments',
     'created_at',
     'updated_at',

@@ -1,16 +1,18 @@
 /**
- * Contents of repositories, kept by `emulate`, one instance for each account. Translates on the way in and out between
- * what fixtures call things and what `emulate` does; judges nothing.
+ * Contents of repositories as requests ask for them, kept by `emulate`. Translates on the way in and out between what
+ * fixtures call things and what `emulate` does; judges nothing.
  */
 import type { HttpRequest } from '../http/server.ts';
 import { parseJson, readText, toObject } from '../../lib/json/json.ts';
-import type { EmulatedAccount, Upstream } from './emulated-account.ts';
+import { createContents } from './contents.ts';
+import type { Upstream } from './emulated-account.ts';
 import type { People } from './people.ts';
+import { prepareInvolved } from './involved.ts';
+import type { Reactions } from './reactions.ts';
 import { paginate, type Reply, refuse, reply } from './replies.ts';
 import type { Repositories, Repository } from './repositories.ts';
-import { createRepository, fillRepository } from './scene.ts';
-import { createShas } from './shas.ts';
-import { createShow, showAsIssue } from './show.ts';
+import { createShas, type Shas } from './shas.ts';
+import { createShow, type Show, showAsIssue } from './show.ts';
 import { createThreads } from './threads.ts';
 import type { AppSpec, PullFileSpec, RepositorySpec } from './types.ts';
 
@@ -27,61 +29,24 @@ export interface State {
   close(): Promise<void>;
 }
 
-export function createState(deps: {
+interface StateDeps {
   readonly app: AppSpec;
   readonly url: string;
   readonly people: People;
   readonly repositories: Repositories;
-}): State {
-  const { app, url, repositories } = deps;
-  const accounts = new Map<string, Promise<EmulatedAccount>>();
+  readonly reactions: Pick<Reactions, 'add'>;
+}
+
+export function createState(deps: StateDeps): State {
+  const { url } = deps;
   const shas = createShas();
   const threads = createThreads();
-  /** By repository: what was added and not made yet, and the making of all before it. */
-  const wanted = new Map<number, RepositorySpec[]>();
-  const filled = new Map<number, Promise<void>>();
+  const contents = createContents({ ...deps, shas, threads });
   const show = createShow({ ...deps, threads });
-
-  function accountOf({ owner }: Repository): Promise<EmulatedAccount> {
-    const key = owner.toLowerCase();
-    const account = accounts.get(key) ?? start(owner);
-    accounts.set(key, account);
-    return account;
-  }
-
-  /** Loaded when first needed: `emulate` takes a third of a second, and many tests never get here. */
-  async function start(owner: string): Promise<EmulatedAccount> {
-    const { startAccount } = await import('./emulated-account.ts');
-    return startAccount(owner, app.slug, new URL(url).host);
-  }
-
-  /** Makes what was added to a repository since it was last asked for; each wish waits for the one before. */
-  function settle(repository: Repository): Promise<void> {
-    const wishes = wanted.get(repository.id) ?? [];
-    wanted.delete(repository.id);
-    const before = filled.get(repository.id);
-    if (wishes.length === 0) return before ?? Promise.resolve();
-    const made = fill(repository, wishes, before);
-    filled.set(repository.id, made);
-    return made;
-  }
-
-  async function fill(
-    repository: Repository,
-    wishes: readonly RepositorySpec[],
-    before: Promise<void> | undefined,
-  ): Promise<void> {
-    await before;
-    const scene = { account: await accountOf(repository), shas, threads };
-    for (const [index, spec] of wishes.entries()) {
-      if (before === undefined && index === 0) await createRepository(spec, repository, scene);
-      await fillRepository(spec, repository, scene);
-    }
-  }
 
   async function pass(request: StateRequest, repository: Repository, path: string): Promise<Upstream> {
     const query = request.query.size > 0 ? `?${request.query.toString()}` : '';
-    const account = await accountOf(repository);
+    const account = await contents.accountOf(repository);
     return account.asBot({
       method: request.method,
       target: shas.toReal(`/repos/${repository.fullName}${path}${query}`),
@@ -90,52 +55,6 @@ export function createState(deps: {
     });
   }
 
-  function translate({ status, headers, text }: Upstream): Reply {
-    const body = parseJson(shas.toGiven(text));
-    if (body === undefined || !headers['content-type']?.includes('json')) {
-      return text === '' ? { status } : { status, headers, text };
-    }
-    if (status >= 400) return refuse(status, readText(toObject(body), 'message') ?? 'Server Error');
-    return reply(status, show(body), headers);
-  }
-
-  return {
-    add(spec) {
-      const repository = repositories.named(spec.full_name) ?? repositories.add(spec);
-      wanted.set(repository.id, [...(wanted.get(repository.id) ?? []), spec]);
-    },
-    async ready() {
-      for (const repository of repositories.all()) await settle(repository);
-    },
-    async rename(from, to) {
-      await settle(from);
-      const account = await accountOf(from);
-      await account.asOwner('PATCH', `/repos/${from.fullName}`, { name: to.name });
-    },
-    async answer(request, repository, rest) {
-      await settle(repository);
-      const [, kind, number, more = ''] = /^\/(issues|pulls)\/(\d+)(\/.*)?$/.exec(rest) ?? [];
-      if (kind === undefined) {
-        const unknown = await refuseUnknownCommit(request, repository, rest);
-        return unknown ?? translate(await pass(request, repository, rest));
-      }
-      const thread = threads.at(repository.id, Number(number));
-      if (!thread) return refuse(404, 'Not Found');
-      if (more === '/files' && request.method === 'GET' && thread.pull?.files) {
-        return listFiles(thread.pull.files, `${url}/repos/${repository.fullName}${rest}`, request);
-      }
-      const asIssue = kind === 'issues' && thread.kind === 'pull' && more === '';
-      const path = `/${asIssue ? 'pulls' : kind}/${thread.inner}${more}`;
-      const translated = translate(await pass(request, repository, path));
-      return asIssue && translated.status < 400
-        ? { ...translated, body: showAsIssue(translated.body) }
-        : translated;
-    },
-    async close() {
-      for (const account of accounts.values()) await (await account).close();
-    },
-  };
-
   /** `emulate` puts a check run on any hash; GitHub only on a commit that it has. */
   async function refuseUnknownCommit(
     { method, body }: StateRequest,
@@ -143,15 +62,78 @@ export function createState(deps: {
     rest: string,
   ): Promise<Reply | undefined> {
     if (method !== 'POST' || rest !== '/check-runs') return undefined;
-    const sha = readText(toObject(parseJson(body)), 'head_sha');
+    const sha = readText(parseJson(body), 'head_sha');
     if (sha === undefined) return undefined;
-    const found = await pass(
-      { method: 'GET', query: new URLSearchParams(), body: '' },
-      repository,
-      `/git/commits/${sha}`,
-    );
+    const asked = { method: 'GET', query: new URLSearchParams(), body: '' };
+    const found = await pass(asked, repository, `/git/commits/${sha}`);
     return found.status === 200 ? undefined : refuse(422, `No commit found for SHA: ${sha}`);
   }
+
+  function lockPull({ method, body }: StateRequest, { id }: Repository, number: number): Reply {
+    const reason = readText(parseJson(body), 'lock_reason') ?? null;
+    threads.lock(id, number, method === 'PUT' ? { reason } : undefined);
+    return reply(204);
+  }
+
+  async function answerThread(
+    request: StateRequest,
+    repository: Repository,
+    { kind, number, more, rest }: ThreadPath,
+  ): Promise<Reply> {
+    const thread = threads.at(repository.id, number);
+    if (!thread) return refuse(404, 'Not Found');
+    if (more === '/files' && request.method === 'GET' && thread.pull?.files) {
+      return listFiles(thread.pull.files, `${url}/repos/${repository.fullName}${rest}`, request);
+    }
+    if (more === '/lock' && thread.kind === 'pull') return lockPull(request, repository, number);
+    const account = await contents.accountOf(repository);
+    const prepared = await prepareInvolved(request, more, repository, account);
+    if ('status' in prepared) return prepared;
+    const asIssue = kind === 'issues' && thread.kind === 'pull' && more === '';
+    const path = `/${asIssue ? 'pulls' : kind}/${thread.inner}${more}`;
+    const translated = translate(await pass({ ...request, ...prepared }, repository, path), { shas, show });
+    if (translated.status >= 400) return translated;
+    if (asIssue) return { ...translated, body: showAsIssue(translated.body) };
+    // Source: OpenAPI, `issues/add-assignees` and `pulls/request-reviewers`; `emulate` says 200.
+    const creates = request.method === 'POST' && (more === '/assignees' || more === '/requested_reviewers');
+    return creates ? { ...translated, status: 201 } : translated;
+  }
+
+  return {
+    add: contents.add,
+    ready: contents.ready,
+    rename: contents.rename,
+    close: contents.close,
+    async answer(request, repository, rest) {
+      await contents.settle(repository);
+      const [, kind, number, more = ''] = /^\/(issues|pulls)\/(\d+)(\/.*)?$/.exec(rest) ?? [];
+      if (kind !== undefined) {
+        return answerThread(request, repository, { kind, number: Number(number), more, rest });
+      }
+      const unknown = await refuseUnknownCommit(request, repository, rest);
+      return unknown ?? translate(await pass(request, repository, rest), { shas, show });
+    },
+  };
+}
+
+/** `/issues/12/labels`, taken apart. */
+interface ThreadPath {
+  readonly kind: string;
+  readonly number: number;
+  readonly more: string;
+  readonly rest: string;
+}
+
+function translate(
+  { status, headers, text }: Upstream,
+  { shas, show }: { readonly shas: Shas; readonly show: Show },
+): Reply {
+  const body = parseJson(shas.toGiven(text));
+  if (body === undefined || !headers['content-type']?.includes('json')) {
+    return text === '' ? { status } : { status, headers, text };
+  }
+  if (status >= 400) return refuse(status, readText(toObject(body), 'message') ?? 'Server Error');
+  return reply(status, show(body), headers);
 }
 
 /** `emulate` makes files up. */

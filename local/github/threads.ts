@@ -11,11 +11,15 @@ export interface Thread {
   /** What it was made from; absent where it came through the API. */
   readonly issue?: IssueSpec;
   readonly pull?: PullSpec;
+  /** Of a pull request that is locked, with the reason that was given; `emulate` locks only issues. */
+  readonly lock?: { readonly reason: string | null };
 }
 
 export interface Threads {
   add(repositoryId: number, thread: Thread): void;
   at(repositoryId: number, number: number): Thread | undefined;
+  /** Locks a pull request, or unlocks it. */
+  lock(repositoryId: number, number: number, lock: Thread['lock']): void;
   /** One that is met for the first time came through the API, and gets the next free number. */
   withInner(repositoryId: number, inner: number, kind: Thread['kind']): Thread;
 }
@@ -27,6 +31,14 @@ export function createThreads(): Threads {
     void threads.set(repositoryId, [...of(repositoryId), thread]);
   return {
     add,
+    lock(repositoryId, number, lock) {
+      const changed = of(repositoryId).map((thread) => {
+        if (thread.number !== number) return thread;
+        const { lock: _, ...unlocked } = thread;
+        return lock === undefined ? unlocked : { ...unlocked, lock };
+      });
+      threads.set(repositoryId, changed);
+    },
     at: (repositoryId, number) => of(repositoryId).find((thread) => thread.number === number),
     withInner(repositoryId, inner, kind) {
       const known = of(repositoryId).find((thread) => thread.inner === inner);

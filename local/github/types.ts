@@ -79,6 +79,62 @@ export interface IssueSpec {
   /** Login of the author. */
   readonly user: string;
   readonly authorAssociation?: string;
+  /** Names; one that the repository has not is made, as GitHub does. */
+  readonly labels?: readonly string[];
+  /** Logins. */
+  readonly assignees?: readonly string[];
+  /** Title of one of the repository's `milestones`. */
+  readonly milestone?: string;
+  readonly locked?: boolean;
+  /** Default `open`. */
+  readonly state?: 'open' | 'closed';
+  readonly comments?: readonly CommentSpec[];
+  readonly reactions?: readonly ReactionSpec[];
+}
+
+export interface CommentSpec {
+  /** Login of the author; default: the App's bot. */
+  readonly user?: string;
+  readonly body: string;
+  readonly reactions?: readonly ReactionSpec[];
+}
+
+interface ReactionSpec {
+  readonly user: string;
+  readonly content: string;
+}
+
+export interface MilestoneSpec {
+  readonly title: string;
+  /** Default `open`. */
+  readonly state?: 'open' | 'closed';
+  readonly description?: string;
+}
+
+export interface StatusSpec {
+  readonly sha: string;
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  /** Default `default`, as GitHub's. */
+  readonly context?: string;
+  readonly description?: string;
+}
+
+export type CollaboratorLevel = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
+
+export interface TeamSpec {
+  readonly slug: string;
+  /** Default: the slug. */
+  readonly name?: string;
+  /** Logins, with `maintainer` or `member`. */
+  readonly members?: Readonly<Record<string, 'maintainer' | 'member'>>;
+}
+
+export interface OrganizationSpec {
+  readonly login: string;
+  readonly id?: number;
+  /** Logins, with `admin` or `member`. */
+  readonly members?: Readonly<Record<string, 'admin' | 'member'>>;
+  readonly teams?: readonly TeamSpec[];
 }
 
 export interface PullFileSpec {
@@ -95,6 +151,8 @@ export interface PullSpec extends IssueSpec {
   /** Branch to merge into; default: the repository's default branch. */
   readonly base?: string;
   readonly draft?: boolean;
+  /** Logins. */
+  readonly requestedReviewers?: readonly string[];
   readonly files?: readonly PullFileSpec[];
   /** Default: the sums over `files`. */
   readonly additions?: number;
@@ -118,6 +176,14 @@ export interface RepositorySpec {
   readonly issues?: readonly IssueSpec[];
   readonly pulls?: readonly PullSpec[];
   readonly labels?: readonly LabelSpec[];
+  readonly milestones?: readonly MilestoneSpec[];
+  /** Besides the default branch; each begins at its tip. */
+  readonly branches?: readonly string[];
+  /** Texts by path, on the default branch. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Logins with their permission, `read` to `admin`. Others may read what is public. The owner is `admin`. */
+  readonly collaborators?: Readonly<Record<string, CollaboratorLevel>>;
+  readonly statuses?: readonly StatusSpec[];
   /** Hashes of commits that exist besides the heads of `pulls`: check runs are taken for no others. */
   readonly commits?: readonly string[];
 }
@@ -133,6 +199,7 @@ export interface GitHubOptions {
   readonly repositories?: readonly RepositorySpec[];
   /** Ids for people whose login appears above; anyone else is given one. */
   readonly users?: readonly UserSpec[];
+  readonly organizations?: readonly OrganizationSpec[];
   readonly responses?: Responses;
   readonly graphql?: GraphqlAnswers;
   /** Server clock in milliseconds; default `Date.now`. */

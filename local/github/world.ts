@@ -2,12 +2,16 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
 import { createDeliveries } from './delivery-log.ts';
 import { createInstallations, type Installations } from './installations.ts';
+import { type Collaborators, createCollaborators } from './collaborators.ts';
+import { createOrganizations, type Organizations } from './organizations.ts';
+import { createReactions, type Reactions } from './reactions.ts';
+import { createStatuses, type Statuses } from './statuses.ts';
 import { createPeople, type People } from './people.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
 import { createWrittenAnswers, type WrittenAnswers } from './responses.ts';
 import { createState, type State } from './state.ts';
 import { createTokens, type Tokens } from './tokens.ts';
-import type { AppSpec, GitHubOptions, TokenStyle } from './types.ts';
+import type { AppSpec, GitHubOptions, RepositorySpec, TokenStyle } from './types.ts';
 
 export interface World {
   readonly app: AppSpec;
@@ -22,6 +26,10 @@ export interface World {
   readonly installations: Installations;
   readonly tokens: Tokens;
   readonly state: State;
+  readonly collaborators: Collaborators;
+  readonly organizations: Organizations;
+  readonly statuses: Statuses;
+  readonly reactions: Reactions;
   readonly written: WrittenAnswers;
   readonly deliveries: ReturnType<typeof createDeliveries>;
 }
@@ -32,10 +40,14 @@ export function createWorld(options: GitHubOptions, url: string, now: () => numb
   const repositories = createRepositories();
   const installations = createInstallations({ people, repositories, now });
   for (const installation of options.installations ?? []) installations.add(installation);
-  const state = createState({ app, url, people, repositories });
-  for (const repository of options.repositories ?? []) state.add(repository);
+  const kept = { bot: `${app.slug}[bot]`, people, url, now };
+  const organizations = createOrganizations(options.organizations ?? [], kept);
+  const collaborators = createCollaborators({ ...kept, organizations });
+  const reactions = createReactions(kept);
+  const statuses = createStatuses(kept);
+  const state = createState({ app, url, people, repositories, reactions });
   const tokens = createTokens({ appId: app.id, lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600, now });
-  return {
+  const world: World = {
     app,
     keys: app.publicKeys.map(toPublicKey),
     url,
@@ -47,9 +59,29 @@ export function createWorld(options: GitHubOptions, url: string, now: () => numb
     installations,
     tokens,
     state,
+    collaborators,
+    organizations,
+    statuses,
+    reactions,
     written: createWrittenAnswers(options.responses, options.graphql),
     deliveries: createDeliveries({ url, now }),
   };
+  for (const repository of options.repositories ?? []) addRepository(repository, world);
+  return world;
+}
+
+/** A new repository, or more for one that is there. */
+export function addRepository(
+  spec: RepositorySpec,
+  { state, repositories, collaborators, statuses }: World,
+): void {
+  // A commit that has a status is there.
+  const commits = [...(spec.commits ?? []), ...(spec.statuses ?? []).map(({ sha }) => sha)];
+  state.add({ ...spec, commits });
+  const repository = repositories.named(spec.full_name);
+  if (repository === undefined) return;
+  collaborators.add(repository, spec.collaborators ?? {});
+  for (const status of spec.statuses ?? []) statuses.add(repository, status);
 }
 
 export function toPublicKey(key: KeyObject | string): KeyObject {
