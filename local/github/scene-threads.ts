@@ -13,13 +13,16 @@ export async function furnishThread(
 ): Promise<void> {
   const { account, reactions, threads } = deps;
   const path = `/repos/${repository.fullName}/issues/${inner}`;
+  const isPull = threads.at(repository.id, spec.number)?.kind === 'pull';
   for (const comment of spec.comments ?? []) await addComment(comment, path, repository, deps);
   for (const reaction of spec.reactions ?? []) reactions.add(repository, `/issues/${spec.number}`, reaction);
   if (spec.labels?.length) await account.asOwner('POST', `${path}/labels`, { labels: spec.labels });
   for (const login of [...(spec.assignees ?? []), ...(spec.requestedReviewers ?? [])]) {
     await letIn(login, repository, deps);
   }
-  if (spec.assignees?.length) {
+  if (spec.assignees?.length && isPull) {
+    threads.change(repository.id, spec.number, { assignees: spec.assignees });
+  } else if (spec.assignees?.length) {
     await account.asOwner('POST', `${path}/assignees`, { assignees: spec.assignees });
   }
   if (spec.requestedReviewers?.length) {
@@ -28,8 +31,8 @@ export async function furnishThread(
   }
   const milestone = await findMilestone(spec.milestone, repository, deps);
   if (milestone !== undefined) await account.asOwner('PATCH', path, { milestone });
-  if (spec.locked && threads.at(repository.id, spec.number)?.kind === 'pull') {
-    threads.lock(repository.id, spec.number, { reason: null });
+  if (spec.locked && isPull) {
+    threads.change(repository.id, spec.number, { lock: { reason: null } });
   } else if (spec.locked) {
     await account.asOwner('PUT', `${path}/lock`, {});
   }

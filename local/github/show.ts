@@ -46,21 +46,30 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
     return thread ? { ...shown, ...showThread(shown, thread) } : shown;
   }
 
-  function showThread(shown: JsonObject, { number, kind, issue, pull, lock }: Thread): JsonObject {
-    const locked = kind === 'pull' && {
-      locked: lock !== undefined,
-      active_lock_reason: lock?.reason ?? null,
-    };
-    if (!issue) return { number, ...locked };
+  function showThread(shown: JsonObject, thread: Thread): JsonObject {
+    const { number, kind, issue, pull } = thread;
+    const ours = kind === 'pull' ? showOurs(thread) : {};
+    if (!issue) return { number, ...ours };
     const authorship = {
       number,
-      ...locked,
+      ...ours,
       user: people.describe(issue.user),
       author_association: issue.authorAssociation ?? 'NONE',
     };
     return pull && 'head' in shown
       ? { ...authorship, ...showPull(toObject(shown['head']), pull) }
       : authorship;
+  }
+
+  /** What of a pull request is kept in its thread. */
+  function showOurs({ lock, assignees = [] }: Thread): JsonObject {
+    const described = assignees.map((login) => people.describe(login));
+    return {
+      locked: Boolean(lock),
+      active_lock_reason: lock?.reason ?? null,
+      assignee: described[0] ?? null,
+      assignees: described,
+    };
   }
 
   return function show(value): unknown {

@@ -8,9 +8,11 @@ import { createContents } from './contents.ts';
 import type { Upstream } from './emulated-account.ts';
 import type { People } from './people.ts';
 import { prepareInvolved } from './involved.ts';
+import { answerPullAsIssue } from './pulls-as-issues.ts';
 import type { Reactions } from './reactions.ts';
 import { paginate, type Reply, refuse, reply } from './replies.ts';
 import type { Repositories, Repository } from './repositories.ts';
+import { notServed } from './served.ts';
 import { createShas, type Shas } from './shas.ts';
 import { createShow, type Show, showAsIssue } from './show.ts';
 import { createThreads } from './threads.ts';
@@ -69,10 +71,18 @@ export function createState(deps: StateDeps): State {
     return found.status === 200 ? undefined : refuse(422, `No commit found for SHA: ${sha}`);
   }
 
-  function lockPull({ method, body }: StateRequest, { id }: Repository, number: number): Reply {
-    const reason = readText(parseJson(body), 'lock_reason') ?? null;
-    threads.lock(id, number, method === 'PUT' ? { reason } : undefined);
-    return reply(204);
+  async function passAndShow(
+    method: string,
+    repository: Repository,
+    path: string,
+    body: object,
+  ): Promise<Reply> {
+    const request = {
+      method,
+      query: new URLSearchParams(),
+      body: method === 'GET' ? '' : JSON.stringify(body),
+    };
+    return translate(await pass(request, repository, path), { shas, show });
   }
 
   async function answerThread(
@@ -82,11 +92,19 @@ export function createState(deps: StateDeps): State {
   ): Promise<Reply> {
     const thread = threads.at(repository.id, number);
     if (!thread) return refuse(404, 'Not Found');
-    if (more === '/files' && request.method === 'GET' && thread.pull?.files) {
-      return listFiles(thread.pull.files, `${url}/repos/${repository.fullName}${rest}`, request);
+    if (more === '/files' && request.method === 'GET' && thread.kind === 'pull') {
+      return listFiles(thread.pull?.files, `${url}/repos/${repository.fullName}${rest}`, request);
     }
-    if (more === '/lock' && thread.kind === 'pull') return lockPull(request, repository, number);
     const account = await contents.accountOf(repository);
+    if (kind === 'issues' && thread.kind === 'pull') {
+      const ours = await answerPullAsIssue(request, more, {
+        thread,
+        knows: (login) => account.knows(login),
+        change: (changes) => threads.change(repository.id, number, changes),
+        pass: (method, path, body) => passAndShow(method, repository, path, body),
+      });
+      if (ours) return ours;
+    }
     const prepared = await prepareInvolved(request, more, repository, account);
     if ('status' in prepared) return prepared;
     const asIssue = kind === 'issues' && thread.kind === 'pull' && more === '';
@@ -136,8 +154,10 @@ function translate(
   return reply(status, show(body), headers);
 }
 
-/** `emulate` makes files up. */
-function listFiles(files: readonly PullFileSpec[], url: string, { query }: StateRequest): Reply {
+/** `emulate` makes files up: those that nobody wrote down are not served. */
+function listFiles(files: readonly PullFileSpec[] | undefined, url: string, { query }: StateRequest): Reply {
+  const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/files';
+  if (files === undefined) return notServed({ method: 'GET', path: url }, route);
   const { page, headers } = paginate(files, url, query);
   const shown = page.map(({ filename, status = 'modified', additions = 0, deletions = 0, patch }) => {
     return { filename, status, additions, deletions, changes: additions + deletions, patch };

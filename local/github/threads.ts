@@ -12,14 +12,16 @@ export interface Thread {
   readonly issue?: IssueSpec;
   readonly pull?: PullSpec;
   /** Of a pull request that is locked, with the reason that was given; `emulate` locks only issues. */
-  readonly lock?: { readonly reason: string | null };
+  readonly lock?: { readonly reason: string | null } | null;
+  /** Logins, of a pull request; `emulate` assigns only issues. */
+  readonly assignees?: readonly string[];
 }
 
 export interface Threads {
   add(repositoryId: number, thread: Thread): void;
   at(repositoryId: number, number: number): Thread | undefined;
-  /** Locks a pull request, or unlocks it. */
-  lock(repositoryId: number, number: number, lock: Thread['lock']): void;
+  /** What of a pull request is kept here. */
+  change(repositoryId: number, number: number, changes: Pick<Thread, 'lock' | 'assignees'>): void;
   /** One that is met for the first time came through the API, and gets the next free number. */
   withInner(repositoryId: number, inner: number, kind: Thread['kind']): Thread;
 }
@@ -31,12 +33,10 @@ export function createThreads(): Threads {
     void threads.set(repositoryId, [...of(repositoryId), thread]);
   return {
     add,
-    lock(repositoryId, number, lock) {
-      const changed = of(repositoryId).map((thread) => {
-        if (thread.number !== number) return thread;
-        const { lock: _, ...unlocked } = thread;
-        return lock === undefined ? unlocked : { ...unlocked, lock };
-      });
+    change(repositoryId, number, changes) {
+      const changed = of(repositoryId).map((thread) =>
+        thread.number === number ? { ...thread, ...changes } : thread,
+      );
       threads.set(repositoryId, changed);
     },
     at: (repositoryId, number) => of(repositoryId).find((thread) => thread.number === number),
