@@ -13,11 +13,11 @@ type Asked = Pick<HttpRequest, 'method' | 'body'>;
 
 interface PullDeps {
   readonly thread: Thread;
-  change(changes: Pick<Thread, 'lock' | 'assignees'>): void;
+  readonly change: (changes: Pick<Thread, 'lock' | 'assignees'>) => void;
   /** Whether somebody is known here; others are never assigned. */
-  knows(login: string): boolean;
+  readonly knows: (login: string) => boolean;
   /** Passes a request on, to a path below the repository, with `emulate`'s own number. */
-  pass(method: string, path: string, body: object): Promise<Reply>;
+  readonly pass: (method: string, path: string, body: object) => Promise<Reply>;
 }
 
 /**
