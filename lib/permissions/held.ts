@@ -1,0 +1,35 @@
+/**
+ * Permissions with all that each level includes, so that whoever holds more is assignable to whoever needs less.
+ * Types only.
+ */
+import type { KnownPermission } from './names.ts';
+
+/** Levels in two readings: what holding one includes, and the least that must be held. */
+export interface HeldLevels {
+  includes: {
+    read: { read: true };
+    write: { read: true; write: true };
+    admin: { read: true; write: true; admin: true };
+  };
+  least: {
+    read: { read: true };
+    write: { write: true };
+    admin: { admin: true };
+  };
+}
+
+/**
+ * What a client of these permissions holds. `'all'` may hold anything, and so may permissions that a cast made
+ * wide: both hold everything.
+ */
+export type Held<P> = 'all' extends P
+  ? string extends P
+    ? object // `{}`, which even a text is assignable to: nothing is held
+    : Everything
+  : {
+      readonly [N in keyof P]: P[N] extends keyof HeldLevels['includes']
+        ? HeldLevels['includes'][P[N]]
+        : never;
+    };
+
+type Everything = { readonly [N in KnownPermission]: HeldLevels['includes']['admin'] };
