@@ -56,7 +56,8 @@ const unpublished = [
 ].toSorted();
 const others = [...Object.keys(facts.userTokenOnly), ...appJwtOnly, ...notInInstallationTokenList].toSorted();
 
-const note = `${facts._meta.source}, commit ${facts._meta.commit.slice(0, 12)}; ${facts._meta.openapi}`;
+const { source, commit, openapi } = facts['_meta'];
+const note = `${source}, commit ${commit.slice(0, 12)}; ${openapi}`;
 await write('lib/permissions/routes.json', {
   source: note,
   needs: Object.fromEntries([...byNeed].map(([text, { routes }]) => [text, routes])),
@@ -156,10 +157,8 @@ function readRestRoutes(): [string, [string, string][]][] {
     .toSorted()
     .map((scope) => {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its scopes are objects of methods
-      const methods = rest[scope as keyof typeof rest] as Readonly<
-        Record<string, { readonly route: string }>
-      >;
-      return [scope, Object.entries(methods).map(([name, { route }]): [string, string] => [name, route])];
+      const named = rest[scope as keyof typeof rest] as Readonly<Record<string, { readonly route: string }>>;
+      return [scope, Object.entries(named).map(([name, { route }]): [string, string] => [name, route])];
     });
 }
 

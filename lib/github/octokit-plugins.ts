@@ -21,7 +21,7 @@ export function createPaginate(octokit: Octokit) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- typed for handlers in lib/permissions
     return (all as (...args: readonly unknown[]) => Promise<unknown>)(octokit, await toReal(route), ...more);
   };
-  async function* iterator(route: unknown, parameters?: unknown): AsyncGenerator<unknown> {
+  async function* iterator(route: unknown, parameters?: unknown): AsyncGenerator {
     const pages: unknown = (await load()).iterator;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- typed for handlers in lib/permissions
     const iterate = pages as (...args: readonly unknown[]) => AsyncIterable<unknown>;
