@@ -3,20 +3,13 @@
  * permissions, and with nothing less. One run of the compiler for all of them.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import table from '../../lib/permissions/endpoints.json' with { type: 'json' };
 import { PROJECT } from '../harness/build.ts';
 
 type Grant = Readonly<Record<string, string>>;
-
-interface Facts {
-  readonly needs: Readonly<Record<string, readonly string[]>>;
-  readonly free: readonly string[];
-  readonly unpublished: readonly string[];
-  readonly notForInstallationTokens: readonly string[];
-}
 
 /** One call, and the end of the compiler's message; undefined where it compiles. */
 interface Case {
@@ -25,12 +18,15 @@ interface Case {
   readonly message?: string;
 }
 
-const FACTS: Facts = JSON.parse(readFileSync(join(PROJECT, 'lib/permissions/routes.json'), 'utf8'));
-const NEEDS = Object.entries(FACTS.needs).map(([text, routes]) => ({
-  text,
-  routes,
-  alternatives: text.split(' or ').map(parseGrant),
-}));
+const NEEDS = Object.entries(table.needs).map(([accepted, routes]) => {
+  const alternatives = accepted.split('; ').map(parseGrant);
+  const words = alternatives.map((grant) =>
+    Object.entries(grant)
+      .map(([name, level]) => `${name}: ${level}`)
+      .join(' and '),
+  );
+  return { text: words.join(' or '), routes, alternatives };
+});
 const LEVELS = ['read', 'write', 'admin'];
 
 const WHOLE = NEEDS.flatMap(({ routes, alternatives }) =>
@@ -42,8 +38,8 @@ const LESSER = NEEDS.flatMap(({ text, routes, alternatives }) =>
     .filter((grant) => !alternatives.some((alternative) => includes(grant, alternative)))
     .flatMap((grant) => routes.map((route): Case => ({ grant, route, message: `needs ${text}` }))),
 );
-const FREE = [...FACTS.free, ...FACTS.unpublished].map((route): Case => ({ grant: {}, route }));
-const REFUSED = FACTS.notForInstallationTokens.map((route): Case => {
+const FREE = [...table.none, ...table.unpublished].map((route): Case => ({ grant: {}, route }));
+const REFUSED = table.userOnly.map((route): Case => {
   return { grant: 'all', route, message: 'not for installation tokens' };
 });
 const ALL = [...WHOLE, ...LESSER, ...FREE, ...REFUSED];
@@ -109,7 +105,7 @@ async function compile(project: string): Promise<ReadonlyMap<number, string>> {
 }
 
 function parseGrant(text: string): Grant {
-  return Object.fromEntries(text.split(' and ').map((part) => part.split(': ')));
+  return Object.fromEntries(text.split(',').map((part) => part.split('=')));
 }
 
 /** Each permission left out, and each level one lower. */

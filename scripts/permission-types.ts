@@ -1,69 +1,32 @@
 /**
- * Makes the package's facts about permissions anew: which of them a route of GitHub's REST API asks of an
- * installation token, as data and as types.
+ * Makes the types of lib/permissions anew, from the data beside them (lib/permissions/endpoints.json, which
+ * scripts/permissions.mjs makes) and from Octokit's own tables:
  *
- *     npx tsx scripts/permissions.ts endpoints.json
+ *     npx tsx scripts/permission-types.ts
  *
- * `endpoints.json` joins three published sources by route; its `_meta` names them with their commits: the table
- * "Permissions required for GitHub Apps" of GitHub's documentation (github/docs, `server-to-server-permissions.json`
- * of one API version), its list of routes for installation tokens (`server-to-server-rest.json`), and GitHub's own
- * description of the API (`@octokit/openapi`). Writes lib/permissions/routes.json, route-needs.ts and
- * rest-routes.ts.
+ * Writes route-needs.ts and rest-routes.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { restEndpointMethods } from '@octokit/plugin-rest-endpoint-methods';
+import table from '../lib/permissions/endpoints.json' with { type: 'json' };
 
 type Alternative = Readonly<Record<string, string>>;
 
-interface Facts {
-  readonly _meta: { readonly source: string; readonly commit: string; readonly openapi: string };
-  readonly endpoints: Readonly<Record<string, readonly Alternative[]>>;
-  readonly noPermission: readonly string[];
-  readonly noPermissionPackages: readonly string[];
-  readonly permissionNotPublished: readonly string[];
-  readonly userTokenOnly: Readonly<Record<string, readonly Alternative[]>>;
-  readonly openapiEnabledButNotInSource: Readonly<Record<string, readonly string[]>>;
+interface Need {
+  /** In the words of the compiler's message: `issues: write or pull_requests: write`. */
+  readonly text: string;
+  readonly alternatives: readonly Alternative[];
+  readonly routes: readonly string[];
 }
 
-const [file] = process.argv.slice(2);
-if (file === undefined) throw new Error('Which file? Call it with the path of endpoints.json.');
-const facts: Facts = JSON.parse(readFileSync(file, 'utf8'));
-
-/** By what a route needs, in the words of the compiler's message: `issues: write or pull_requests: write`. */
-const byNeed = new Map<
-  string,
-  { readonly alternatives: readonly Alternative[]; readonly routes: string[] }
->();
-for (const [route, alternatives] of sorted(Object.entries(facts.endpoints))) {
-  const text = describe(alternatives);
-  const group = byNeed.get(text) ?? { alternatives, routes: [] };
-  byNeed.set(text, group);
-  group.routes.push(route);
-}
-const {
-  noAccessDataInSource = [],
-  newerThanSource = [],
-  octokitOnlyPath = [],
-} = facts.openapiEnabledButNotInSource;
-const { appJwtOnly = [], notInInstallationTokenList = [] } = facts.openapiEnabledButNotInSource;
-const free = [...facts.noPermission, ...facts.noPermissionPackages].toSorted();
-const unpublished = [
-  ...facts.permissionNotPublished,
-  ...noAccessDataInSource,
-  ...newerThanSource,
-  ...octokitOnlyPath,
-].toSorted();
-const others = [...Object.keys(facts.userTokenOnly), ...appJwtOnly, ...notInInstallationTokenList].toSorted();
-
-const { source, commit, openapi } = facts['_meta'];
-const note = `${source}, commit ${commit.slice(0, 12)}; ${openapi}`;
-await write('lib/permissions/routes.json', {
-  source: note,
-  needs: Object.fromEntries([...byNeed].map(([text, { routes }]) => [text, routes])),
-  free,
-  unpublished,
-  notForInstallationTokens: others,
+const NEEDS = Object.entries(table.needs).map(([accepted, routes]): Need => {
+  const alternatives = accepted
+    .split('; ')
+    .map((alternative): Alternative =>
+      Object.fromEntries(alternative.split(',').map((part) => part.split('='))),
+    );
+  return { text: describe(alternatives), alternatives, routes };
 });
 
 /** Octokit spells some routes with their query: `DELETE /repos/{owner}/{repo}/actions/caches{?key,ref}`. */
@@ -74,16 +37,19 @@ const spellings = new Map(
     all.trim().slice(1, -1),
   ]),
 );
+/** What Octokit has under another path, or alone. */
+const COMPARE = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+spellings.set(COMPARE, 'GET /repos/{owner}/{repo}/compare/{base}...{head}');
+const OCTOKIT_ONLY = ['GET /orgs/{org}/organization-fine-grained-permissions'];
 const spell = (route: string): readonly string[] => [route, ...[spellings.get(route) ?? []].flat()];
 
-const groups = [...byNeed];
 await write(
   'lib/permissions/route-needs.ts',
   `/**
  * What each route of GitHub's REST API needs of an installation token. Made by scripts/permissions.ts: do not
  * edit. Types only.
  *
- * Source: ${note}.
+ * Source: lib/permissions/endpoints.json, which names its own.
  */
 
 import type { HeldLevels } from './held.ts';
@@ -105,19 +71,19 @@ type Unpublished = Need<unknown, ''>;
 /** Only users, or the App with its JWT, may call the route. */
 type NotForInstallationTokens = Need<never, never>;
 
-${groups.map(([text, { alternatives }], index) => `type N${index} = Need<${toType(alternatives)}, '${text}'>;`).join('\n')}
+${NEEDS.map(({ text, alternatives }, index) => `type N${index} = Need<${toType(alternatives)}, '${text}'>;`).join('\n')}
 
 export interface RouteNeeds {
-${groups.flatMap(([, { routes }], index) => routes.flatMap(spell).map((route) => `  '${route}': N${index};`)).join('\n')}
-${free
+${NEEDS.flatMap(({ routes }, index) => routes.flatMap(spell).map((route) => `  '${route}': N${index};`)).join('\n')}
+${table.none
   .flatMap(spell)
   .map((route) => `  '${route}': Free;`)
   .join('\n')}
-${unpublished
+${[...table.unpublished, ...OCTOKIT_ONLY]
   .flatMap(spell)
   .map((route) => `  '${route}': Unpublished;`)
   .join('\n')}
-${others
+${table.userOnly
   .flatMap(spell)
   .map((route) => `  '${route}': NotForInstallationTokens;`)
   .join('\n')}
@@ -125,7 +91,7 @@ ${others
 
 /** Levels by name: every permission that some route needs. */
 export interface RoutePermissions {
-${toPermissionLevels(Object.values(facts.endpoints).flat())}
+${toPermissionLevels(NEEDS.flatMap((need) => need.alternatives))}
 }
 `,
 );
@@ -186,7 +152,8 @@ function toPermissionLevels(alternatives: readonly Alternative[]): string {
   const names = new Map<string, Set<string>>();
   for (const [name, level] of alternatives.flatMap((each) => Object.entries(each)))
     names.set(name, (names.get(name) ?? new Set(['read', 'write'])).add(level));
-  return sorted([...names])
+  return [...names]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, levels]) => `  ${name}?: ${[...levels].map((level) => `'${level}'`).join(' | ')};`)
     .join('\n');
 }
@@ -195,11 +162,6 @@ function capitalise(word: string): string {
   return `${word[0]?.toUpperCase()}${word.slice(1)}`;
 }
 
-function sorted<T>(entries: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
-  return entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
-}
-
-async function write(path: string, content: object | string): Promise<void> {
-  const text = typeof content === 'string' ? content : JSON.stringify(content);
+async function write(path: string, text: string): Promise<void> {
   writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
 }
