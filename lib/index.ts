@@ -10,8 +10,10 @@ export {
 } from './dispatch/define-handler.ts';
 export { giveUp, retry, skip } from './dispatch/endings.ts';
 export type { EventName, EventPayload } from './dispatch/events.ts';
-export type { GitHubClient } from './github/client.ts';
-export type { Permissions, RepositorySelection } from './github/grant.ts';
+export type { GitHubClient } from './permissions/checked-client.ts';
+export { unchecked } from './permissions/unchecked.ts';
+export type { Permissions } from './permissions/names.ts';
+export type { RepositorySelection } from './github/grant.ts';
 export type { InstallationToken } from './github/mint.ts';
 export type { HandlerLog as Log } from './log/log.ts';
 export type { Delivery } from './delivery/delivery.ts';

@@ -29,7 +29,11 @@ export default defineHandler('issues.opened', {
 });
 
 /** GitHub lists pull requests among the issues: whoever opened one of those is no newcomer either. */
-async function hasOpenedBefore(github: GitHubClient, { owner, repo, issue_number }: Issue, creator: string) {
+async function hasOpenedBefore(
+  github: GitHubClient<{ issues: 'write' }>,
+  { owner, repo, issue_number }: Issue,
+  creator: string,
+) {
   const oldest = { state: 'all', sort: 'created', direction: 'asc', per_page: 1 } as const;
   const { data } = await github.request('GET /repos/{owner}/{repo}/issues', {
     owner,
@@ -40,7 +44,7 @@ async function hasOpenedBefore(github: GitHubClient, { owner, repo, issue_number
   return data.some(({ number }) => number < issue_number);
 }
 
-async function isGreeted(github: GitHubClient, issue: Issue): Promise<boolean> {
+async function isGreeted(github: GitHubClient<{ issues: 'write' }>, issue: Issue): Promise<boolean> {
   const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
   for (let page = 1; ; page += 1) {
     const { data: comments } = await github.request(route, { ...issue, per_page: 100, page });

@@ -1,8 +1,10 @@
 /** The interface of a handler: what it claims, what its token may do, and its work. */
-import type { GitHubClient } from '../github/client.ts';
-import type { Permissions, RepositorySelection } from '../github/grant.ts';
+import type { RepositorySelection } from '../github/grant.ts';
 import type { InstallationToken } from '../github/mint.ts';
+import type { OctokitClient } from '../github/octokit.ts';
 import type { HandlerLog } from '../log/log.ts';
+import type { GitHubClient } from '../permissions/checked-client.ts';
+import type { KnownPermission, Permissions } from '../permissions/names.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Payload } from '../delivery/payload.ts';
 import type { Covering, EventName, EventPayload } from './events.ts';
@@ -20,14 +22,17 @@ export type HandlerContext<E extends EventName, P extends Permissions> = {
 
 /** Asked of each member of `P`, since the published permissions are a union with `'all'`. */
 type Authorised<P extends Permissions> = P extends 'all'
-  ? WithToken
+  ? WithToken<P>
   : keyof P extends never
     ? unknown
-    : WithToken;
+    : WithToken<P>;
 
-interface WithToken {
-  /** Octokit, carrying `token`. Ends with the delivery. */
-  readonly github: GitHubClient;
+interface WithToken<P extends Permissions> {
+  /**
+   * Octokit, carrying `token`: `request`, `paginate`, `rest`, `graphql`. Ends with the delivery. A route that `P`
+   * does not allow does not compile.
+   */
+  readonly github: GitHubClient<P>;
   readonly token: InstallationToken;
 }
 
@@ -46,7 +51,6 @@ export interface HandlerDefinition<E extends EventName, P extends Permissions> {
 
 /** Makes a misspelt permission an error; one that the published list lacks needs a cast to `Permissions`. */
 type UnknownPermissions<P> = P extends string ? unknown : { [K in Exclude<keyof P, KnownPermission>]: never };
-type KnownPermission = keyof Exclude<Permissions, 'all'>;
 
 /** A handler as the dispatcher sees it: the types of its own payload and grant are gone, its event is not. */
 export interface Handler<E extends EventName = EventName> {
@@ -64,7 +68,7 @@ interface RunContext {
   readonly delivery: Delivery;
   readonly log: HandlerLog;
   readonly signal: AbortSignal;
-  readonly github?: GitHubClient;
+  readonly github?: OctokitClient;
   readonly token?: InstallationToken;
 }
 

@@ -9,15 +9,16 @@ import { createSender } from './api.ts';
 import { createAppCalls, type CallAsApp } from './app-calls.ts';
 import { createAppIdentity } from './app-identity.ts';
 import { createAppJwtSource } from './app-jwt.ts';
-import { createClient, type GitHubClient } from './client.ts';
+import { createClient } from './client.ts';
 import type { Grant } from './grant.ts';
 import { findInstallationId } from './installation.ts';
 import { createKeyRing } from './key-ring.ts';
+import type { OctokitClient } from './octokit.ts';
 import { createMint, type InstallationToken, type MintedToken } from './mint.ts';
 
 /** What a handler works with, and whether its token was there already. */
 export interface Authority {
-  readonly github: GitHubClient;
+  readonly github: OctokitClient;
   readonly token: InstallationToken;
   readonly cached: boolean;
   /** Every token that the client has carried so far, for a log that must show none of them. */

@@ -3,23 +3,16 @@
  * tries again where the refused call is known to have done nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Octokit } from '@octokit/core';
-import { withCustomRequest } from '@octokit/graphql';
-import { request } from '@octokit/request';
 import type { Deadline } from '../async/deadline.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Fetch } from '../http/fetch.ts';
 import type { FetchInit } from '../http/message.ts';
 import { isObject, parseJson } from '../json/json.ts';
 import type { HandlerLog } from '../log/log.ts';
-import { API_VERSION, USER_AGENT } from './api.ts';
 import { findRateLimit, NOT_SERVED, readMessage } from './errors.ts';
 import { isGitHubUrl } from './hosts.ts';
 import type { MintedToken } from './mint.ts';
-import { readAnswers } from './octokit-answers.ts';
-
-/** Octokit's typed routes and GraphQL, without the parts that a handler has no use for. */
-export type GitHubClient = Pick<Octokit, 'request' | 'graphql'>;
+import { createOctokit, type OctokitClient } from './octokit.ts';
 
 interface ClientDeps {
   readonly apiUrl: string;
@@ -55,27 +48,12 @@ const TOKEN_KNOWN_HEADER = 'x-token-known';
 type Send = (token?: MintedToken) => Promise<Answer>;
 
 /** All of it happens below Octokit, in the `fetch` that it is given: what Octokit sends is final there. */
-export function createClient(first: MintedToken, deps: ClientDeps): GitHubClient {
+export function createClient(first: MintedToken, deps: ClientDeps): OctokitClient {
   const { apiUrl, deadline, githubNow, log } = deps;
   let token = first;
   let renewal: Promise<MintedToken> | undefined;
 
-  const carrying = request.defaults({
-    baseUrl: apiUrl,
-    headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
-    request: {
-      fetch: carry,
-      hook: readAnswers,
-      log: { ...log, warn: (message: string) => log.warn(message) },
-    },
-  });
-  let graphql: Octokit['graphql'] | undefined;
-  return {
-    request: carrying,
-    get graphql() {
-      return (graphql ??= withCustomRequest(carrying));
-    },
-  };
+  return createOctokit({ apiUrl, fetch: carry, log, token: () => token.token });
 
   async function carry(url: string | URL, init: FetchInit = {}): Promise<Answer> {
     const { headers = {}, signal: own } = init;

@@ -1,10 +1,7 @@
 /** What an installation token may do: permissions × repositories. Pure. */
-import type { components } from '@octokit/openapi-types';
+import type { Permissions } from '../permissions/names.ts';
 import { ServiceFault } from '../faults.ts';
 import { isId, isObject, type JsonObject, readField } from '../json/json.ts';
-
-/** Names and levels as GitHub's API has them; `'all'`: whatever the installation granted. */
-export type Permissions = components['schemas']['app-permissions'] | 'all';
 
 /** Repositories by id, or by name without the owner. */
 type RepositoryList = readonly number[] | readonly string[];

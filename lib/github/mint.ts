@@ -4,9 +4,10 @@ import { ServiceFault } from '../faults.ts';
 import { isObject, readField } from '../json/json.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 import type { ApiResponse, SendToGitHub } from './api.ts';
+import type { Permissions } from '../permissions/names.ts';
 import type { CallAsApp } from './app-calls.ts';
 import { appRateLimited, isRepositoryRefusal, isSuspension, readMessage } from './errors.ts';
-import { describePermissions, type Grant, type Permissions, toGrantKey, toLevels } from './grant.ts';
+import { describePermissions, type Grant, toGrantKey, toLevels } from './grant.ts';
 
 /** What a handler gets. The token is opaque: of any length, with dots, dashes and underscores. */
 export interface InstallationToken {

@@ -17,7 +17,7 @@ import type { Verdict } from './verdict.ts';
 export type GitHubClient<P extends Permissions = 'all'> = CheckedClient<Held<P>>;
 
 /** @typeParam H What is held: with another one that holds more, a client is assignable. */
-export interface CheckedClient<out H> extends Pick<Octokit, 'graphql' | 'log' | 'hook' | 'auth'> {
+interface CheckedClient<out H> extends Pick<Octokit, 'graphql' | 'log' | 'hook' | 'auth'> {
   /** One call: `github.request('POST /repos/{owner}/{repo}/issues', { … })`. */
   readonly request: CheckedRequest<H>;
   /** All pages of a list: `github.paginate('GET /repos/{owner}/{repo}/issues', { … })`. */
@@ -35,7 +35,8 @@ interface Nobody {
 }
 
 /** Lets a client pass for Octokit's own, which plugins ask for, and for one that may do less. */
-type PassesForAny = (this: Nobody, ...parameters: unknown[]) => never;
+// oxlint-disable-next-line typescript/no-explicit-any -- after an error the compiler goes on with this: no second error follows
+type PassesForAny = (this: Nobody, ...parameters: unknown[]) => any;
 
 /** What any call may say beside the parameters of its route. */
 type CallOptions = Pick<RequestParameters, 'baseUrl' | 'headers' | 'mediaType' | 'request'>;
@@ -60,8 +61,7 @@ type Page<R> = R extends keyof PaginatingEndpoints
 type Item<R> = Page<R>['data'] extends readonly (infer T)[] ? T : never;
 type MapPage<R, T> = (page: Page<R>, done: () => void) => T[];
 
-interface CheckedPaginate<H> {
-  (this: Nobody, ...parameters: unknown[]): never;
+interface CheckedPaginate<H> extends PassesForAny {
   <R extends string, T>(
     route: Verdict<R, H> | RestCall<R>,
     parameters: NonNullable<RouteParameters<R>[0]>,

@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
-import { createClient, type GitHubClient } from '../../lib/github/client.ts';
+import { createClient } from '../../lib/github/client.ts';
+import type { OctokitClient } from '../../lib/github/octokit.ts';
 import { toHandlerFault } from '../../lib/github/errors.ts';
 import type { MintedToken } from '../../lib/github/mint.ts';
 import {
@@ -22,9 +23,9 @@ const WHERE = { owner: 'octo-org', repo: 'hello-world', issue_number: 347 } as c
 const TOKEN = 'ghs_4711_not-a.real-token_of.anybody';
 const IN_VAIN = { message: 'Resource not accessible by integration' };
 
-const read = (github: GitHubClient) =>
+const read = (github: OctokitClient) =>
   github.request('GET /repos/{owner}/{repo}/issues/{issue_number}', WHERE);
-const comment = (github: GitHubClient) =>
+const comment = (github: OctokitClient) =>
   github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...WHERE, body: 'Hello' });
 const OTHER_WRITES = [
   { name: 'PATCH', route: 'PATCH /repos/octo-org/hello-world/issues/347' },
@@ -208,7 +209,7 @@ describe.concurrent('a rate limit is never tried against, even with a young toke
 
 describe.concurrent('a token that has worked, or is over 10 s old,', () => {
   const ages = [
-    { name: 'has worked', spend: (github: GitHubClient) => read(github), ageMs: 0 },
+    { name: 'has worked', spend: (github: OctokitClient) => read(github), ageMs: 0 },
     { name: 'is 10 s old', spend: () => Promise.resolve(), ageMs: 10_000 },
   ] as const;
   const refusals = ages.flatMap((age) => [403, 404].map((status) => ({ ...age, status })));

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { ServiceFault } from '../../lib/faults.ts';
-import { createClient, type GitHubClient } from '../../lib/github/client.ts';
+import { createClient } from '../../lib/github/client.ts';
+import type { OctokitClient } from '../../lib/github/octokit.ts';
 import {
   findRateLimit,
   isRepositoryRefusal,
@@ -15,7 +16,7 @@ import { json, NOW, recordingLog, stubFetch } from './scene.ts';
 /** What a handler's call throws when GitHub answers so. */
 async function thrownBy(
   answer: () => Response | Promise<Response>,
-  call: (github: GitHubClient) => Promise<unknown> = (github) => github.request('POST /x'),
+  call: (github: OctokitClient) => Promise<unknown> = (github) => github.request('POST /x'),
 ): Promise<unknown> {
   const deadline = startDeadline(NOW + 20_000, { ...SYSTEM_CLOCK, now: () => NOW });
   const token = {
@@ -43,7 +44,7 @@ async function thrownBy(
   }
 }
 
-const graphql = (github: GitHubClient) => github.graphql('{ x }');
+const graphql = (github: OctokitClient) => github.graphql('{ x }');
 const graphqlError =
   (type: string | undefined, headers: Record<string, string> = {}) =>
   () =>

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const wrap = (handler: Handler<'issues'>) => () => Promise.resolve({ default: handler });
 const permissions = { issues: 'write' } as const;
 
-async function comment(github: GitHubClient, body: string): Promise<void> {
+async function comment(github: GitHubClient<{ issues: 'write' }>, body: string): Promise<void> {
   await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
     owner: 'octo-org',
     repo: 'widgets',

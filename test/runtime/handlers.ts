@@ -8,7 +8,7 @@ const LATE_MS = 300;
 const permissions = { issues: 'write' } as const;
 const wrap = (handler: Handler<'issues'>) => () => Promise.resolve({ default: handler });
 
-async function comment(github: GitHubClient, body: string): Promise<void> {
+async function comment(github: GitHubClient<{ issues: 'write' }>, body: string): Promise<void> {
   await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
     owner: 'octo-org',
     repo: 'widgets',

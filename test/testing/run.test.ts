@@ -80,6 +80,7 @@ describe('run goes the way of a real delivery', () => {
       defineHandler('issues', {
         permissions: { issues: 'read' },
         async handle({ github }) {
+          // @ts-expect-error which the compiler refuses first
           await github.request(COMMENTS, { owner: 'acme', repo: 'pump', issue_number: 3, body: 'Hello' });
         },
       }),
@@ -123,7 +124,7 @@ describe('run goes the way of a real delivery', () => {
 
 describe('respond', () => {
   const asker = defineHandler('issues', {
-    permissions: { issues: 'write' },
+    permissions: { issues: 'write', metadata: 'read' },
     async handle({ github }) {
       const { data, status, headers } = await github.request(PERMISSION, { ...where, username: 'mona' });
       throw skip(`${status} ${data.permission} ${headers['x-test']}`);
@@ -169,7 +170,7 @@ describe('what the stand-in does not serve is told as such', () => {
   const text =
     'The stand-in for GitHub does not serve GET /repos/{owner}/{repo}/stats/participation. Write its answer under "responses" in functions/fixtures/world.json, or give it to run(…) as `respond`.';
   const statistician = defineHandler('issues', {
-    permissions: { issues: 'read' },
+    permissions: { metadata: 'read' },
     async handle({ github }) {
       await github.request('GET /repos/{owner}/{repo}/stats/participation', { owner: 'acme', repo: 'pump' });
     },

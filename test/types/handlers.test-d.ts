@@ -51,7 +51,7 @@ defineHandler('push', { permissions: { brand_new: 'read' } as Permissions, handl
 defineHandler('push', {
   permissions: { contents: 'read' },
   handle({ github, token }) {
-    expectTypeOf(github).toEqualTypeOf<GitHubClient>();
+    expectTypeOf(github).toEqualTypeOf<GitHubClient<{ readonly contents: 'read' }>>();
     expectTypeOf(token).toEqualTypeOf<InstallationToken>();
     expectTypeOf(token.expiresAt).toEqualTypeOf<Date>();
   },

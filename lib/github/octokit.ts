@@ -1,0 +1,94 @@
+/**
+ * Octokit as a handler holds it: calls, pages, methods by name and hooks, over a `fetch` that carries the token. Not
+ * a class with plugins: what a delivery does not use is not made, and not loaded.
+ */
+import Hook from 'before-after-hook';
+import type { Octokit } from '@octokit/core';
+import { withCustomRequest } from '@octokit/graphql';
+import { request } from '@octokit/request';
+import type { Fetch } from '../http/fetch.ts';
+import type { HandlerLog } from '../log/log.ts';
+import { API_VERSION, USER_AGENT } from './api.ts';
+import { readAnswers } from './octokit-answers.ts';
+import { createPaginate, createRest } from './octokit-plugins.ts';
+
+interface OctokitOptions {
+  readonly apiUrl: string;
+  /** Carries the token where it may go. */
+  readonly fetch: Fetch;
+  readonly log: HandlerLog;
+  /** The token of this moment, for plugins that ask for it. */
+  readonly token: () => string;
+}
+
+/** Octokit's own types, which take any route. What a handler sees of it is narrower: `lib/permissions`. */
+export interface OctokitClient extends Pick<Octokit, 'request' | 'graphql' | 'log' | 'hook' | 'auth'> {
+  readonly paginate: ReturnType<typeof createPaginate>;
+  readonly rest: ReturnType<typeof createRest>;
+}
+
+export function createOctokit({ apiUrl, fetch, log, token }: OctokitOptions): OctokitClient {
+  const hook = lazy<Octokit['hook']>(() => new Hook.Collection());
+  const send = request.defaults({
+    baseUrl: apiUrl,
+    headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
+    request: {
+      fetch,
+      hook: toHook(hook),
+      log: { ...log, warn: (message: string) => log.warn(message) },
+    },
+  });
+  const graphql = lazy(() => withCustomRequest(send));
+  const paginate = lazy(() => createPaginate(octokit));
+  const rest = lazy(() => createRest(octokit));
+  const octokit: OctokitClient = {
+    request: send,
+    log: toOctokitLog(log),
+    auth: async () => ({ type: 'token', tokenType: 'installation', token: token() }),
+    get graphql() {
+      return graphql.value();
+    },
+    get hook() {
+      return hook.value();
+    },
+    get paginate() {
+      return paginate.value();
+    },
+    get rest() {
+      return rest.value();
+    },
+  };
+  return octokit;
+}
+
+/** Every call's answer is read by us; the hooks of a handler, where it has any, are around that. */
+function toHook(hook: Lazy<Octokit['hook']>): typeof readAnswers {
+  return (send, options) => {
+    const hooks: unknown = hook.made();
+    if (typeof hooks !== 'function') return readAnswers(send, options);
+    const read = (changed: typeof options): ReturnType<typeof readAnswers> => readAnswers(send, changed);
+    return hooks('request', read, options);
+  };
+}
+
+interface Lazy<T> {
+  /** Makes it when it is first asked for. */
+  value(): T;
+  /** What was made so far. */
+  made(): T | undefined;
+}
+
+function lazy<T>(make: () => T): Lazy<T> {
+  let made: T | undefined;
+  return { value: () => (made ??= make()), made: () => made };
+}
+
+/** Octokit's plugins log any object. */
+function toOctokitLog(log: HandlerLog): Octokit['log'] {
+  return {
+    debug: (message, fields) => log.debug(message, { ...fields }),
+    info: (message, fields) => log.info(message, { ...fields }),
+    warn: (message, fields) => log.warn(message, { ...fields }),
+    error: (message, fields) => log.error(message, { ...fields }),
+  };
+}
