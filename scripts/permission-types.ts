@@ -46,7 +46,7 @@ const spell = (route: string): readonly string[] => [route, ...[spellings.get(ro
 await write(
   'lib/permissions/route-needs.ts',
   `/**
- * What each route of GitHub's REST API needs of an installation token. Made by scripts/permissions.ts: do not
+ * What each route of GitHub's REST API needs of an installation token. Made by scripts/permission-types.ts: do not
  * edit. Types only.
  *
  * Source: lib/permissions/endpoints.json, which names its own.
@@ -99,7 +99,7 @@ ${toPermissionLevels(NEEDS.flatMap((need) => need.alternatives))}
 const methods = readRestRoutes();
 await write(
   'lib/permissions/rest-routes.ts',
-  `/** The route behind each method of \`github.rest\`. Made by scripts/permissions.ts: do not edit. Types only. */
+  `/** The route behind each method of \`github.rest\`. Made by scripts/permission-types.ts: do not edit. Types only. */
 export interface RestRoutes {
 ${methods
   .map(

@@ -1,4 +1,4 @@
-/** The route behind each method of `github.rest`. Made by scripts/permissions.ts: do not edit. Types only. */
+/** The route behind each method of `github.rest`. Made by scripts/permission-types.ts: do not edit. Types only. */
 export interface RestRoutes {
   actions: {
     addCustomLabelsToSelfHostedRunnerForOrg: 'POST /orgs/{org}/actions/runners/{runner_id}/labels';

@@ -1,5 +1,5 @@
 /**
- * What each route of GitHub's REST API needs of an installation token. Made by scripts/permissions.ts: do not
+ * What each route of GitHub's REST API needs of an installation token. Made by scripts/permission-types.ts: do not
  * edit. Types only.
  *
  * Source: lib/permissions/endpoints.json, which names its own.

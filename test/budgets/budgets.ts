@@ -1,10 +1,11 @@
 /**
  * What a delivery may cost, as far as it takes no clock to measure. Who has to raise a number raises it here and
- * says why in the commit; one that can be lowered is.
+ * says why in the commit; one that can be lowered is. Octokit's table of methods by name, some 90 kB, is part of the
+ * whole and loads only with a handler's first use of it.
  */
 
 /** Bytes of a whole function, minified, without source maps: what is zipped. */
-export const FUNCTION_BYTES = { webhook: 366_000, worker: 366_000, sweeper: 380_000 };
+export const FUNCTION_BYTES = { webhook: 480_000, worker: 480_000, sweeper: 496_000 };
 
 export interface Budget {
   /** Of the function, loaded when the first delivery has been answered. */
@@ -18,28 +19,28 @@ export interface Budget {
 }
 
 export const BUDGETS = {
-  'a delivery inline': { bytes: 238_000, modules: 10, builtins: 52, mints: 1, secretReads: 4 },
-  'a delivery inline, with a ledger': { bytes: 283_000, modules: 11, builtins: 52, mints: 1, secretReads: 4 },
+  'a delivery inline': { bytes: 246_000, modules: 10, builtins: 52, mints: 1, secretReads: 4 },
+  'a delivery inline, with a ledger': { bytes: 292_000, modules: 11, builtins: 52, mints: 1, secretReads: 4 },
   'a hundred deliveries at once, inline': {
-    bytes: 238_000,
+    bytes: 246_000,
     modules: 10,
     builtins: 52,
     mints: 1,
     secretReads: 4,
   },
   'a delivery for two handlers, inline': {
-    bytes: 240_000,
+    bytes: 249_000,
     modules: 11,
     builtins: 52,
     mints: 2,
     secretReads: 4,
   },
   'an event that nobody handles, inline': {
-    bytes: 237_000,
+    bytes: 245_000,
     modules: 9,
     builtins: 52,
     mints: 0,
     secretReads: 4,
   },
-  'a delivery queued': { bytes: 265_000, modules: 10, builtins: 52, mints: 0, secretReads: 2 },
+  'a delivery queued': { bytes: 274_000, modules: 10, builtins: 52, mints: 0, secretReads: 2 },
 } as const satisfies Record<string, Budget>;
