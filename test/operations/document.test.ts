@@ -7,6 +7,7 @@ import { createAppKey } from '../../local/github/app-key.ts';
 import { loadFixture } from '../harness/deliver.ts';
 import { ofType, type Packaged, packageService, removePackage } from '../package/packaged.ts';
 import { deploy, type Shape } from './deployment.ts';
+import { describeDeployerPolicy } from './describe-deployer-policy.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENT = 'docs/operations.md';
@@ -172,121 +173,29 @@ describe('the costs', () => {
   });
 });
 
-describe("the deployer's policy", () => {
-  const policy: { Statement: readonly Statement[] } = JSON.parse(read('docs/deployer-policy.json'));
-  const allows = (action: string): boolean =>
-    policy.Statement.some(({ Action }) =>
-      [Action]
-        .flat()
-        .some((each) => each === action || (each.endsWith(':*') && action.startsWith(each.slice(0, -1)))),
-    );
+describe('the trust of the role that deploys', () => {
+  const [, trust = ''] = /cat > trust\.json <<EOF\n([\s\S]*?)\nEOF\n/.exec(text) ?? [];
 
-  it('lets every kind of resource be made and taken away, but what stays', () => {
-    const templates = [...SHAPES.map(of), withDomain];
-    const types = new Set(
-      templates.flatMap(({ template }) => Object.values(template.Resources).map(({ Type }) => Type)),
-    );
-    expect([...types].filter((type) => !(type in MADE_BY))).toEqual([]);
-    const actions = [...types].flatMap((type) => MADE_BY[type] ?? []);
-    expect(actions.filter((action) => !allows(action))).toEqual([]);
-  });
-
-  it('reads no secret and no record, and deletes neither table nor secrets', () => {
-    const forbidden = [
-      'secretsmanager:GetSecretValue',
-      'secretsmanager:PutSecretValue',
-      'secretsmanager:UpdateSecret',
-      'secretsmanager:DeleteSecret',
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'dynamodb:Scan',
-      'dynamodb:DeleteTable',
-      'sqs:ReceiveMessage',
-      'sqs:PurgeQueue',
-      'iam:AttachRolePolicy',
-      'iam:PutUserPolicy',
-    ];
-    expect(forbidden.filter(allows)).toEqual([]);
-  });
-
-  it('touches what is named after the stack, and says why where it cannot', () => {
-    const wide = policy.Statement.filter(
-      ({ Resource }) => ![Resource].flat().every((each) => each.includes('SERVICE-STAGE')),
-    );
-    expect(wide.map(({ Sid }) => Sid)).toEqual([
-      'WhatHasNoNarrowerResource',
-      'WhatFeedsTheWorker',
-      'ItsTags',
-      'EmptySecrets',
-      'Releases',
-      'HttpApiOnlyWithDomainName',
-      'ItsAccessLogOnlyWithDomainName',
-    ]);
-    const feed = policy.Statement.find(({ Sid }) => Sid === 'WhatFeedsTheWorker');
-    expect(JSON.stringify(feed?.Condition)).toContain('function:SERVICE-STAGE-*');
-  });
-
-  it('fits into an inline policy of a role', () => {
-    // 10,240 characters without white space. Source: IAM's quotas.
-    expect(JSON.stringify(policy).length).toBeLessThan(10_240);
+  it.each([
+    { form: 'names', prefix: 'repo:octo-org/app' },
+    { form: 'names and ids', prefix: 'repo:octo-org@6811672/app@186853002' },
+  ])('is for one environment of one repository, by $form', ({ prefix }) => {
+    const filled = trust.replaceAll('$PREFIX', prefix).replaceAll('$STAGE', 'prod');
+    const { Statement: statements } = JSON.parse(filled);
+    expect(statements).toHaveLength(1);
+    expect(statements[0]).toMatchObject({
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+          'token.actions.githubusercontent.com:sub': `${prefix}:environment:prod`,
+        },
+      },
+    });
   });
 });
 
-interface Statement {
-  readonly Sid: string;
-  readonly Action: string | readonly string[];
-  readonly Resource: string | readonly string[];
-  readonly Condition?: object;
-}
-
-/** A new kind of resource needs a line here, and in the policy. */
-const MADE_BY: Readonly<Record<string, readonly string[]>> = {
-  'AWS::ApiGatewayV2::Api': ['apigateway:POST', 'apigateway:DELETE'],
-  'AWS::ApiGatewayV2::ApiMapping': ['apigateway:POST', 'apigateway:DELETE'],
-  'AWS::ApiGatewayV2::DomainName': ['apigateway:POST', 'apigateway:DELETE'],
-  'AWS::ApiGatewayV2::Integration': ['apigateway:POST', 'apigateway:DELETE'],
-  'AWS::ApiGatewayV2::Route': ['apigateway:POST', 'apigateway:DELETE'],
-  'AWS::ApiGatewayV2::Stage': ['apigateway:POST', 'apigateway:DELETE', 'logs:CreateLogDelivery'],
-  'AWS::CloudWatch::Alarm': ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms'],
-  'AWS::CloudWatch::Dashboard': ['cloudwatch:PutDashboard', 'cloudwatch:DeleteDashboards'],
-  'AWS::CodeDeploy::Application': ['codedeploy:CreateApplication', 'codedeploy:DeleteApplication'],
-  'AWS::CodeDeploy::DeploymentGroup': [
-    'codedeploy:CreateDeploymentGroup',
-    'codedeploy:DeleteDeploymentGroup',
-    'iam:PassRole',
-  ],
-  'AWS::DynamoDB::Table': [
-    'dynamodb:CreateTable',
-    'dynamodb:UpdateTimeToLive',
-    'dynamodb:UpdateContinuousBackups',
-  ],
-  'AWS::IAM::Policy': ['iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
-  'AWS::IAM::Role': ['iam:CreateRole', 'iam:PutRolePolicy', 'iam:DeleteRolePolicy', 'iam:DeleteRole'],
-  'AWS::Lambda::Alias': ['lambda:CreateAlias', 'lambda:DeleteAlias', 'codedeploy:CreateDeployment'],
-  'AWS::Lambda::EventInvokeConfig': [
-    'lambda:PutFunctionEventInvokeConfig',
-    'lambda:DeleteFunctionEventInvokeConfig',
-  ],
-  'AWS::Lambda::EventSourceMapping': ['lambda:CreateEventSourceMapping', 'lambda:DeleteEventSourceMapping'],
-  'AWS::Lambda::Function': [
-    'lambda:CreateFunction',
-    'lambda:PutFunctionConcurrency',
-    'lambda:DeleteFunction',
-    'iam:PassRole',
-    's3:GetObject',
-  ],
-  'AWS::Lambda::Permission': ['lambda:AddPermission', 'lambda:RemovePermission'],
-  'AWS::Lambda::Url': ['lambda:CreateFunctionUrlConfig', 'lambda:DeleteFunctionUrlConfig'],
-  'AWS::Lambda::Version': ['lambda:PublishVersion'],
-  'AWS::Logs::LogGroup': ['logs:CreateLogGroup', 'logs:PutRetentionPolicy', 'logs:DeleteLogGroup'],
-  'AWS::Logs::MetricFilter': ['logs:PutMetricFilter', 'logs:DeleteMetricFilter'],
-  'AWS::S3::Bucket': ['s3:CreateBucket', 's3:PutEncryptionConfiguration', 's3:DeleteBucket'],
-  'AWS::S3::BucketPolicy': ['s3:PutBucketPolicy', 's3:DeleteBucketPolicy'],
-  'AWS::SQS::Queue': ['sqs:CreateQueue', 'sqs:SetQueueAttributes', 'sqs:DeleteQueue'],
-  'AWS::SQS::QueuePolicy': ['sqs:SetQueueAttributes'],
-  'AWS::Scheduler::Schedule': ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'iam:PassRole'],
-  'AWS::SecretsManager::Secret': ['secretsmanager:CreateSecret', 'secretsmanager:TagResource'],
-};
+describeDeployerPolicy(() => [...SHAPES.map(of), withDomain]);
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
