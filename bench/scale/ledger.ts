@@ -1,12 +1,7 @@
 /** The ledger's table in memory: it decides as the product does, and counts what DynamoDB would bill. */
-import {
-  decideClaim,
-  toSettled,
-  type ClaimRequest,
-  type Ledger,
-  type LedgerKey,
-  type LedgerRecord,
-} from '../../lib/ledger/ledger.ts';
+import { decideClaim } from '../../lib/ledger/decide-claim.ts';
+import type { ClaimRequest, Ledger, LedgerKey } from '../../lib/ledger/ledger.ts';
+import { toSettled, toStarted, type LedgerRecord } from '../../lib/ledger/record.ts';
 import type { Clock } from './clock.ts';
 
 interface TableTally {
@@ -26,6 +21,7 @@ const REQUEST_MS = 6;
 /** As `lib/aws/ledger.ts` asks: a new record is one conditional write; of one that is there, that write fails, is billed, and a read and a write follow. */
 export function createTable(clock: Clock): Table {
   const records = new Map<string, LedgerRecord>();
+  let nonces = 0;
   const tally: TableTally = { writes: 0, reads: 0 };
   const toId = ({ deliveryId, handler }: LedgerKey): string => `${deliveryId}#${handler}`;
 
@@ -41,19 +37,27 @@ export function createTable(clock: Clock): Table {
           tally.reads += 1;
           await clock.sleep(REQUEST_MS);
         }
-        const decided = decideClaim(record, request, clock.now());
+        const decided = decideClaim(record, request, { nowMs: clock.now(), nonce: `claim ${(nonces += 1)}` });
         if (!('next' in decided)) return decided;
         if (record !== undefined) tally.writes += 1;
-        records.set(id, decided.next);
-        const { fence, attempts: attempt, carrier } = decided.next;
-        return { state: 'claimed', key: request.key, fence, attempt, carrier };
+        const { next } = decided;
+        records.set(id, next);
+        return { state: 'claimed', key: request.key, attempt: next.attempts, record: next };
+      },
+      async start(claim) {
+        const id = toId(claim.key);
+        tally.writes += 1;
+        await clock.sleep(REQUEST_MS);
+        if (records.get(id)?.fence !== claim.record.fence) return 'lost';
+        records.set(id, toStarted(claim));
+        return 'started';
       },
       async settle(claim, settlement) {
         const id = toId(claim.key);
         tally.writes += 1;
         await clock.sleep(REQUEST_MS);
-        if (records.get(id)?.fence !== claim.fence) return 'lost';
-        records.set(id, toSettled(claim, settlement));
+        if (records.get(id)?.fence !== claim.record.fence) return 'lost';
+        records.set(id, toSettled(claim, settlement, clock.now()));
         return 'settled';
       },
     },

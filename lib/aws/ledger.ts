@@ -1,45 +1,36 @@
 /** Keeps the ledger in a DynamoDB table: string hash key `id`, TTL attribute `expiresAt`. */
-import {
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  type AttributeValue,
-} from '@aws-sdk/client-dynamodb';
-import {
-  decideClaim,
-  toSettled,
-  type LedgerAnswer,
-  type Claimed,
-  type ClaimRequest,
-  type Ledger,
-  type LedgerKey,
-  type LedgerRecord,
-} from '../ledger/ledger.ts';
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
+import { decideClaim, type ClaimTime } from '../ledger/decide-claim.ts';
+import type { Claimed, ClaimRequest, Ledger, LedgerAnswer, LedgerKey } from '../ledger/ledger.ts';
+import { toSettled, toStarted, type LedgerRecord } from '../ledger/record.ts';
 import { createClientOptions } from './client-options.ts';
 import { writeConditionally } from './conditional-write.ts';
+import {
+  IS_NEW,
+  isUnchanged,
+  toLedgerItem,
+  toLedgerRecord,
+  toRecordId,
+  type WriteCondition,
+} from './ledger-items.ts';
 import { heldTo } from './rights.ts';
 
 interface LedgerDeps {
   readonly table: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly client?: DynamoDBClient;
+  readonly client?: Pick<DynamoDBClient, 'send'>;
+  /** Names one claim. */
+  readonly createNonce?: () => string;
 }
-
-type Item = Record<string, AttributeValue>;
-
-/**
- * A record outlives GitHub's log (3 days, 7 on GHES) and the queues: a message may wait 14 days and
- * then 14 more among the dead letters, and whoever redrives it must not run what is done.
- */
-const RETENTION_SECONDS = 30 * 24 * 60 * 60;
 
 /** Losing the race for a record so often means that others do get it. */
 const MAX_RACES = 3;
 
-/** Settling is tried so often: a handler's success must not be forgotten for one lost packet. */
-const MAX_SETTLE_ATTEMPTS = 3;
+/** An owner's write is tried so often: a handler's success must not be forgotten for one lost packet. */
+const MAX_WRITES = 3;
 
 export interface TableLedger extends Ledger {
   /** Reads a record that is not there: the first claim finds the connection open and the client's code compiled. */
@@ -47,133 +38,126 @@ export interface TableLedger extends Ledger {
 }
 
 /** The claim of a new delivery is one conditional write; only a repeat reads first. */
-export function createLedger({
-  table,
-  now,
-  client = heldTo('ledger', new DynamoDBClient(createClientOptions())),
-}: LedgerDeps): TableLedger {
-  const put = async (key: LedgerKey, record: LedgerRecord, condition: Condition, signal: AbortSignal) => {
-    const command = new PutItemCommand({ TableName: table, Item: toItem(key, record, now()), ...condition });
-    const written = await writeConditionally(() => client.send(command, { abortSignal: signal }));
-    return written !== undefined;
-  };
-
-  const read = async (id: string, signal: AbortSignal): Promise<LedgerRecord | undefined> => {
-    const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true });
-    const { Item: item } = await client.send(command, { abortSignal: signal });
-    return item === undefined ? undefined : toRecord(item);
-  };
-
-  const claim = async (request: ClaimRequest, signal: AbortSignal): Promise<LedgerAnswer> => {
-    const { key } = request;
-    let record: LedgerRecord | undefined;
-    for (let race = 0; race < MAX_RACES; race += 1) {
-      const decision = decideClaim(record, request, now());
-      if ('state' in decision) return decision;
-      const { next } = decision;
-      if (await put(key, next, record === undefined ? IS_NEW : isUnchanged(record), signal)) {
-        return { state: 'claimed', key, fence: next.fence, attempt: next.attempts, carrier: next.carrier };
-      }
-      record = await read(toId(key), signal);
-    }
-    return { state: 'busy', until: request.leaseUntil };
-  };
-
-  const settle = async (claimed: Claimed, record: LedgerRecord, signal: AbortSignal) => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        if (await put(claimed.key, record, isOwn(claimed, record), signal)) return 'settled';
-        // An earlier try may have arrived although its answer was lost.
-        const found = await read(toId(claimed.key), signal);
-        return found?.fence === record.fence && found.state === record.state ? 'settled' : 'lost';
-      } catch (error) {
-        if (attempt === MAX_SETTLE_ATTEMPTS || signal.aborted) throw error;
-      }
-    }
-  };
-
+export function createLedger({ table, now, client, createNonce = randomUUID }: LedgerDeps): TableLedger {
+  const records = createRecords({
+    table,
+    now,
+    client: client ?? heldTo('ledger', new DynamoDBClient(createClientOptions())),
+  });
   return {
-    claim: (request, signal) => claim(request, signal).catch(toFault),
-    settle: (claimed, settlement, signal) =>
-      settle(claimed, toSettled(claimed, settlement), signal).catch(toFault),
+    claim: (request, signal) =>
+      claimRecord(request, records, { nowMs: now(), nonce: createNonce() }, signal).catch(toFault),
+    start: async (claimed, signal) =>
+      (await keep(claimed, toStarted(claimed), records, signal).catch(toFault)) ? 'started' : 'lost',
+    settle: async (claimed, settlement, signal) =>
+      (await keep(claimed, toSettled(claimed, settlement, now()), records, signal).catch(toFault))
+        ? 'settled'
+        : 'lost',
     async prepare(signal) {
-      await read('prepare', signal);
+      await records.read('prepare', signal);
     },
   };
 }
 
-interface Condition {
-  readonly ConditionExpression: string;
-  readonly ExpressionAttributeNames?: Record<string, string>;
-  readonly ExpressionAttributeValues?: Item;
+/** The table's records, one by one. */
+interface Records {
+  /** @returns Whether the condition held. @throws Where that is unknown. */
+  put(key: LedgerKey, record: LedgerRecord, condition: WriteCondition, signal: AbortSignal): Promise<boolean>;
+  read(id: string, signal: AbortSignal): Promise<LedgerRecord | undefined>;
 }
 
-const IS_NEW: Condition = { ConditionExpression: 'attribute_not_exists(id)' };
+function createRecords({ table, now, client }: Required<Omit<LedgerDeps, 'createNonce'>>): Records {
+  return {
+    async put(key, record, condition, signal) {
+      const Item = toLedgerItem(key, record, now());
+      const command = new PutItemCommand({ TableName: table, Item, ...condition });
+      return (await writeConditionally(() => client.send(command, { abortSignal: signal }))) !== undefined;
+    },
+    async read(id, signal) {
+      const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true });
+      const { Item: item } = await client.send(command, { abortSignal: signal });
+      return item === undefined ? undefined : toLedgerRecord(item);
+    },
+  };
+}
+
+async function claimRecord(
+  request: ClaimRequest,
+  records: Records,
+  time: ClaimTime,
+  signal: AbortSignal,
+): Promise<LedgerAnswer> {
+  const { key } = request;
+  let record: LedgerRecord | undefined;
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const decision = decideClaim(record, request, time);
+    if ('state' in decision) return decision;
+    const { next } = decision;
+    const condition = record === undefined ? IS_NEW : isUnchanged(record);
+    const put = await attemptPut(() => records.put(key, next, condition, signal));
+    if (put === 'written') return toClaim(key, next);
+    // The write may have arrived although its answer was lost, to us or to the SDK, which then tried again.
+    record = await records.read(toRecordId(key), signal);
+    if (record?.nonce === time.nonce) return toClaim(key, record);
+    if (put !== 'refused') throw put.failure;
+  }
+  return { state: 'busy', until: request.leaseUntil };
+}
+
+async function attemptPut(
+  put: () => Promise<boolean>,
+): Promise<'written' | 'refused' | { readonly failure: unknown }> {
+  try {
+    return (await put()) ? 'written' : 'refused';
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+function toClaim(key: LedgerKey, record: LedgerRecord): Claimed {
+  return { state: 'claimed', key, attempt: record.attempts, record };
+}
 
 /**
- * Every claim raises the fence and every settlement changes the state, so these two tell any change. In a
- * format that this release does not read they may mean something else: `v` keeps it from writing there.
+ * An owner's write.
+ *
+ * @returns false where the record is somebody else's by now.
  */
-function isUnchanged({ fence, state, v }: Pick<LedgerRecord, 'fence' | 'state' | 'v'>): Condition {
-  return {
-    ConditionExpression: 'v = :v AND fence = :fence AND #state = :state',
-    ExpressionAttributeNames: { '#state': 'state' },
-    ExpressionAttributeValues: {
-      ':v': { N: String(v) },
-      ':fence': { N: String(fence) },
-      ':state': { S: state },
-    },
-  };
+async function keep(
+  { key, record }: Claimed,
+  next: LedgerRecord,
+  records: Records,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let write = 1; ; write += 1) {
+    // The condition asks for the format of the release that claimed, which is this one.
+    const put = await attemptPut(() =>
+      records.put(key, next, isUnchanged({ ...record, state: 'claimed' }), signal),
+    );
+    if (put === 'written') return true;
+    try {
+      // This try or an earlier one may have arrived although its answer was lost.
+      const found = await records.read(toRecordId(key), signal);
+      if (isSame(found, next)) return true;
+      if (put === 'refused') return false;
+    } catch (error) {
+      if (put === 'refused' && (write === MAX_WRITES || signal.aborted)) throw error;
+    }
+    if (put !== 'refused' && (write === MAX_WRITES || signal.aborted)) throw put.failure;
+  }
 }
 
-/** @param record What is to be written now: by the release that wrote the claim. */
-function isOwn({ fence }: Claimed, { v }: LedgerRecord): Condition {
-  return isUnchanged({ fence, state: 'claimed', v });
+function isSame(found: LedgerRecord | undefined, { fence, nonce, state, started }: LedgerRecord): boolean {
+  return (
+    found?.fence === fence && found.nonce === nonce && found.state === state && found.started === started
+  );
 }
-
-function toId({ host, appId, hookId, deliveryId, handler }: LedgerKey): string {
-  return ['delivery', host, appId, hookId ?? '-', deliveryId, handler].join('#');
-}
-
-function toItem(key: LedgerKey, record: LedgerRecord, nowMs: number): Item {
-  return {
-    id: { S: toId(key) },
-    v: { N: String(record.v) },
-    state: { S: record.state },
-    fence: { N: String(record.fence) },
-    attempts: { N: String(record.attempts) },
-    leaseUntilMs: { N: String(record.leaseUntilMs) },
-    expiresAt: { N: String(Math.floor(nowMs / 1000) + RETENTION_SECONDS) },
-    ...(record.carrier !== null && { carrier: { S: record.carrier } }),
-    ...(record.reason !== null && { reason: { S: record.reason } }),
-  };
-}
-
-function toRecord(item: Item): LedgerRecord {
-  const state = STATES.find((known) => known === item['state']?.S);
-  const v = Number(item['v']?.N);
-  // A state that this release does not know was written by a later one, whatever it says.
-  const readable = state !== undefined && Number.isInteger(v);
-  return {
-    v: readable ? v : Infinity,
-    state: state ?? 'claimed',
-    fence: Number(item['fence']?.N ?? 0),
-    attempts: Number(item['attempts']?.N ?? 0),
-    leaseUntilMs: Number(item['leaseUntilMs']?.N ?? 0),
-    carrier: item['carrier']?.S ?? null,
-    reason: item['reason']?.S ?? null,
-  };
-}
-
-const STATES: readonly LedgerRecord['state'][] = ['claimed', 'done', 'skipped', 'failed', 'given_up'];
 
 function toFault(error: unknown): never {
   if (error instanceof ServiceFault) throw error;
   throw new ServiceFault(
     'ledger_unavailable',
     'The ledger table could not be read or written: check LEDGER_TABLE and the role of the function.',
-    {
-      cause: error,
-    },
+    { cause: error },
   );
 }

@@ -36,9 +36,7 @@ function toRequest(name: string, { delivery, deadline, carrier }: Job, { ledgerS
   return {
     key: { host, appId, hookId: delivery.hookId, deliveryId: delivery.id, handler: name },
     leaseUntil: new Date(deadline.atMs + LEASE_MARGIN_MS),
-    carrier: carrier.id,
-    maxAttempts: carrier.maxAttempts,
-    replay: carrier.replay,
+    ...carrier,
   };
 }
 

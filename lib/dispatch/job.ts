@@ -19,14 +19,22 @@ export interface Job {
 /** What brought a delivery here, and how often it may try. */
 export interface Carrier {
   /** The queue message's id; null inline. */
-  readonly id: string | null;
+  readonly messageId: string | null;
+  /** When somebody asked for the delivery: the request arrived, or the message was put into the queue. */
+  readonly askedAt: Date;
   readonly maxAttempts: number;
   /** Run again what is done. */
   readonly replay: boolean;
 }
 
-/** Inline nothing but GitHub's log brings a delivery again, and the sweep counts how often. */
-export const INLINE: Carrier = { id: null, maxAttempts: Infinity, replay: false };
+/**
+ * Inline nothing but GitHub's log brings a delivery again, and the sweep counts how often.
+ *
+ * @param askedAt When the request arrived; the beginning of time where nobody sent one.
+ */
+export function inline(askedAt: Date): Carrier {
+  return { messageId: null, askedAt, maxAttempts: Infinity, replay: false };
+}
 
 interface Circumstances {
   readonly deadline: Deadline;

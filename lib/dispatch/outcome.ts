@@ -87,8 +87,13 @@ export function toSettlement(outcome: HandlerOutcome): Settlement {
       return { state: 'skipped', reason: outcome.reason };
     case 'failed':
       if (outcome.final) return { state: 'given_up', reason: outcome.reason };
-      return { state: 'failed', reason: outcome.reason, waited: isWaiting(outcome.fault) };
+      return { state: 'failed', reason: outcome.reason, waited: costsNoAttempt(outcome.fault) };
   }
+}
+
+/** Besides waiting: where the ledger was away, the handler did not start. */
+function costsNoAttempt(fault: ServiceFault): boolean {
+  return isWaiting(fault) || fault.code === 'ledger_unavailable';
 }
 
 function isFinal({ code }: ServiceFault): boolean {

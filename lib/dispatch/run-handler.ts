@@ -1,5 +1,5 @@
 /**
- * The way of one handler of one delivery: ask, claim, authorise, run, settle. Each step is a function that
+ * The way of one handler of one delivery: ask, claim, authorise, start, run, settle. Each step is a function that
  * takes values and returns one; the first that does not go on ends the handler.
  */
 import { follow } from '../async/abort.ts';
@@ -18,6 +18,7 @@ import type { Parking } from './parking.ts';
 import type { Route } from './route.ts';
 import { run } from './run.ts';
 import { settle } from './settle.ts';
+import { start } from './start.ts';
 import { hasEnded, takeStep } from './step.ts';
 import { toHandlerOutcome } from './to-handler-outcome.ts';
 
@@ -99,6 +100,12 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
     );
     if (hasEnded(authorised)) return { outcome: authorised.ended, claim, attempt, wish };
     const { authority } = authorised;
+    const begun = await takeStep(
+      () => start(claim, deps.ledger, job.deadline.upstream),
+      inTime,
+      (thrown) => judge(thrown, name, deps), // without its attempt: the handler did not start
+    );
+    if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, authority };
     const log = toHandlerLog(name, job, authority);
     const { ended } = await takeStep(
       () => run(handler, { job, attempt, authority, signal, log: log.forHandler() }),

@@ -58,7 +58,8 @@ async function runHandlers(
   record: QueueRecord,
   { router, dispatch, clock, random, log, deadline }: MessageDeps & { readonly deadline: Deadline },
 ): Promise<Verdict> {
-  const carrier = { id: record.messageId, maxAttempts: MAX_ATTEMPTS, replay };
+  const { messageId, sentAt: askedAt } = record;
+  const carrier = { messageId, askedAt, maxAttempts: MAX_ATTEMPTS, replay };
   const job = toJob(envelope, payload, { deadline, log, carrier });
   const { event, action } = job.delivery;
   const startedMs = clock.now();

@@ -8,7 +8,7 @@ import { startDeadline } from '../async/deadline.ts';
 import { toDelivery, toEnvelope, type Delivery, type Envelope } from '../delivery/delivery.ts';
 import { parsePayload, type Payload } from '../delivery/payload.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
-import { INLINE, toJob } from '../dispatch/job.ts';
+import { inline, toJob } from '../dispatch/job.ts';
 import { summarise } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
@@ -46,7 +46,9 @@ export function createInlinePull({ router, dispatch, clock, log }: InlineDeps): 
     const time = startDeadline(clock.now() + HANDLERS_TIME_MS, clock);
     const both = follow(time.signal, signal);
     const deadline = { ...time, signal: both.signal };
-    const job = toJob(found.envelope, found.payload, { deadline, log, carrier: INLINE });
+    // Nobody asked: what has ended stays ended.
+    const carrier = inline(new Date(0));
+    const job = toJob(found.envelope, found.payload, { deadline, log, carrier });
     const { event, action } = job.delivery;
     try {
       const outcomes = await dispatch(router.match(event, action), job);

@@ -3,7 +3,7 @@ import type { Deadline } from '../async/deadline.ts';
 import { toDelivery, type Delivery, type Envelope } from '../delivery/delivery.ts';
 import type { BodyFormat, Payload, RawBody } from '../delivery/payload.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
-import { INLINE, toJob } from '../dispatch/job.ts';
+import { inline, toJob } from '../dispatch/job.ts';
 import type { HandlerOutcome } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
@@ -39,7 +39,8 @@ export async function handOver(arrival: Arrival, deps: HandOverDeps): Promise<Ha
   const delivery = toDelivery(envelope, payload);
   const routes = router.match(delivery.event, delivery.action);
   if (destination.kind === 'handlers') {
-    return destination.dispatch(routes, toJob(envelope, payload, { deadline, log, carrier: INLINE }));
+    const carrier = inline(envelope.receivedAt);
+    return destination.dispatch(routes, toJob(envelope, payload, { deadline, log, carrier }));
   }
   if (routes.length === 0) return [];
   await enqueue(arrival, delivery, destination.enqueue, deadline.upstream);

@@ -42,7 +42,8 @@ afterEach(() => void vi.unstubAllEnvs());
 const CLAIM = {
   key: { host: 'host', appId: '1', hookId: '1', deliveryId: '1', handler: 'h' },
   leaseUntil: new Date(1),
-  carrier: null,
+  messageId: null,
+  askedAt: new Date(0),
   maxAttempts: 1,
   replay: false,
 } as const;

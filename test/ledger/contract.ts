@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import type { Claimed, ClaimRequest, Ledger } from '../../lib/ledger/ledger.ts';
+import { readField } from '../../lib/json/json.ts';
 import { createLedgerTable, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 
 interface Table {
@@ -46,7 +47,8 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
           handler: 'greet',
         },
         leaseUntil: new Date(NOON + 10_000),
-        carrier: 'message-1',
+        messageId: 'message-1',
+        askedAt: new Date(NOON - 1_000),
         maxAttempts: 3,
         replay: false,
         ...changes,
@@ -57,9 +59,19 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       if (got.state !== 'claimed') throw new Error(`not claimed: ${got.state}`);
       return got;
     };
+    /** Claims, and starts the handler. */
+    const begin = async (wanted: ClaimRequest): Promise<Claimed> => {
+      const claimed = await claim(wanted);
+      expect(await ledger.start(claimed, signal)).toBe('started');
+      return claimed;
+    };
+    const ask = (wanted: ClaimRequest, messageId: string, askedAtMs = NOON - 1_000, replay = false) => {
+      const asked = { ...wanted, messageId, askedAt: new Date(askedAtMs), replay };
+      return ledger.claim({ ...asked, leaseUntil: new Date(nowMs + 10_000) }, signal);
+    };
 
     it('gives a new delivery to the first who asks', async () => {
-      expect(await claim(request())).toMatchObject({ state: 'claimed', fence: 1, attempt: 1 });
+      expect(await claim(request())).toMatchObject({ state: 'claimed', attempt: 1, record: { fence: 1 } });
     });
 
     it('gives one of fifty who ask at once the claim, and tells the others that it is busy', async () => {
@@ -81,7 +93,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       await claim(wanted);
       const deliveryId = 'deliveryId' in change ? `another-${deliveries}` : wanted.key.deliveryId;
       const other = { ...wanted, key: { ...wanted.key, ...change, deliveryId } };
-      expect(await claim(other)).toMatchObject({ fence: 1 });
+      expect(await claim(other)).toMatchObject({ record: { fence: 1 } });
     });
 
     it('says until when a claim is held', async () => {
@@ -92,9 +104,9 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
 
     it('frees the claim of an owner that died when its lease ends', async () => {
       const wanted = request();
-      await claim(wanted);
+      await begin(wanted);
       nowMs = NOON + 10_000;
-      expect(await claim(wanted)).toMatchObject({ fence: 2, attempt: 2 });
+      expect(await claim(wanted)).toMatchObject({ attempt: 2, record: { fence: 2 } });
     });
 
     it('lets an owner that comes back late settle nothing', async () => {
@@ -102,17 +114,18 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       const late = await claim(wanted);
       nowMs = NOON + 10_000;
       const next = await claim({ ...wanted, leaseUntil: new Date(NOON + 20_000) });
+      expect(await ledger.start(late, signal)).toBe('lost');
       expect(await ledger.settle(late, { state: 'done' }, signal)).toBe('lost');
       expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'busy' });
       expect(await ledger.settle(next, { state: 'done' }, signal)).toBe('settled');
     });
 
-    it('reports what is done as done, to every carrier', async () => {
+    it('reports what is done as done, whatever brings it', async () => {
       const wanted = request();
       await ledger.settle(await claim(wanted), { state: 'done' }, signal);
       expect(await ledger.claim(wanted, signal)).toEqual({ state: 'done' });
-      expect(await ledger.claim({ ...wanted, carrier: 'message-2' }, signal)).toEqual({ state: 'done' });
-      expect(await ledger.claim({ ...wanted, carrier: null }, signal)).toEqual({ state: 'done' });
+      expect(await ledger.claim({ ...wanted, messageId: 'message-2' }, signal)).toEqual({ state: 'done' });
+      expect(await ledger.claim({ ...wanted, messageId: null }, signal)).toEqual({ state: 'done' });
     });
 
     it('settles once: a settlement whose answer was lost can be repeated', async () => {
@@ -121,25 +134,46 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       expect(await ledger.settle(claimed, { state: 'done' }, signal)).toBe('settled');
     });
 
-    it('hands out what failed again, counting the attempts of one carrier', async () => {
+    it('hands out what failed again, counting the attempts of all messages together', async () => {
       const wanted = request();
       const failed = { state: 'failed', reason: 'handler_error', waited: false } as const;
-      await ledger.settle(await claim(wanted), failed, signal);
-      await ledger.settle(await claim(wanted), failed, signal);
-      const third = await claim(wanted);
+      await ledger.settle(await begin(wanted), failed, signal);
+      await ledger.settle(await begin({ ...wanted, messageId: 'message-2' }), failed, signal);
+      const third = await begin(wanted);
       expect(third.attempt).toBe(3);
+      nowMs = NOON + 5_000;
       await ledger.settle(third, failed, signal);
-      expect(await ledger.claim(wanted, signal)).toEqual({ state: 'given_up', reason: 'handler_error' });
-      expect(await claim({ ...wanted, carrier: 'message-2' })).toMatchObject({ attempt: 1, fence: 4 });
+      const givenUp = { state: 'given_up', reason: 'handler_error' };
+      for (const messageId of ['message-1', 'message-2', 'message-3', 'message-1'])
+        expect(await ask(wanted, messageId)).toEqual(givenUp);
+      expect(await ask(wanted, 'redriven', NOON + 5_001)).toMatchObject({ attempt: 1, record: { fence: 4 } });
     });
 
-    it('gives up on a carrier whose owners keep dying', async () => {
+    it('gives up a handler that dies each time that it has started', async () => {
       const wanted = request();
       for (const attempt of [1, 2, 3]) {
-        expect(await claim(wanted)).toMatchObject({ attempt });
+        expect(await begin({ ...wanted, leaseUntil: new Date(nowMs + 10_000) })).toMatchObject({ attempt });
         nowMs += 10_000;
       }
-      expect(await ledger.claim(wanted, signal)).toEqual({ state: 'given_up', reason: 'attempts_exhausted' });
+      const exhausted = { state: 'given_up', reason: 'attempts_exhausted' };
+      expect(await ledger.claim(wanted, signal)).toEqual(exhausted);
+      expect(await ask(wanted, 'message-2', nowMs - 1)).toEqual(exhausted);
+      expect(await ask(wanted, 'redriven', nowMs + 1)).toMatchObject({ state: 'claimed', attempt: 1 });
+    });
+
+    it('takes no attempt for a claim whose handler did not start', async () => {
+      const wanted = request();
+      for (let claims = 0; claims < 9; claims += 1) {
+        expect(await claim({ ...wanted, leaseUntil: new Date(nowMs + 10_000) })).toMatchObject({
+          attempt: 1,
+        });
+        nowMs += 10_000;
+      }
+    });
+
+    it('starts a handler whose start was told already: the answer may have been lost', async () => {
+      const claimed = await begin(request());
+      expect(await ledger.start(claimed, signal)).toBe('started');
     });
 
     it('takes no attempt for waiting', async () => {
@@ -152,51 +186,98 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       }
     });
 
-    it('runs what was skipped for a later delivery, not for the same message', async () => {
-      const wanted = request();
-      await ledger.settle(
-        await claim(wanted),
-        { state: 'skipped', reason: 'installation_suspended' },
-        signal,
-      );
-      expect(await ledger.claim(wanted, signal)).toEqual({
-        state: 'skipped',
-        reason: 'installation_suspended',
-      });
-      expect(await claim({ ...wanted, carrier: 'message-2' })).toMatchObject({ state: 'claimed' });
-    });
+    it.each(['skipped', 'given_up'] as const)(
+      'runs what was %s once, however many messages take turns, until somebody asks again',
+      async (state) => {
+        const wanted = request();
+        nowMs = NOON + 1_000;
+        await ledger.settle(await begin(wanted), { state, reason: 'installation_suspended' }, signal);
+        nowMs = NOON + 5_000;
+        const ended = { state, reason: 'installation_suspended' };
+        for (const messageId of ['message-1', 'message-2', 'message-1', 'message-3'])
+          expect(await ask(wanted, messageId, NOON + 999)).toEqual(ended);
+        expect(await ask(wanted, 'message-1', NOON + 1_001)).toEqual(ended);
+        expect(await ask(wanted, 'redelivered', NOON + 1_001)).toMatchObject({ attempt: 1 });
+      },
+    );
 
     it('runs what was skipped inline again when it is redelivered', async () => {
-      const wanted = request({ carrier: null });
-      await ledger.settle(await claim(wanted), { state: 'skipped', reason: 'no_repository' }, signal);
+      const wanted = request({ messageId: null, askedAt: new Date(NOON) });
+      await ledger.settle(await begin(wanted), { state: 'skipped', reason: 'no_repository' }, signal);
+      expect(await ledger.claim({ ...wanted, askedAt: new Date(0) }, signal)).toMatchObject({
+        state: 'skipped',
+      });
       expect(await claim(wanted)).toMatchObject({ state: 'claimed' });
     });
 
-    it('runs what is done again for a replay, once for each message', async () => {
+    it('runs what is done again for a replay, once for each time that somebody asks', async () => {
       const wanted = request();
-      await ledger.settle(await claim(wanted), { state: 'done' }, signal);
-      const replay = { ...wanted, carrier: 'message-2', replay: true };
-      await ledger.settle(await claim(replay), { state: 'done' }, signal);
-      expect(await ledger.claim(replay, signal)).toEqual({ state: 'done' });
-      expect(await claim({ ...replay, carrier: 'message-3' })).toMatchObject({ state: 'claimed' });
+      await ledger.settle(await begin(wanted), { state: 'done' }, signal);
+      nowMs = NOON + 10;
+      const replay = { ...wanted, messageId: 'message-2', askedAt: new Date(NOON + 5), replay: true };
+      await ledger.settle(await begin(replay), { state: 'done' }, signal);
+      for (const messageId of ['message-2', 'message-1', 'message-2', 'also on its way'])
+        expect(await ask(wanted, messageId, NOON + 5, true)).toEqual({ state: 'done' });
+      expect(await ask(wanted, 'message-3', NOON + 11, true)).toMatchObject({ state: 'claimed' });
+    });
+
+    describe('where answers are lost', () => {
+      /** Every write of this kind arrives; its answer does not. */
+      const losing = (lost: (item: unknown) => boolean): Ledger => {
+        const send = async (command: PutItemCommand): Promise<unknown> => {
+          const answer: unknown = await client.send(command);
+          if (command instanceof PutItemCommand && lost(command.input.Item))
+            throw new Error('socket hang up');
+          return answer;
+        };
+        const deaf: unknown = { send };
+        return createLedger({ table: 'ledger', now: () => nowMs, client: deaf as DynamoDBClient });
+      };
+      const isClaim = (item: unknown): boolean => readField(readField(item, 'state'), 'S') === 'claimed';
+
+      it('knows its own claim again, and takes nobody else’s for it', async () => {
+        const wanted = request();
+        const deaf = losing(isClaim);
+        expect(await deaf.claim(wanted, signal)).toMatchObject({ state: 'claimed', attempt: 1 });
+        expect(await deaf.claim(wanted, signal)).toMatchObject({ state: 'busy' });
+      });
+
+      it('knows its own claim where the SDK asked again, and was refused', async () => {
+        const wanted = request();
+        const send = async (command: PutItemCommand): Promise<unknown> => {
+          if (command instanceof PutItemCommand) await client.send(command);
+          return client.send(command);
+        };
+        const twice: unknown = { send };
+        const other = createLedger({ table: 'ledger', now: () => nowMs, client: twice as DynamoDBClient });
+        expect(await other.claim(wanted, signal)).toMatchObject({ state: 'claimed', attempt: 1 });
+        expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'busy' });
+      });
+
+      it('starts, and settles', async () => {
+        const claimed = await claim(request());
+        const deaf = losing(() => true);
+        expect(await deaf.start(claimed, signal)).toBe('started');
+        expect(await deaf.settle(claimed, { state: 'done' }, signal)).toBe('settled');
+      });
     });
 
     it('keeps a record for thirty days, and no payload in it', async () => {
       const wanted = request();
-      await ledger.settle(
-        await claim(wanted),
-        { state: 'failed', reason: 'deadline', waited: false },
-        signal,
-      );
+      const failed = { state: 'failed', reason: 'deadline', waited: false } as const;
+      await ledger.settle(await begin(wanted), failed, signal);
       const id = `delivery#api.github.com#31415#7#${wanted.key.deliveryId}#greet`;
       const { Item } = await client.send(new GetItemCommand({ TableName: 'ledger', Key: { id: { S: id } } }));
       expect(Item).toEqual({
         id: { S: id },
-        v: { N: '1' },
+        v: { N: '2' },
         state: { S: 'failed' },
         fence: { N: '1' },
+        nonce: { S: expect.stringMatching(/^[0-9a-f-]{36}$/) },
         attempts: { N: '1' },
         carrier: { S: 'message-1' },
+        messages: { L: [{ S: 'message-1' }] },
+        endedAtMs: { N: String(NOON) },
         leaseUntilMs: { N: '0' },
         reason: { S: 'deadline' },
         expiresAt: { N: String(Date.UTC(2026, 11, 22, 12) / 1000) },
@@ -204,7 +285,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
     });
 
     it.each([
-      { what: 'a format that it does not read', change: { v: { N: '3' } } },
+      { what: 'a format that it does not read', change: { v: { N: '4' } } },
       { what: 'a state that it does not know', change: { state: { S: 'paused' } } },
     ])('leaves a record of $what alone', async ({ change }) => {
       const { key } = request();

@@ -63,7 +63,8 @@ describe('a claim', () => {
           handler: 'labeller',
         },
         leaseUntil: new Date(NOW + 8_500 + 3_000),
-        carrier: null,
+        messageId: null,
+        askedAt: new Date(NOW),
         maxAttempts: Infinity,
         replay: false,
       },
@@ -280,7 +281,7 @@ describe('what is recorded of a handler', () => {
     const ledger = createMemoryLedger();
     let settled = false;
     const slow: Ledger = {
-      claim: (request, signal) => ledger.claim(request, signal),
+      ...ledger,
       async settle(claim, settlement, signal) {
         await sleep(50);
         settled = true;
@@ -580,7 +581,7 @@ async function runAs({ ledger, carrier, handler }: Run): Promise<HandlerOutcome>
       targetAppId: null,
       deadline,
       log,
-      carrier: { id: 'message-1', maxAttempts: 3, replay: false, ...carrier },
+      carrier: { messageId: 'message-1', askedAt: new Date(NOW), maxAttempts: 3, replay: false, ...carrier },
     },
     {
       app: app as GitHubApp,
@@ -661,21 +662,70 @@ describe('a message of the queue', () => {
   });
 
   it('that says so runs what is done again, once', async () => {
-    const ledger = createMemoryLedger();
+    const ledger = createMemoryLedger(() => NOW);
     const { attempts, handler } = counting();
     await runAs({ ledger, handler });
-    const carrier = { id: 'message-2', replay: true };
+    const carrier = { messageId: 'message-2', askedAt: new Date(NOW + 1), replay: true };
     expect(await runAs({ ledger, handler, carrier })).toEqual({ name: 'issues', outcome: 'handled' });
     expect(await runAs({ ledger, handler, carrier })).toEqual({ name: 'issues', outcome: 'duplicate' });
     expect(attempts).toHaveLength(2);
   });
 
-  it('starts anew where it is another one', async () => {
-    const ledger = createMemoryLedger();
+  it('starts anew where somebody asked for it after it had ended', async () => {
+    const ledger = createMemoryLedger(() => NOW);
     const { attempts, handler } = counting('issues', () => Promise.reject(giveUp('no use')));
     await runAs({ ledger, handler });
-    await runAs({ ledger, handler, carrier: { id: 'message-2' } });
+    await runAs({ ledger, handler, carrier: { messageId: 'message-2', askedAt: new Date(NOW + 1) } });
     expect(attempts).toEqual([1, 1]);
+  });
+
+  it('does not start anew where it was on its way already', async () => {
+    const ledger = createMemoryLedger(() => NOW);
+    const { attempts, handler } = counting('issues', () => Promise.reject(giveUp('no use')));
+    await runAs({ ledger, handler });
+    for (const messageId of ['message-2', 'message-1', 'message-2'])
+      expect(await runAs({ ledger, handler, carrier: { messageId } })).toMatchObject({ final: true });
+    expect(attempts).toEqual([1]);
+  });
+});
+
+describe('the start of a handler', () => {
+  it('is recorded before it runs: from then on its attempt counts', async () => {
+    const ledger = createMemoryLedger();
+    const seen: unknown[] = [];
+    const { handler } = counting('issues', () => void seen.push(ledger.recordOf('issues')?.started));
+    await runAs({ ledger, handler });
+    expect(seen).toEqual([true]);
+  });
+
+  it('does not happen where somebody else has claimed since', async () => {
+    const memory = createMemoryLedger();
+    const ledger: Ledger = { ...memory, start: () => Promise.resolve('lost') };
+    const { attempts, handler } = counting();
+    expect(await runAs({ ledger, handler })).toMatchObject({ outcome: 'failed', reason: 'in_progress' });
+    expect(attempts).toEqual([]);
+  });
+
+  it('does not happen while the ledger is away; that costs no attempt, however often', async () => {
+    const memory = createMemoryLedger();
+    const ledger: Ledger = { ...memory, start: () => Promise.reject(fault('ledger_unavailable')) };
+    const { attempts, handler } = counting();
+    for (let round = 0; round < 5; round += 1) {
+      expect(await runAs({ ledger, handler })).toMatchObject({ reason: 'ledger_unavailable', final: false });
+    }
+    expect(attempts).toEqual([]);
+    expect(await runAs({ ledger: memory, handler })).toEqual({ name: 'issues', outcome: 'handled' });
+    expect(attempts).toEqual([1]);
+  });
+
+  it('is none where its token is not to be had', async () => {
+    const ledger = createMemoryLedger();
+    const app = { authorise: () => Promise.reject(fault('jwt_refused')) };
+    await setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app }).send({
+      body: BODY,
+    });
+    expect(ledger.starts).toBe(0);
+    expect(ledger.recordOf('issues')).toMatchObject({ state: 'failed', attempts: 1 });
   });
 });
 

@@ -1,16 +1,12 @@
 /** A ledger in memory that decides as the real one does, remembers what it was asked, and fails on request. */
-import {
-  decideClaim,
-  toSettled,
-  type ClaimRequest,
-  type Ledger,
-  type LedgerRecord,
-  type Settlement,
-} from '../../lib/ledger/ledger.ts';
+import { decideClaim } from '../../lib/ledger/decide-claim.ts';
+import type { ClaimRequest, Ledger, Settlement } from '../../lib/ledger/ledger.ts';
+import { toSettled, toStarted, type LedgerRecord } from '../../lib/ledger/record.ts';
 
 interface MemoryLedger extends Ledger {
   readonly claims: readonly ClaimRequest[];
   readonly settlements: readonly Settlement[];
+  readonly starts: number;
   /** The record of a handler, whatever the delivery. */
   recordOf(handler: string): LedgerRecord | undefined;
   /** Changes the record of a handler behind its owner's back. */
@@ -22,12 +18,16 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
   const records = new Map<string, LedgerRecord>();
   const claims: ClaimRequest[] = [];
   const settlements: Settlement[] = [];
+  let starts = 0;
   const idOf = (handler: string): string =>
     [...records.keys()].find((id) => JSON.parse(id).handler === handler) ?? handler;
 
   return {
     claims,
     settlements,
+    get starts() {
+      return starts;
+    },
     recordOf: (handler) => records.get(idOf(handler)),
     alter(handler, changes) {
       const record = records.get(idOf(handler));
@@ -37,17 +37,25 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
     claim(request) {
       claims.push(request);
       const id = JSON.stringify(request.key);
-      const decided = decideClaim(records.get(id), request, now());
+      const nonce = `claim ${claims.length}`;
+      const decided = decideClaim(records.get(id), request, { nowMs: now(), nonce });
       if (!('next' in decided)) return Promise.resolve(decided);
-      records.set(id, decided.next);
-      const { fence, attempts: attempt, carrier } = decided.next;
-      return Promise.resolve({ state: 'claimed', key: request.key, fence, attempt, carrier });
+      const { next: record } = decided;
+      records.set(id, record);
+      return Promise.resolve({ state: 'claimed', key: request.key, attempt: record.attempts, record });
+    },
+    start(claim) {
+      starts += 1;
+      const id = JSON.stringify(claim.key);
+      if (records.get(id)?.fence !== claim.record.fence) return Promise.resolve('lost');
+      records.set(id, toStarted(claim));
+      return Promise.resolve('started');
     },
     settle(claim, settlement) {
       const id = JSON.stringify(claim.key);
-      if (records.get(id)?.fence !== claim.fence) return Promise.resolve('lost');
+      if (records.get(id)?.fence !== claim.record.fence) return Promise.resolve('lost');
       settlements.push(settlement);
-      records.set(id, toSettled(claim, settlement));
+      records.set(id, toSettled(claim, settlement, now()));
       return Promise.resolve('settled');
     },
   };

@@ -315,7 +315,8 @@ describe('a delivery that keeps failing', () => {
     const workOff = createWorker({ table: failing });
     const message = record({ id: 'redriven' });
     for (let receiveCount = 1; receiveCount <= 12; receiveCount += 1) await workOff([message], 10_000);
-    const redriven = record({ id: 'redriven' });
+    nowMs = NOON + 2_000;
+    const redriven = record({ id: 'redriven', sentAt: new Date(NOON + 1_000) });
     expect(await workOff([redriven], 10_000)).toEqual([redriven.messageId]);
     expect(postponed.get(redriven.messageId)).toBe(10);
   });
@@ -344,7 +345,8 @@ describe('a redrive', () => {
     await workOff([record({ id: 'again' })], 10_000);
     await workOff([record({ id: 'again' })], 10_000);
     expect(runs).toBe(1);
-    const replay = record({ id: 'again', replay: true });
+    nowMs = NOON + 2_000;
+    const replay = record({ id: 'again', replay: true, sentAt: new Date(NOON + 1_000) });
     await workOff([replay], 10_000);
     await workOff([replay], 10_000);
     expect(runs).toBe(2);
@@ -429,5 +431,72 @@ describe('a reference', () => {
     const message = record({ content, receiveCount: 3 });
     expect(await workOff([message], 10_000)).toEqual([message.messageId]);
     expect(postponed.get(message.messageId)).toBe(40);
+  });
+});
+
+describe('several messages of one delivery', () => {
+  /** SQS has a second message where GitHub saw a time-out; both come back until all of their handlers have ended. */
+  async function workOffAll(table: HandlerTable, replay = false): Promise<void> {
+    deliveries += 1;
+    const id = `several-${deliveries}`;
+    const workOff = createWorker({ table });
+    const due = new Map(
+      [1, 2].map((nth) => {
+        const sentAt = new Date(NOON + nth);
+        return [record({ id, replay, sentAt }), NOON + 10 * nth];
+      }),
+    );
+    for (let receipts = 0; due.size > 0 && receipts < 200; receipts += 1) {
+      const [next] = [...due].toSorted(([, a], [, b]) => a - b);
+      if (next === undefined) return;
+      const [message, atMs] = next;
+      nowMs = Math.max(nowMs, atMs);
+      const back = await workOff([message], 60_000);
+      if (back.length === 0) due.delete(message);
+      else due.set(message, nowMs + (postponed.get(message.messageId) ?? 0) * 1000);
+    }
+  }
+
+  const failing = () => {
+    throw new Error('always');
+  };
+  const waiting = () => {
+    throw retry('later', 60);
+  };
+
+  it.each([
+    { what: 'a handler that fails, twelve times', run: failing, beside: waiting, runs: 12 },
+    {
+      what: 'a handler that gives up, once',
+      run: () => {
+        throw giveUp('never');
+      },
+      beside: failing,
+      runs: 1,
+    },
+    {
+      what: 'a handler that skips, once',
+      run: () => {
+        throw skip('nothing to do');
+      },
+      beside: failing,
+      runs: 1,
+    },
+    { what: 'a handler that is done, once', run: () => {}, beside: failing, runs: 1 },
+    {
+      what: 'a handler that is done, once where they replay it',
+      run: () => {},
+      beside: failing,
+      runs: 1,
+      replay: true,
+    },
+  ])('run $what, however they take turns', async ({ run, beside, runs, replay }) => {
+    let ran = 0;
+    const counted = (): void => {
+      ran += 1;
+      run();
+    };
+    await workOffAll({ issues: [handler('counted', counted), handler('beside', beside)] }, replay);
+    expect(ran).toBe(runs);
   });
 });

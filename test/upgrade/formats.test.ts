@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SWEEP_FORMAT } from '../../lib/aws/sweep-items.ts';
-import { LEDGER_FORMAT } from '../../lib/ledger/ledger.ts';
+import { LEDGER_FORMAT } from '../../lib/ledger/record.ts';
 import { MESSAGE_FORMAT } from '../../lib/queue/message.ts';
 import { defineFormat } from '../../lib/stored-format.ts';
 import { type Dynamo, startDynalite } from '../sweep/dynamodb.ts';
@@ -25,7 +25,7 @@ describe.each([
   },
   {
     kind: 'ledger',
-    file: 'lib/dispatch/ledger.ts',
+    file: 'lib/ledger/record.ts',
     format: LEDGER_FORMAT,
     write: () => writeLedger(dynamo),
     load: (format: number) => loadStored('ledger', format),

@@ -10,7 +10,7 @@ export interface NextRelease {
   remove(): Promise<void>;
 }
 
-const FORMATS = ['lib/queue/message.ts', 'lib/ledger/ledger.ts', 'lib/aws/sweep-items.ts'];
+const FORMATS = ['lib/queue/message.ts', 'lib/ledger/record.ts', 'lib/aws/sweep-items.ts'];
 const HANDLERS = new URL('../queue/handlers.ts', import.meta.url);
 
 export async function buildNextRelease(): Promise<NextRelease> {

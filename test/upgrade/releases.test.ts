@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buildTestFunctions } from '../harness/build.ts';
 import * as today from '../../lib/aws/ledger.ts';
 import type { Claimed } from '../../lib/ledger/ledger.ts';
+import { LEDGER_FORMAT } from '../../lib/ledger/record.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { parseJson, toObject } from '../../lib/json/json.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
@@ -54,7 +55,8 @@ describe('webhook and worker of two releases', () => {
     const message = await takeOne(scene);
     expect(toObject(parseJson(message.Body ?? ''))['v']).toBe(v);
     expect(await hand(scene, first, message)).toEqual([]);
-    expect(await recordsOf(scene)).toMatchObject([{ v: { N: v === 2 ? '1' : '2' }, state: { S: 'done' } }]);
+    const written = String(v === 2 ? LEDGER_FORMAT.written : LEDGER_FORMAT.written + 1);
+    expect(await recordsOf(scene)).toMatchObject([{ v: { N: written }, state: { S: 'done' } }]);
 
     // A copy finds the record that the other release wrote.
     await deliver(scene, { ...PAYLOAD, action: 'opened' }, { id });
@@ -195,10 +197,11 @@ describe('the ledgers of two releases', () => {
         first === 'older' ? [ledgers.older, ledgers.newer] : [ledgers.newer, ledgers.older];
       const request = toClaimRequest(`late-${first}`);
       const late = taken(await one.claim(request, signal));
+      await one.start(late, signal);
       expect(await other.claim(request, signal)).toMatchObject({ state: 'busy' });
       nowMs = NOON + 10_000;
       const now = taken(await other.claim({ ...request, leaseUntil: new Date(NOON + 20_000) }, signal));
-      expect(now).toMatchObject({ fence: 2, attempt: 2 });
+      expect(now).toMatchObject({ attempt: 2, record: { fence: 2 } });
       expect(await one.settle(late, { state: 'done' }, signal)).toBe('lost');
       expect(await other.settle(now, { state: 'done' }, signal)).toBe('settled');
       expect(await one.claim(request, signal)).toEqual({ state: 'done' });

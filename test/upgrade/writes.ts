@@ -37,29 +37,36 @@ export function writeMessages(): Stored {
 }
 
 /** @param deliveryId Names the record: each has a delivery of its own. */
-export function toClaimRequest(deliveryId: string, carrier: string | null = 'message-1'): ClaimRequest {
+export function toClaimRequest(deliveryId: string, messageId: string | null = 'message-1'): ClaimRequest {
   return {
     key: { host: 'api.github.com', appId: '31415', hookId: '427364001', deliveryId, handler: 'comments' },
     leaseUntil: new Date(NOON + 10_000),
-    carrier,
+    messageId,
+    askedAt: new Date(NOON - MINUTE),
     maxAttempts: 3,
     replay: false,
   };
 }
 
 export async function writeLedger(dynamo: Dynamo): Promise<Stored> {
-  const ledger = createLedger({ ...dynamo, now: () => NOON });
+  const ledger = createLedger({ ...dynamo, now: () => NOON, createNonce: () => 'nonce-1' });
   const signal = new AbortController().signal;
-  const claim = async (deliveryId: string, carrier?: null) => {
-    const claimed = await ledger.claim(toClaimRequest(deliveryId, carrier), signal);
+  const claim = async (deliveryId: string, messageId?: null) => {
+    const claimed = await ledger.claim(toClaimRequest(deliveryId, messageId), signal);
     if (claimed.state !== 'claimed') throw new Error(`not claimed: ${claimed.state}`);
     return claimed;
   };
+  const begin = async (deliveryId: string) => {
+    const claimed = await claim(deliveryId);
+    await ledger.start(claimed, signal);
+    return claimed;
+  };
   const end = async (settlement: Settlement) => {
-    await ledger.settle(await claim(settlement.state), settlement, signal);
+    await ledger.settle(await begin(settlement.state), settlement, signal);
   };
   await claim('claimed');
   await claim('inline', null);
+  await begin('started');
   await end({ state: 'done' });
   await end({ state: 'skipped', reason: 'installation_suspended' });
   await end({ state: 'failed', reason: 'handler_error', waited: false });

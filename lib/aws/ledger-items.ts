@@ -1,0 +1,86 @@
+/** Records of the ledger as DynamoDB items, and the conditions of their writes. Pure. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { LedgerKey } from '../ledger/ledger.ts';
+import type { LedgerRecord } from '../ledger/record.ts';
+
+export type LedgerItem = Record<string, AttributeValue>;
+
+/**
+ * A record outlives GitHub's log (3 days, 7 on GHES) and the queues: a message may wait 14 days and
+ * then 14 more among the dead letters, and whoever redrives it must not run what is done.
+ */
+const RETENTION_SECONDS = 30 * 24 * 60 * 60;
+
+const STATES: readonly LedgerRecord['state'][] = ['claimed', 'done', 'skipped', 'failed', 'given_up'];
+
+export function toRecordId({ host, appId, hookId, deliveryId, handler }: LedgerKey): string {
+  return ['delivery', host, appId, hookId ?? '-', deliveryId, handler].join('#');
+}
+
+export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number): LedgerItem {
+  const { nonce, started, carrier, messages, endedAtMs, reason } = record;
+  return {
+    id: { S: toRecordId(key) },
+    v: { N: String(record.v) },
+    state: { S: record.state },
+    fence: { N: String(record.fence) },
+    attempts: { N: String(record.attempts) },
+    leaseUntilMs: { N: String(record.leaseUntilMs) },
+    expiresAt: { N: String(Math.floor(nowMs / 1000) + RETENTION_SECONDS) },
+    ...(nonce !== null && { nonce: { S: nonce } }),
+    ...(started !== null && { started: { BOOL: started } }),
+    ...(carrier !== null && { carrier: { S: carrier } }),
+    ...(messages.length > 0 && { messages: { L: messages.map((id) => ({ S: id })) } }),
+    ...(endedAtMs !== null && { endedAtMs: { N: String(endedAtMs) } }),
+    ...(reason !== null && { reason: { S: reason } }),
+  };
+}
+
+export function toLedgerRecord(item: LedgerItem): LedgerRecord {
+  const state = STATES.find((known) => known === item['state']?.S);
+  const v = Number(item['v']?.N);
+  // A state that this release does not know was written by a later one, whatever it says.
+  const readable = state !== undefined && Number.isInteger(v);
+  const endedAt = item['endedAtMs']?.N;
+  return {
+    v: readable ? v : Infinity,
+    state: state ?? 'claimed',
+    fence: Number(item['fence']?.N ?? 0),
+    nonce: item['nonce']?.S ?? null,
+    attempts: Number(item['attempts']?.N ?? 0),
+    started: item['started']?.BOOL ?? null,
+    carrier: item['carrier']?.S ?? null,
+    messages: (item['messages']?.L ?? []).flatMap(({ S: id }) => (id === undefined ? [] : [id])),
+    leaseUntilMs: Number(item['leaseUntilMs']?.N ?? 0),
+    endedAtMs: endedAt === undefined ? null : Number(endedAt),
+    reason: item['reason']?.S ?? null,
+  };
+}
+
+export interface WriteCondition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: LedgerItem;
+}
+
+export const IS_NEW: WriteCondition = { ConditionExpression: 'attribute_not_exists(id)' };
+
+/**
+ * Every claim raises the fence and every settlement changes the state, so these two tell any change. In a
+ * format that this release does not read they may mean something else: `v` keeps it from writing there.
+ */
+export function isUnchanged({
+  fence,
+  state,
+  v,
+}: Pick<LedgerRecord, 'fence' | 'state' | 'v'>): WriteCondition {
+  return {
+    ConditionExpression: 'v = :v AND fence = :fence AND #state = :state',
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':v': { N: String(v) },
+      ':fence': { N: String(fence) },
+      ':state': { S: state },
+    },
+  };
+}
