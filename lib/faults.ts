@@ -70,8 +70,23 @@ const DISPOSITIONS = {
   handler_gave_up: 500,
   /** A handler failed, or its process died, so often that its message is not tried again. */
   attempts_exhausted: 500,
-  /** A handler's call got a 403; the detail names the permission that its token lacks. */
+  /** A handler's token lacks a permission that its call needs; the detail names it. */
   permission_missing: 500,
+  /** GitHub refused a call in other words than those that have a code of their own; the detail has its sentence. */
+  request_refused: 500,
+  /** GitHub takes no comment, since the conversation is locked. The detail of this and the next has GitHub's sentence. */
+  conversation_locked: 500,
+  repository_archived: 500,
+  /** An organization's IP allow list keeps the function out. */
+  ip_not_allowed: 500,
+  /** An organization wants its SAML single sign-on. */
+  sso_required: 500,
+  /** GitHub holds the account or the content to be spam. */
+  flagged_as_spam: 500,
+  /** GitHub has closed the repository: by a takedown, for its terms of service, or for abuse. */
+  access_blocked: 500,
+  /** What a call was about is gone for good, or switched off in the repository. */
+  resource_gone: 500,
   /** Only on the laptop: the stand-in for GitHub does not serve a handler's call; the detail names the route. */
   route_not_served: 500,
   /** The time for the delivery was up. */
@@ -80,6 +95,20 @@ const DISPOSITIONS = {
   internal_error: 500,
 } as const satisfies Record<string, 'skipped' | 500 | 502 | 503>;
 
+/** Failures that trying again cannot mend: they are told at once, and tried again only when somebody asks. */
+const FINAL: ReadonlySet<string> = new Set([
+  'handler_gave_up',
+  'attempts_exhausted',
+  'request_refused',
+  'conversation_locked',
+  'repository_archived',
+  'ip_not_allowed',
+  'sso_required',
+  'flagged_as_spam',
+  'access_blocked',
+  'resource_gone',
+] satisfies FaultCode[]);
+
 export type FaultCode = keyof typeof DISPOSITIONS;
 export type FailureStatus = Exclude<(typeof DISPOSITIONS)[FaultCode], 'skipped'>;
 
@@ -87,6 +116,7 @@ interface FaultOptions {
   /** What the code leaves open, short and safe to show: a permission's name, never a value. */
   readonly detail?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
+  readonly resource?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -100,16 +130,24 @@ export class ServiceFault extends Error {
   readonly detail: string | undefined;
   /** Whole seconds until trying again makes sense, where that is known. */
   readonly retryAfterSeconds: number | undefined;
+  /** What a rate limit is counted for, where GitHub counts it apart: `search`, `graphql` … */
+  readonly resource: string | undefined;
 
   constructor(code: FaultCode, message: string, options: FaultOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = options.detail;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.resource = options.resource;
   }
 
   get disposition(): 'skipped' | FailureStatus {
     return DISPOSITIONS[this.code];
+  }
+
+  /** Trying again cannot mend it. */
+  get isFinal(): boolean {
+    return FINAL.has(this.code);
   }
 
   /** The code with its detail, as answers and logs show it. */

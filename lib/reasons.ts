@@ -168,8 +168,42 @@ export const FAULTS = {
     todo: 'Mend the reason, then redrive',
   },
   permission_missing: {
-    meaning: "GitHub refused a handler's call with 403; the detail names the permission that its token lacks",
+    meaning: "A handler's token lacks a permission that its call needs; the detail names it",
     todo: 'Add that permission to the handler, and to the App',
+  },
+  request_refused: {
+    meaning:
+      "GitHub refused a call, for a reason without a code of its own: the detail has GitHub's sentence. Not tried again",
+    todo: 'Do what the sentence says, then redrive or _redeliver_',
+  },
+  conversation_locked: {
+    meaning: 'The issue or pull request is locked: GitHub takes no comment. Not tried again',
+    todo: 'Let the handler `skip` what is locked',
+  },
+  repository_archived: {
+    meaning: 'The repository is archived, and so read-only. Not tried again',
+    todo: 'Let the handler `skip` what is archived',
+  },
+  ip_not_allowed: {
+    meaning: "The organization's IP allow list keeps the function out. Not tried again",
+    todo: "Give the functions a fixed address that is on the list, or let the organization allow the App's; then redrive or _redeliver_",
+  },
+  sso_required: {
+    meaning: 'The organization wants its SAML single sign-on. Not tried again',
+    todo: 'An owner of the organization authorizes the App; then redrive or _redeliver_',
+  },
+  flagged_as_spam: {
+    meaning: 'GitHub holds the account or the content to be spam. Not tried again',
+    todo: "Write to GitHub's support",
+  },
+  access_blocked: {
+    meaning: 'GitHub has closed the repository: a takedown, its terms of service, or abuse. Not tried again',
+    todo: '',
+  },
+  resource_gone: {
+    meaning:
+      'What the call was about is gone for good, or switched off, as issues may be in a repository. Not tried again',
+    todo: 'Let the handler `skip` it',
   },
   route_not_served: {
     meaning:

@@ -31,7 +31,7 @@ export function ask(handler: Handler, { delivery, payload }: Job, { app, parking
   if (handler.when !== undefined && !handler.when({ payload, delivery })) return { wanted: false };
   if (!needsToken(handler.permissions)) return { wanted: true };
   const { installationId } = delivery;
-  parking.check(installationId);
+  parking.check({ installationId, handler: handler.name });
   const wish = toWish(handler, { delivery, payload });
   if (installationId !== null && 'grant' in wish) app.checkMint(installationId, wish.grant);
   return { wanted: true, wish };

@@ -73,7 +73,7 @@ export function toFaultOutcome(name: string, fault: ServiceFault, attempt?: Atte
   const reason = cutText(toPlainText(fault.reason), MAX_REASON_LENGTH);
   if (fault.disposition === 'skipped') return { name, outcome: 'skipped', reason };
   const last = attempt !== undefined && attempt.number >= attempt.most && !isWaiting(fault);
-  return { name, outcome: 'failed', reason, fault, attempt: attempt?.number, final: last || isFinal(fault) };
+  return { name, outcome: 'failed', reason, fault, attempt: attempt?.number, final: last || fault.isFinal };
 }
 
 /** How the ledger records the outcome of a handler that was claimed. */
@@ -94,10 +94,6 @@ export function toSettlement(outcome: HandlerOutcome): Settlement {
 /** Besides waiting: where the ledger was away, the handler did not start. */
 function costsNoAttempt(fault: ServiceFault): boolean {
   return isWaiting(fault) || fault.code === 'ledger_unavailable';
-}
-
-function isFinal({ code }: ServiceFault): boolean {
-  return code === 'handler_gave_up' || code === 'attempts_exhausted';
 }
 
 /** Waiting for a known time is no failure of the handler: it costs none of its attempts. */

@@ -50,7 +50,8 @@ export async function runHandler(route: Route, job: Job, deps: RunDeps): Promise
   const ran = await carryOut(route, job, deps);
   const { outcome, claim, authority } = ran;
   const log = toHandlerLog(outcome.name, job, authority);
-  if (outcome.outcome === 'failed') parking.note(job.delivery.installationId, outcome.fault);
+  if (outcome.outcome === 'failed')
+    parking.note({ installationId: job.delivery.installationId, handler: outcome.name }, outcome.fault);
   if (claim !== undefined && ledger !== undefined)
     await settle(claim, outcome, { ledger, deadlineMs: job.deadline.atMs, clock, log });
   tell(ran, clock.now() - startedMs, log);
@@ -110,7 +111,7 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
     const { ended } = await takeStep(
       () => run(handler, { job, attempt, authority, signal, log: log.forHandler() }),
       inTime,
-      (thrown) => judge(thrown, name, deps, { attempt: counted, secrets: authority?.secrets }),
+      (thrown) => judge(thrown, name, deps, { attempt: counted, authority }),
     );
     return { outcome: ended, claim, attempt, wish, authority };
   } finally {
@@ -120,12 +121,18 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
 
 interface Known {
   readonly attempt?: Attempt | undefined;
-  readonly secrets?: (() => Iterable<string>) | undefined;
+  readonly authority?: Authority | undefined;
 }
 
 function judge(thrown: unknown, name: string, { clock }: RunDeps, known: Known = {}): HandlerOutcome {
-  const secrets = known.secrets?.() ?? [];
-  return toHandlerOutcome(thrown, { name, nowMs: clock.now(), secrets, attempt: known.attempt });
+  const { attempt, authority } = known;
+  return toHandlerOutcome(thrown, {
+    name,
+    nowMs: clock.now(),
+    secrets: authority?.secrets() ?? [],
+    permissions: authority?.token.permissions,
+    attempt,
+  });
 }
 
 /** The payload and every token that the handler holds are kept out of what it logs. */

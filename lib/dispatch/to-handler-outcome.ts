@@ -1,6 +1,6 @@
 /** What a handler threw, as its outcome. */
 import { ServiceFault } from '../faults.ts';
-import { toHandlerFault } from '../github/errors.ts';
+import { readCallFault } from '../github/octokit-errors.ts';
 import { HandlerEnding } from './endings.ts';
 import { toFaultOutcome, toReason, type Attempt, type HandlerOutcome } from './outcome.ts';
 
@@ -11,6 +11,8 @@ interface Circumstances {
   readonly nowMs: number;
   /** Texts that no reason may show. */
   readonly secrets: Iterable<string>;
+  /** What the handler's token may do; absent where it has none. */
+  readonly permissions?: Readonly<Record<string, string>> | undefined;
   /** Absent where nothing was claimed. */
   readonly attempt?: Attempt | undefined;
 }
@@ -25,13 +27,21 @@ export function toHandlerOutcome(thrown: unknown, circumstances: Circumstances):
   }
 }
 
-function toOutcome(thrown: unknown, { name, nowMs, secrets, attempt }: Circumstances): HandlerOutcome {
+function toOutcome(thrown: unknown, circumstances: Circumstances): HandlerOutcome {
+  const { name, secrets, attempt } = circumstances;
   if (thrown instanceof HandlerEnding && thrown.kind === 'skip') {
     return { name, outcome: 'skipped', reason: toReason(thrown.message, secrets) };
   }
   const fault =
-    thrown instanceof HandlerEnding ? toEndingFault(thrown, secrets) : toHandlerFault(thrown, nowMs);
+    thrown instanceof HandlerEnding ? toEndingFault(thrown, secrets) : toFault(thrown, circumstances);
   return toFaultOutcome(name, fault, attempt);
+}
+
+/** What a call of its own threw at the handler is told as what GitHub said; all else is the handler's error. */
+function toFault(thrown: unknown, circumstances: Circumstances): ServiceFault {
+  if (thrown instanceof ServiceFault) return thrown;
+  const fault = readCallFault(thrown, circumstances);
+  return fault ?? new ServiceFault('handler_error', 'The handler threw.', { cause: thrown });
 }
 
 function toEndingFault(

@@ -7,7 +7,8 @@ import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log/log.ts';
 import type { ApiRequest, ApiResponse, SendToGitHub } from './api.ts';
 import type { AppJwtSource, SignAppJwt } from './app-jwt.ts';
-import { appRateLimited, findRateLimit, isSuspension, isTimeClaimRefusal, readMessage } from './errors.ts';
+import { appRateLimited, findRateLimit } from './rate-limit.ts';
+import { isSuspension, isTimeClaimRefusal, readMessage } from './refusal.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /**

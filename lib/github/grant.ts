@@ -80,6 +80,15 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value);
 }
 
+/** Levels of permissions, from the least to the most. Any other word that GitHub may have is like itself alone. */
+const LEVELS = ['read', 'write', 'admin'];
+
+/** Whether one level of a permission includes another. */
+export function covers(granted: string | undefined, asked: string): boolean {
+  if (granted === asked) return true;
+  return LEVELS.includes(asked) && LEVELS.indexOf(granted ?? '') > LEVELS.indexOf(asked);
+}
+
 /** Grants are the same when their keys are: levels count (`admin` is not `write`), order does not. */
 export function toGrantKey({ permissions, repositories }: Grant): string {
   const levels =

@@ -6,8 +6,9 @@ import { createSingleFlight } from '../async/single-flight.ts';
 import type { ApiResponse, SendToGitHub } from './api.ts';
 import type { Permissions } from '../permissions/names.ts';
 import type { CallAsApp } from './app-calls.ts';
-import { appRateLimited, isRepositoryRefusal, isSuspension, readMessage } from './errors.ts';
-import { describePermissions, type Grant, toGrantKey, toLevels } from './grant.ts';
+import { appRateLimited } from './rate-limit.ts';
+import { isRepositoryRefusal, isSuspension, readMessage } from './refusal.ts';
+import { covers, describePermissions, type Grant, toGrantKey, toLevels } from './grant.ts';
 
 /** What a handler gets. The token is opaque: of any length, with dots, dashes and underscores. */
 export interface InstallationToken {
@@ -271,10 +272,4 @@ function readPermissions(body: unknown): Record<string, string> | undefined {
   const permissions = readField(body, 'permissions');
   if (!isObject(permissions)) return undefined;
   return Object.fromEntries(Object.entries(permissions).map(([name, level]) => [name, String(level)]));
-}
-
-function covers(granted: string | undefined, asked: string): boolean {
-  if (granted === asked) return true;
-  const levels = ['read', 'write', 'admin'];
-  return levels.includes(asked) && levels.indexOf(granted ?? '') > levels.indexOf(asked);
 }

@@ -9,11 +9,12 @@ function startParking() {
   const parking = createParking(() => clock.ms);
   return {
     clock,
-    note: (installationId: number | null, fault: ServiceFault): void => parking.note(installationId, fault),
+    note: (installationId: number | null, fault: ServiceFault, handler = 'greet'): void =>
+      parking.note({ installationId, handler }, fault),
     /** What `check` throws. */
-    check: (installationId: number | null): ServiceFault | undefined => {
+    check: (installationId: number | null, handler = 'greet'): ServiceFault | undefined => {
       try {
-        parking.check(installationId);
+        parking.check({ installationId, handler });
         return undefined;
       } catch (error) {
         if (error instanceof ServiceFault) return error;
@@ -23,8 +24,8 @@ function startParking() {
   };
 }
 
-const limit = (retryAfterSeconds?: number): ServiceFault =>
-  new ServiceFault('rate_limited', 'made for this test', { retryAfterSeconds });
+const limit = (retryAfterSeconds?: number, resource?: string): ServiceFault =>
+  new ServiceFault('rate_limited', 'made for this test', { retryAfterSeconds, resource });
 
 describe('an installation that met its rate limit', () => {
   it('is parked for so long, and no other', () => {
@@ -57,6 +58,27 @@ describe('an installation that met its rate limit', () => {
     note(5, limit(10));
     clock.ms += 59_000;
     expect(check(5)).toMatchObject({ retryAfterSeconds: 1 });
+  });
+});
+
+describe('a limit that GitHub counts apart', () => {
+  it.each(['search', 'graphql', 'code_search'])(
+    '(%s) parks the handler that met it, and no other',
+    (resource) => {
+      const { clock, note, check } = startParking();
+      note(5, limit(60, resource), 'find');
+      expect(check(5, 'find')).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 60 });
+      expect(check(5, 'greet')).toBeUndefined();
+      expect(check(6, 'find')).toBeUndefined();
+      clock.ms += 60_000;
+      expect(check(5, 'find')).toBeUndefined();
+    },
+  );
+
+  it('is none where it is of all of REST', () => {
+    const { note, check } = startParking();
+    note(5, limit(60, 'core'), 'find');
+    expect(check(5, 'greet')).toMatchObject({ code: 'rate_limited' });
   });
 });
 

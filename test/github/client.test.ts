@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { createClient } from '../../lib/github/client.ts';
+import { readCallFault } from '../../lib/github/octokit-errors.ts';
 import type { OctokitClient } from '../../lib/github/octokit.ts';
-import { toHandlerFault } from '../../lib/github/errors.ts';
 import type { MintedToken } from '../../lib/github/mint.ts';
 import {
   INSTALLATION_ID,
@@ -381,7 +381,10 @@ describe.concurrent('an outage', () => {
       fetchOverHttps(url, { ...init, signal: AbortSignal.timeout(500) }),
     );
     const thrown: unknown = await call(client.github).catch((error: unknown) => error);
-    expect(toHandlerFault(thrown, NOW)).toMatchObject({ code: 'github_unavailable', disposition: 502 });
+    expect(readCallFault(thrown, { nowMs: NOW })).toMatchObject({
+      code: 'github_unavailable',
+      disposition: 502,
+    });
     expect(server.requests).toHaveLength(tries);
   });
 });

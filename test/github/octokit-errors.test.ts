@@ -4,14 +4,13 @@ import { startDeadline } from '../../lib/async/deadline.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import { createClient } from '../../lib/github/client.ts';
 import type { OctokitClient } from '../../lib/github/octokit.ts';
-import {
-  findRateLimit,
-  isRepositoryRefusal,
-  isSuspension,
-  isTimeClaimRefusal,
-  toHandlerFault,
-} from '../../lib/github/errors.ts';
+import { readCallFault } from '../../lib/github/octokit-errors.ts';
+import { findRateLimit } from '../../lib/github/rate-limit.ts';
+import { isRepositoryRefusal, isSuspension, isTimeClaimRefusal } from '../../lib/github/refusal.ts';
 import { json, NOW, recordingLog, stubFetch } from './scene.ts';
+
+const CIRCUMSTANCES = { nowMs: NOW, permissions: { metadata: 'read' } };
+const NO_TOKEN_MAY = 'Resource not accessible by integration';
 
 /** What a handler's call throws when GitHub answers so. */
 async function thrownBy(
@@ -46,9 +45,9 @@ async function thrownBy(
 
 const graphql = (github: OctokitClient) => github.graphql('{ x }');
 const graphqlError =
-  (type: string | undefined, headers: Record<string, string> = {}) =>
+  (type: string | undefined, headers: Record<string, string> = {}, message = 'No') =>
   () =>
-    json({ errors: [{ message: 'No', ...(type !== undefined && { type }) }] }, 200, headers);
+    json({ errors: [{ message, ...(type !== undefined && { type }) }] }, 200, headers);
 
 describe('what a handler’s call throws is a fault by what GitHub said:', () => {
   it.each([
@@ -81,14 +80,31 @@ describe('what a handler’s call throws is a fault by what GitHub said:', () =>
       fault: { code: 'permission_missing', detail: 'a'.repeat(150) },
     },
     {
-      name: '403 with an empty header',
-      answer: () => json({}, 403, { 'x-accepted-github-permissions': '' }),
+      name: '403 for want of a permission that GitHub does not name',
+      answer: () => json({ message: NO_TOKEN_MAY }, 403, { 'x-accepted-github-permissions': '' }),
       fault: { code: 'permission_missing', detail: undefined },
     },
     {
-      name: '403 without one',
+      name: '403 in other words, though the token has all that it wants',
+      answer: () => json({ message: 'No' }, 403, { 'x-accepted-github-permissions': 'metadata=read' }),
+      fault: { code: 'request_refused', detail: 'No', isFinal: true },
+    },
+    {
+      name: '403 in other words, though the token has one of what would do',
+      answer: () =>
+        json({ message: 'No' }, 403, { 'x-accepted-github-permissions': 'issues=read; metadata=read' }),
+      fault: { code: 'request_refused' },
+    },
+    {
+      name: '403 with half of what is needed together',
+      answer: () =>
+        json({ message: 'No' }, 403, { 'x-accepted-github-permissions': 'metadata=read,contents=read' }),
+      fault: { code: 'permission_missing', detail: 'metadata=read,contents=read' },
+    },
+    {
+      name: '403 without a word',
       answer: () => json({}, 403),
-      fault: { code: 'permission_missing', detail: undefined },
+      fault: { code: 'request_refused', detail: undefined },
     },
     {
       name: 'a primary rate limit',
@@ -136,11 +152,8 @@ describe('what a handler’s call throws is a fault by what GitHub said:', () =>
       answer: () => Promise.reject(new TypeError('fetch failed')),
       fault: { code: 'github_unavailable' },
     },
-    { name: '404', answer: () => json({}, 404), fault: { code: 'handler_error', disposition: 500 } },
-    { name: '401', answer: () => json({}, 401), fault: { code: 'handler_error' } },
-    { name: '422', answer: () => json({}, 422), fault: { code: 'handler_error', detail: undefined } },
   ])('$name', async ({ answer, fault }) => {
-    expect(toHandlerFault(await thrownBy(answer), NOW)).toMatchObject(fault);
+    expect(readCallFault(await thrownBy(answer), CIRCUMSTANCES)).toMatchObject(fault);
   });
 
   it.each([
@@ -162,9 +175,59 @@ describe('what a handler’s call throws is a fault by what GitHub said:', () =>
       answer: () => json({ message: 'secondary rate limit' }, 403, { 'retry-after': '5' }),
       fault: { code: 'rate_limited', retryAfterSeconds: 5 },
     },
-    { name: 'FORBIDDEN', answer: graphqlError('FORBIDDEN'), fault: { code: 'permission_missing' } },
-    { name: 'NOT_FOUND', answer: graphqlError('NOT_FOUND'), fault: { code: 'handler_error' } },
-    { name: 'an error without a type', answer: graphqlError(undefined), fault: { code: 'handler_error' } },
+    {
+      name: 'a primary limit of GraphQL alone',
+      answer: graphqlError('RATE_LIMITED', {
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': '1795348842',
+        'x-ratelimit-resource': 'graphql',
+      }),
+      fault: { code: 'rate_limited', retryAfterSeconds: 42, resource: 'graphql' },
+    },
+    {
+      name: 'a primary limit of which the headers say nothing',
+      answer: graphqlError('RATE_LIMIT'),
+      fault: { code: 'rate_limited', resource: 'graphql' },
+    },
+    ...[
+      'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
+      'API rate limit exceeded for installation ID 5.',
+      'was submitted too quickly',
+    ].map((message) => ({
+      name: `a limit in words alone: ${message}`,
+      answer: () => json({ data: null, errors: [{ message }] }, 200, { 'retry-after': '17' }),
+      fault: { code: 'rate_limited', retryAfterSeconds: 17, resource: undefined },
+    })),
+    {
+      name: 'FORBIDDEN for want of a permission',
+      answer: graphqlError('FORBIDDEN', {}, NO_TOKEN_MAY),
+      fault: { code: 'permission_missing' },
+    },
+    {
+      name: 'FORBIDDEN in other words',
+      answer: graphqlError('FORBIDDEN', {}, 'octocat does not like it'),
+      fault: { code: 'request_refused', detail: 'octocat does not like it', isFinal: true },
+    },
+    {
+      name: 'FORBIDDEN for a locked issue',
+      answer: graphqlError('FORBIDDEN', {}, 'Unable to create comment because issue is locked.'),
+      fault: { code: 'conversation_locked', isFinal: true },
+    },
+    {
+      name: 'UNPROCESSABLE',
+      answer: graphqlError('UNPROCESSABLE', {}, 'Pull request is in clean status'),
+      fault: { code: 'request_refused', detail: 'Pull request is in clean status' },
+    },
+    {
+      name: 'UNPROCESSABLE for an archive',
+      answer: graphqlError('UNPROCESSABLE', {}, 'Repository was archived so is read-only.'),
+      fault: { code: 'repository_archived' },
+    },
+    {
+      name: 'a query that took GitHub too long',
+      answer: graphqlError(undefined, {}, 'Something went wrong while executing your query. This may be'),
+      fault: { code: 'github_unavailable' },
+    },
     {
       name: 'errors of many kinds',
       answer: () => json({ errors: ['x', { type: 7 }, { type: 'FORBIDDEN' }, { type: 'RATE_LIMITED' }] }),
@@ -172,8 +235,59 @@ describe('what a handler’s call throws is a fault by what GitHub said:', () =>
     },
     { name: '502', answer: () => json({}, 502), fault: { code: 'github_unavailable' } },
   ])('GraphQL: $name', async ({ answer, fault }) => {
-    expect(toHandlerFault(await thrownBy(answer, graphql), NOW)).toMatchObject(fault);
+    expect(readCallFault(await thrownBy(answer, graphql), CIRCUMSTANCES)).toMatchObject(fault);
   });
+});
+
+describe('what GitHub says of why it refuses decides the code, and is told:', () => {
+  it.each([
+    {
+      status: 403,
+      code: 'conversation_locked',
+      message: 'Unable to create comment because issue is locked.',
+    },
+    { status: 403, code: 'conversation_locked', message: 'This conversation has been locked' },
+    { status: 403, code: 'repository_archived', message: 'Repository was archived so is read-only.' },
+    {
+      status: 403,
+      code: 'ip_not_allowed',
+      message:
+        'Although you appear to have the correct authorization credentials, the `octo-org` organization has an IP allow list enabled, and your IP address is not permitted to access this resource.',
+    },
+    {
+      status: 403,
+      code: 'sso_required',
+      message: 'Resource protected by organization SAML enforcement. You must grant your token access.',
+    },
+    { status: 403, code: 'flagged_as_spam', message: 'Your account was flagged as spammy.' },
+    { status: 422, code: 'flagged_as_spam', message: 'Validation Failed: the content looks like spam' },
+    { status: 403, code: 'access_blocked', message: 'Repository access blocked' },
+    { status: 451, code: 'access_blocked', message: 'Repository unavailable due to DMCA takedown.' },
+    { status: 451, code: 'access_blocked', message: 'No' },
+    { status: 410, code: 'resource_gone', message: 'Issues are disabled for this repo' },
+    { status: 403, code: 'request_refused', message: "You can't perform that action at this time." },
+  ])('$status $message', async ({ status, code, message }) => {
+    const fault = readCallFault(await thrownBy(() => json({ message }, status)), CIRCUMSTANCES);
+    expect(fault).toMatchObject({ code, disposition: 500, isFinal: true });
+    expect(fault?.detail).toBe(message.slice(0, 200));
+  });
+
+  it('on one line, without what it quotes of credentials, and without half an emoji', async () => {
+    const message = `No\n\u001b[31m ghs_${'a'.repeat(36)} ${'🚀'.repeat(200)}`;
+    const fault = readCallFault(await thrownBy(() => json({ message }, 403)), CIRCUMSTANCES);
+    expect(fault?.detail).toMatch(/^No··\[31m \[redacted\] (?:🚀)+$/u);
+    expect(fault?.detail?.length).toBeLessThanOrEqual(200);
+  });
+});
+
+it.each([
+  { name: '404', answer: () => json({}, 404), call: undefined },
+  { name: '401', answer: () => json({}, 401), call: undefined },
+  { name: '422', answer: () => json({ message: 'Validation Failed' }, 422), call: undefined },
+  { name: 'GraphQL: NOT_FOUND', answer: graphqlError('NOT_FOUND'), call: graphql },
+  { name: 'GraphQL: an error without a type', answer: graphqlError(undefined), call: graphql },
+])('only the handler can say what this means: $name', async ({ answer, call }) => {
+  expect(readCallFault(await thrownBy(answer, call), CIRCUMSTANCES)).toBeUndefined();
 });
 
 describe('whatever else a handler throws is its own error:', () => {
@@ -195,14 +309,7 @@ describe('whatever else a handler throws is its own error:', () => {
     },
     { name: 'an aborted signal', thrown: new DOMException('aborted', 'AbortError') },
   ])('$name', ({ thrown }) => {
-    const fault = toHandlerFault(thrown, NOW);
-    expect(fault).toMatchObject({ code: 'handler_error', disposition: 500, message: 'The handler threw.' });
-    expect(fault.cause).toBe(thrown);
-  });
-
-  it('but a fault stays what it is', () => {
-    const fault = new ServiceFault('deadline', 'The time is up.');
-    expect(toHandlerFault(fault, NOW)).toBe(fault);
+    expect(readCallFault(thrown, CIRCUMSTANCES)).toBeUndefined();
   });
 
   it('and an Octokit of the handler’s own is understood by its shape', () => {
@@ -211,7 +318,10 @@ describe('whatever else a handler throws is its own error:', () => {
       status: 403,
       response: { headers: { 'retry-after': 12 }, data: { message: 'No' } },
     });
-    expect(toHandlerFault(thrown, NOW)).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 12 });
+    expect(readCallFault(thrown, CIRCUMSTANCES)).toMatchObject({
+      code: 'rate_limited',
+      retryAfterSeconds: 12,
+    });
   });
 });
 
