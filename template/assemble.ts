@@ -31,6 +31,7 @@ const SHARED: Readonly<Record<string, readonly Change[]>> = {
   'functions/worker.ts': [],
   'functions/sweeper.ts': [],
   'functions/handlers/issues-opened.ts': [],
+  'functions/handlers/issues-opened.test.ts': [],
   'functions/fixtures/world.json': [],
   'functions/fixtures/issues-opened-first-time.json': [],
   'functions/fixtures/issues-opened-by-member.json': [],

@@ -89,11 +89,13 @@ export function createContents(deps: ContentsDeps): Contents {
 /** Whoever is named anywhere: an account takes them only when it starts. */
 function findPeople({ issues = [], pulls = [], collaborators = {} }: RepositorySpec): readonly string[] {
   const threads: readonly (IssueSpec & Partial<PullSpec>)[] = [...issues, ...pulls];
-  const involved = threads.flatMap(({ user, assignees = [], requestedReviewers = [], comments = [] }) => [
-    user,
-    ...assignees,
-    ...requestedReviewers,
-    ...comments.flatMap((comment) => (comment.user === undefined ? [] : [comment.user])),
-  ]);
+  const involved = threads.flatMap(
+    ({ user = 'ghost', assignees = [], requestedReviewers = [], comments = [] }) => [
+      user,
+      ...assignees,
+      ...requestedReviewers,
+      ...comments.flatMap((comment) => (comment.user === undefined ? [] : [comment.user])),
+    ],
+  );
   return [...involved, ...Object.keys(collaborators)];
 }

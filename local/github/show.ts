@@ -53,7 +53,7 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
     const authorship = {
       number,
       ...ours,
-      user: people.describe(issue.user),
+      user: people.describe(issue.user ?? 'ghost'),
       author_association: issue.authorAssociation ?? 'NONE',
     };
     return pull && 'head' in shown

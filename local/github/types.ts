@@ -76,8 +76,8 @@ export interface IssueSpec {
   readonly number: number;
   readonly title: string;
   readonly body?: string;
-  /** Login of the author. */
-  readonly user: string;
+  /** Login of the author. Default `ghost`, as GitHub shows those who are gone. */
+  readonly user?: string;
   readonly authorAssociation?: string;
   /** Names; one that the repository has not is made, as GitHub does. */
   readonly labels?: readonly string[];
