@@ -10,11 +10,16 @@ const HOST = fileURLToPath(new URL('cold.mjs', import.meta.url));
 interface Message {
   readonly files: readonly string[];
   readonly builtins?: readonly string[];
-  readonly statuses?: readonly number[];
+  readonly answers?: readonly Answer[];
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
 }
 
 export interface Invoked {
-  readonly statuses: readonly number[];
+  readonly answers: readonly Answer[];
   /** Of the function: `webhook.mjs`, and its chunks without the hash in their names. */
   readonly modules: readonly string[];
   readonly bytes: number;
@@ -42,10 +47,10 @@ export async function startColdFunction(bundle: string, env: Readonly<Record<str
     /** All at the same time. */
     async invoke(events: readonly object[]): Promise<Invoked> {
       child.send(events);
-      const { files, builtins = [], statuses = [] } = await next();
+      const { files, builtins = [], answers = [] } = await next();
       const own = files.map((url) => fileURLToPath(url)).filter((file) => file.startsWith(dirname(bundle)));
       return {
-        statuses,
+        answers,
         builtins,
         modules: own.map((file) => basename(file).replace(/-[A-Z0-9]{8}(?=\.mjs$)/, '')),
         bytes: sumOf(own),

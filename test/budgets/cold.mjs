@@ -30,5 +30,9 @@ async function invoke(events) {
   const context = { getRemainingTimeInMillis: () => 10_000 };
   const answers = await Promise.all(events.map((event) => handler(event, context)));
   const builtins = listBuiltins().filter((name) => !before.has(name));
-  process.send?.({ files: [...files], builtins, statuses: answers.map(({ statusCode }) => statusCode) });
+  process.send?.({
+    files: [...files],
+    builtins,
+    answers: answers.map(({ statusCode, body }) => ({ status: statusCode, body })),
+  });
 }
