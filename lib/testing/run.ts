@@ -5,14 +5,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { completeWorld } from '../../local/fixtures/complete-world.ts';
-import { type RecordedWorld, toSignedRequest } from '../../local/fixtures/fixtures.ts';
+import { loadWorld, type RecordedWorld, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, Permissions, Responses } from '../../local/github/types.ts';
 import type { Handler } from '../dispatch/define-handler.ts';
 import type { DeliveryOutcome, HandlerOutcome } from '../dispatch/outcome.ts';
 import { isObject, parseJson, readText } from '../json/json.ts';
 import { createTestIntake, getAppKey } from './intake.ts';
-import { findWorld, type GivenFixture, loadGivenFixture } from './scene.ts';
+import { type GivenFixture, loadGivenFixture } from './scene.ts';
 
 export interface RunOptions {
   /**
@@ -69,7 +69,7 @@ export async function run(
 ): Promise<RunResult> {
   const delivery = await loadGivenFixture(fixture);
   const world = toWorld(
-    { ...(await findWorld()), ...options.world },
+    { ...(await loadWorld()), ...options.world },
     handler,
     delivery.payload,
     options.granted,

@@ -1,9 +1,8 @@
 /** What a test of a handler is about: the delivery, and the GitHub of the app's own `world.json`. */
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Fixture, toFixture } from '../../local/fixtures/fixture-forms.ts';
-import { loadWorld, readFixture, type RecordedWorld } from '../../local/fixtures/fixtures.ts';
+import { readFixture } from '../../local/fixtures/fixtures.ts';
 
 /** The name of a recorded delivery, the path of its file, or what was delivered. */
 export type GivenFixture =
@@ -30,9 +29,4 @@ export async function loadGivenFixture(given: GivenFixture): Promise<Fixture> {
   }
   const isPath = /[\\/]|\.json$/.test(given);
   return readFixture(resolve(isPath ? given : join(FOLDER, `${given}.json`)));
-}
-
-/** `world.json` of the current folder; empty where there is none. */
-export async function findWorld(): Promise<Partial<RecordedWorld>> {
-  return existsSync(join(FOLDER, 'world.json')) ? loadWorld() : {};
 }

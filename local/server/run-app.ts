@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildFunctions } from '../../lib/build/build-functions.ts';
 import { type FrontDoor, openFrontDoor } from '../aws/function-url.ts';
+import { completeWorld } from '../fixtures/complete-world.ts';
 import { loadWorld } from '../fixtures/fixtures.ts';
 import { createAppKey } from '../github/app-key.ts';
 import { describeMode, describeNext, describeParts } from '../terminal/introduce.ts';
@@ -99,7 +100,7 @@ function explainBuild(error: unknown): never {
 
 async function toSource(choice: GitHubChoice): Promise<GitHubSource> {
   if (choice.kind === 'real') return { ...choice, kind: 'elsewhere' };
-  const world = await loadWorld();
+  const world = completeWorld(await loadWorld(), {}, {});
   if (choice.kind === 'stand-in') return { kind: 'stand-in', world };
   const { apiUrl } = choice;
   const { privateKeyPem } = createAppKey();

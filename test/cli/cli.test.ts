@@ -3,9 +3,9 @@ import type { ApiResponse } from '../../lib/github/api.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 import { type Installation, listInstallations } from '../../cli/installations/list-installations.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
-import { loadWorld } from '../../local/fixtures/fixtures.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import { openFrontDoor } from '../../local/aws/function-url.ts';
+import { loadWorld } from '../harness/deliver.ts';
 import { copyProject, type LocalProject } from '../harness/local-project.ts';
 
 const GUID = 'aaaaaaaa-0000-4000-8000-000000000000';
@@ -101,7 +101,7 @@ describe('listInstallations', () => {
 
   it('reads page after page of a GitHub', async () => {
     const { privateKeyPem, publicKey } = createAppKey();
-    const world = await loadWorld();
+    const world = loadWorld();
     const [installation] = world.installations ?? [];
     if (installation === undefined) throw new Error('nobody installed the App in this world');
     const github = await createGitHub({

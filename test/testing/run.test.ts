@@ -1,6 +1,7 @@
 import { defineHandler, skip } from 'hookmint';
 import { run } from 'hookmint/testing';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROJECT, TEST_APP } from '../harness/build.ts';
 
 const ISSUE = 'GET /repos/{owner}/{repo}/issues/{issue_number}';
 const COMMENTS = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -220,6 +221,10 @@ describe('what the stand-in does not serve is told as such', () => {
 
 describe('a fixture', () => {
   const quiet = defineHandler('issues', { permissions: {}, handle: () => {} });
+
+  // Of the current folder: an app's tests run in its own.
+  beforeAll(() => process.chdir(TEST_APP));
+  afterAll(() => process.chdir(PROJECT));
 
   it('is found by its name and by its path', async () => {
     for (const fixture of ['issues-opened-first-time', 'functions/fixtures/issues-opened-first-time.json']) {

@@ -1,0 +1,120 @@
+/**
+ * Which handlers and fixtures an app has changes no result of the product's checks, tests and budgets: they are run
+ * in a copy of this repository whose `functions/` is somebody else's, and in one whose `functions/` holds nothing.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { readText } from '../../lib/json/json.ts';
+import { PROJECT } from '../harness/build.ts';
+import { startDeployment } from '../harness/deployment.ts';
+import { describeStranger, EMPTY_APP } from './stranger.ts';
+
+/** What is made, or linked. */
+const LEFT_OUT = new Set(['.git', '.hookmint', 'dist', 'node_modules']);
+
+/** Not the whole suite: what is nearest to an app, and what every delivery goes through. */
+const TESTS = ['test/budgets', 'test/build/build.test.ts', 'test/webhook/verify.test.ts'];
+
+/** Each starts processes of its own, on a machine that may be busy. */
+const TIMEOUT_MS = 180_000;
+
+const TYPES = ['tsc', '--noEmit'];
+const LINT = ['oxlint', '--type-aware', '--deny-warnings'];
+const DEAD_CODE = ['knip'];
+
+describe('with a functions/ that is somebody else’s', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await copyRepository(await describeStranger());
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([
+    { what: 'types', check: TYPES },
+    { what: 'lint', check: LINT },
+    { what: 'dead code', check: DEAD_CODE },
+  ])('the check of $what finds nothing', { timeout: TIMEOUT_MS }, async ({ check }) => {
+    await expect(run(folder, ...check)).resolves.toEqual(expect.any(String));
+  });
+
+  it('the functions are built with its handlers', { timeout: TIMEOUT_MS }, async () => {
+    const output = await run(folder, 'tsx', 'cli/bin.mjs', 'build');
+    for (const handler of ['issue_comment.created', 'a star']) expect(output).toContain(handler);
+  });
+
+  it('the product’s tests pass, budgets among them', { timeout: TIMEOUT_MS }, async () => {
+    const output = await run(folder, 'vitest', 'run', ...TESTS);
+    expect(output).toMatch(/^[1-9]\d* passed, 0 failed$/m);
+  });
+});
+
+describe('with a functions/ that holds no handler and no fixture', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await copyRepository(EMPTY_APP);
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([
+    { what: 'types', check: TYPES },
+    { what: 'dead code', check: DEAD_CODE },
+  ])('the check of $what finds nothing', { timeout: TIMEOUT_MS }, async ({ check }) => {
+    await expect(run(folder, ...check)).resolves.toEqual(expect.any(String));
+  });
+
+  it(
+    'the functions are built, and the webhook function ignores what comes',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      await run(folder, 'tsx', 'cli/bin.mjs', 'build');
+      const app = await startDeployment({ functions: join(folder, 'dist/functions') });
+      onTestFinished(() => app.close());
+      expect(await app.deliver('issues-opened-first-time')).toMatchObject({
+        status: 202,
+        body: { outcome: 'ignored', handlers: [] },
+      });
+    },
+  );
+});
+
+/** @param app Texts that stand in for the whole of its `functions/`, but for the entry points, by path. */
+async function copyRepository(app: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hookmint-independence-'));
+  const samples = ['functions/handlers', 'functions/fixtures'];
+  await cp(PROJECT, folder, {
+    recursive: true,
+    filter(source) {
+      const path = relative(PROJECT, source);
+      return !samples.includes(path) && !path.split('/').some((part) => LEFT_OUT.has(part));
+    },
+  });
+  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  for (const [path, text] of Object.entries(app)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  return folder;
+}
+
+/**
+ * Nothing of this process' environment but the path goes along: the inner runner must not take itself for the outer.
+ *
+ * @returns What it printed.
+ * @throws Error with that, where it ended with anything but 0.
+ */
+async function run(folder: string, bin = '', ...args: readonly string[]): Promise<string> {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1' };
+  const command = join(folder, 'node_modules/.bin', bin);
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, args, { cwd: folder, env });
+    return stdout + stderr;
+  } catch (error) {
+    throw new Error(`${bin} found something:\n${readText(error, 'stdout')}${readText(error, 'stderr')}`, {
+      cause: error,
+    });
+  }
+}
