@@ -64,7 +64,7 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
   const workOff = createWorkOff({
     router: createRouter(handlers),
     dispatch: createDispatch({ app, ledger, ledgerScope: APP, parking: createParking(now), clock }),
-    fetchPayload: () => Promise.reject(new Error('no payload of this simulation is too large for a message')),
+    readBack: () => Promise.reject(new Error('no payload of this simulation is too large for a message')),
     queue,
     clock,
     random: () => random.next(),

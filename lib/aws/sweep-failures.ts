@@ -6,6 +6,7 @@ import {
   type Closing,
   type Failure,
   type NewFailure,
+  type Schedule,
   type SweepStore,
 } from '../sweep/store.ts';
 import { parseFailure, toItem, toState } from './sweep-items.ts';
@@ -22,7 +23,7 @@ interface FailureDeps {
 }
 
 /** As the methods of `SweepStore`, for the records of the failures alone: what lists them is `sweep-index.ts`. */
-export interface FailureRecords extends Pick<SweepStore, 'read' | 'claim' | 'release' | 'postpone'> {
+export interface FailureRecords extends Pick<SweepStore, 'read' | 'claim' | 'giveBack'> {
   /** @returns The failure as it is recorded now, where it is open. */
   record(failure: NewFailure): Promise<Failure | 'ended' | 'unreadable'>;
   rememberGood(guid: string): Promise<void>;
@@ -34,14 +35,8 @@ export function createFailureRecords(deps: FailureDeps): FailureRecords {
   return {
     record: (failure) => record(deps, failure),
     read: (guid) => read(deps, guid),
-    claim: (failure, leaseUntilMs) => claim(deps, failure, leaseUntilMs),
-    release: (claimed) => updateClaimed(deps, claimed, {}),
-    postpone: (claimed, { attempts, nextAtMs, exhausted }) =>
-      updateClaimed(deps, claimed, {
-        attempts: toN(attempts),
-        nextAtMs: toN(nextAtMs),
-        exhausted: { BOOL: exhausted },
-      }),
+    claim: (failure, leaseUntilMs, next) => claim(deps, failure, leaseUntilMs, next),
+    giveBack: (claimed, next) => giveBack(deps, claimed, next),
     async rememberGood(guid) {
       await deps.table.create(deps.toKey(guid), { guid: { S: guid }, state: toState('recovered') });
     },
@@ -89,20 +84,33 @@ async function read({ table, toKey }: FailureDeps, guid: string): ReturnType<Swe
   return CLOSINGS.some((closing) => closing === state) ? 'ended' : 'unreadable';
 }
 
-async function claim({ table, toKey, now }: FailureDeps, { guid, version }: Failure, leaseUntilMs: number) {
+async function claim(
+  { table, toKey, now }: FailureDeps,
+  { guid, version }: Failure,
+  leaseUntilMs: number,
+  next: Schedule,
+): ReturnType<SweepStore['claim']> {
   const item = await table.update(toKey(guid), {
-    set: { leaseUntilMs: toN(leaseUntilMs), version: toN(version + 1) },
+    set: { ...toScheduleItem(next), leaseUntilMs: toN(leaseUntilMs), version: toN(version + 1) },
     condition: `${READABLE_AND_OPEN} AND #version = :version AND (attribute_not_exists(#leaseUntilMs) OR #leaseUntilMs <= :now)`,
     values: { ...OPEN, ':version': toN(version), ':now': toN(now()) },
   });
   return item === undefined ? undefined : parseFailure(item);
 }
 
-async function updateClaimed({ table, toKey }: FailureDeps, { guid, version }: Failure, set: Item) {
+async function giveBack(
+  { table, toKey }: FailureDeps,
+  { guid, version }: Failure,
+  next: Schedule,
+): Promise<void> {
   await table.update(toKey(guid), {
-    set: { ...set, version: toN(version + 1) },
+    set: { ...toScheduleItem(next), version: toN(version + 1) },
     remove: ['leaseUntilMs'],
     condition: `${READABLE_AND_OPEN} AND #version = :version`,
     values: { ...OPEN, ':version': toN(version) },
   });
+}
+
+function toScheduleItem({ attempts, nextAtMs, exhausted }: Schedule): Item {
+  return { attempts: toN(attempts), nextAtMs: toN(nextAtMs), exhausted: { BOOL: exhausted } };
 }

@@ -4,8 +4,8 @@ import { defineFormat } from '../stored-format.ts';
 import type { Closing, Failure, OpenEntry, Position, Scan } from '../sweep/store.ts';
 import { readNumber, toN, type Item } from './versioned-table.ts';
 
-/** Of all three kinds of records. */
-export const SWEEP_FORMAT = defineFormat({ oldest: 1, written: 1 });
+/** Of all three kinds of records. 2: failures have `installationId` and `repositoryId`, where the log says them. */
+export const SWEEP_FORMAT = defineFormat({ oldest: 1, written: 2 });
 
 /** An index record holds the failures of so long. */
 const BUCKET_MS = 10 * 60_000;
@@ -21,7 +21,7 @@ export function toPlace(bucket: string): Pick<OpenEntry, 'bucket' | 'sinceMs'> {
 }
 
 export function toItem(failure: Failure): Item {
-  const { guid, logId, event, action, leaseUntilMs } = failure;
+  const { guid, logId, event, action, leaseUntilMs, installationId, repositoryId } = failure;
   return {
     state: toState('open'),
     guid: { S: guid },
@@ -36,6 +36,8 @@ export function toItem(failure: Failure): Item {
     exhausted: { BOOL: failure.exhausted },
     ...(leaseUntilMs !== undefined && { leaseUntilMs: toN(leaseUntilMs) }),
     version: toN(failure.version),
+    ...(installationId !== null && { installationId: { S: installationId } }),
+    ...(repositoryId !== null && { repositoryId: { S: repositoryId } }),
   };
 }
 
@@ -53,6 +55,8 @@ export function parseFailure(item: Item): Failure {
     exhausted: item['exhausted']?.BOOL ?? false,
     leaseUntilMs: readNumber(item, 'leaseUntilMs'),
     version: readNumber(item, 'version') ?? 0,
+    installationId: item['installationId']?.S ?? null,
+    repositoryId: item['repositoryId']?.S ?? null,
   };
 }
 

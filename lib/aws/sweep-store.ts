@@ -69,9 +69,8 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
     rememberGood: (guids) => inBatches(guids, (guid) => failures.rememberGood(guid)),
     read: (guid) => failures.read(guid),
     forget: (entry) => index.remove(entry),
-    claim: (failure, leaseUntilMs) => failures.claim(failure, leaseUntilMs),
-    release: (claimed) => failures.release(claimed),
-    postpone: (claimed, next) => failures.postpone(claimed, next),
+    claim: (failure, leaseUntilMs, next) => failures.claim(failure, leaseUntilMs, next),
+    giveBack: (claimed, next) => failures.giveBack(claimed, next),
     async close(entry, as) {
       if (!(await failures.close(entry.guid, as))) return false;
       await index.remove(entry);

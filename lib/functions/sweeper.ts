@@ -9,7 +9,7 @@ import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
 import { createRouter, type Router } from '../dispatch/route.ts';
 import { createGitHubApp, type GitHubApp } from '../github/app.ts';
-import { createDeliveryLog } from '../github/delivery-log.ts';
+import { createDeliveryLog, type DeliveryLog } from '../github/delivery-log.ts';
 import { createFetch } from '../http/fetch.ts';
 import type { InvocationContext } from '../webhook/intake.ts';
 import { readField } from '../json/json.ts';
@@ -46,11 +46,12 @@ export async function createSweeperFunction({
   const router = createRouter(handlers);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
 
+  const deliveryLog = createDeliveryLog(app.call);
   const sweep = createSweep({
-    deliveryLog: createDeliveryLog(app.call),
+    deliveryLog,
     store: createSweepStore({ table: ledgerTable, host, appId, now }),
     claims: (event, action) => router.match(event, action).length > 0,
-    pull: createPull(config, { app, router }, parts),
+    pull: createPull(config, { app, deliveryLog, router }, parts),
     now,
     pause: (ms, signal) => sleep(SYSTEM_CLOCK, ms, signal),
     log,
@@ -72,11 +73,13 @@ export async function createSweeperFunction({
 
 interface Handling {
   readonly app: GitHubApp;
+  readonly deliveryLog: DeliveryLog;
   readonly router: Router;
 }
 
 /** With a queue the worker handles what is pulled; without one the sweeper does so itself. */
-function createPull(config: SweeperConfig, { app, router }: Handling, { log, now }: Parts): Pull {
+function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handling, parts: Parts): Pull {
+  const { log, now } = parts;
   const { queueUrl, host, ledgerTable } = config;
   if (queueUrl !== undefined) {
     return createQueuePull(createEnqueue(createQueueWriter({ queueUrl }), host), now);
@@ -89,5 +92,5 @@ function createPull(config: SweeperConfig, { app, router }: Handling, { log, now
     parking: createParking(now),
     clock: SYSTEM_CLOCK,
   });
-  return createInlinePull({ router, dispatch, clock: SYSTEM_CLOCK, log });
+  return createInlinePull({ deliveryLog, router, dispatch, clock: SYSTEM_CLOCK, log });
 }

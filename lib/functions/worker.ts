@@ -49,7 +49,7 @@ export async function createWorkerFunction({
       parking: createParking(now),
       clock: SYSTEM_CLOCK,
     }),
-    fetchPayload: async (logId, signal) => (await deliveryLog.detail(logId, signal))?.payload,
+    readBack: (logId, time) => deliveryLog.detail(logId, time),
     queue: createQueueReader({ queueUrl: config.queueUrl, clock: SYSTEM_CLOCK, log }),
     clock: SYSTEM_CLOCK,
     random: Math.random,

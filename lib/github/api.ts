@@ -1,5 +1,6 @@
 /** One HTTP call to GitHub's API, whole: sent, redirected within its host, read. No retries, no meaning. */
 import { parseExactJson } from '../json/exact-json.ts';
+import { parseJson } from '../json/json.ts';
 import { ServiceFault } from '../faults.ts';
 import type { AnswerHeaders, Answer } from '../http/answer.ts';
 import type { Fetch } from '../http/fetch.ts';
@@ -22,12 +23,17 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** For one attempt; default 4 s. */
   readonly timeoutMs?: number;
+  /**
+   * What becomes of the answer's text. `exact`, the default: JSON whose long integers are exact. `plain`: JSON in
+   * one pass, for an answer of megabytes whose ids nobody needs exact. `text`: itself; a refusal is JSON all the same.
+   */
+  readonly answerAs?: 'exact' | 'plain' | 'text' | undefined;
 }
 
 export interface ApiResponse {
   readonly status: number;
   readonly headers: AnswerHeaders;
-  /** Parsed JSON; undefined where the answer had none. */
+  /** Parsed JSON, undefined where the answer had none; or the text, where that was asked for. */
   readonly body: unknown;
 }
 
@@ -64,7 +70,8 @@ export function createSender(apiUrl: string, fetch: Fetch): SendToGitHub {
     for (let hop = 0; ; hop += 1) {
       const response = await fetch(url, { ...toInit(request), redirect: 'manual', signal });
       const location = response.headers.get('location');
-      if (!isRedirect(response.status) || location === null || hop === MAX_REDIRECTS) return read(response);
+      if (!isRedirect(response.status) || location === null || hop === MAX_REDIRECTS)
+        return read(response, request.answerAs);
       const next = new URL(location, url);
       if (next.origin !== start.origin) {
         throw new ServiceFault(
@@ -96,16 +103,24 @@ function toInit({ method, credential, body }: ApiRequest): FetchInit {
   };
 }
 
-async function read(response: Answer): Promise<ApiResponse> {
+async function read(response: Answer, as: ApiRequest['answerAs'] = 'exact'): Promise<ApiResponse> {
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: parseJson(text) };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: READERS[response.status < 300 ? as : 'exact'](text),
+  };
 }
 
-/**
- * Integers that a number cannot hold, as the ids of deliveries are, come out as BigInt; all others stay
- * numbers. A proxy's error page is no JSON; the status says enough then.
- */
-function parseJson(text: string): unknown {
+/** A proxy's error page is no JSON; the status says enough then. */
+const READERS = {
+  exact: parseExactly,
+  plain: parseJson,
+  text: (text: string): unknown => text,
+} as const;
+
+/** Integers that a number cannot hold, as the ids of deliveries are, come out as BigInt; all others stay numbers. */
+function parseExactly(text: string): unknown {
   try {
     return parseExactJson(text);
   } catch {

@@ -7,201 +7,145 @@
  * @see GitHub docs, "REST API endpoints for GitHub App webhooks"
  */
 import { ServiceFault } from '../faults.ts';
-import { findLinkQuery } from '../http/link.ts';
-import { stringifyExactJson } from '../json/exact-json.ts';
-import { isObject, parseJson, readField, readText } from '../json/json.ts';
-import type { ApiResponse } from './api.ts';
+import type { ApiRequest, ApiResponse } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
-
-/** One entry of the log: one attempt at a delivery. A redelivery is an entry of its own. */
-export interface LoggedDelivery {
-  /** Decimal digits. */
-  readonly id: string;
-  /** `X-GitHub-Delivery`, the same for every attempt. */
-  readonly guid: string;
-  /** By GitHub's clock, in milliseconds since the epoch. */
-  readonly deliveredAtMs: number;
-  readonly redelivery: boolean;
-  /** `OK`, or what went wrong in GitHub's words. */
-  readonly status: string;
-  /** What we answered; 0 where no answer came. */
-  readonly statusCode: number;
-  readonly event: string;
-  readonly action: string | null;
-}
-
-export interface LogPage {
-  /** Newest first. */
-  readonly deliveries: readonly LoggedDelivery[];
-  /** Where the next, older page begins; undefined on the last one. */
-  readonly cursor: string | undefined;
-}
-
-/** What was sent, and what we answered to it. */
-export interface DeliveryDetail {
-  readonly event: string;
-  readonly action: string | null;
-  /** Lower case. Only what a delivery is known by: GitHub has leaked secrets in other headers of deliveries. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** The payload as JSON, not byte for byte what was signed; undefined where the log no longer has it. */
-  readonly payload: Buffer | undefined;
-  /** `reason` in the body of our answer. */
-  readonly reason: string | undefined;
-}
+import { readMessage } from './refusal.ts';
+import {
+  toDetail,
+  toGlance,
+  toPage,
+  unexpected,
+  type DeliveryDetail,
+  type Glance,
+  type LogPage,
+} from './logged-delivery.ts';
 
 /** `gone`: the log has no such delivery any more. `refused`: it has, and GitHub will not deliver it. */
 type Redelivery = 'asked' | 'gone' | 'refused';
 
-/** Every method throws what `CallAsApp` throws, and `github_unexpected`. */
+/** The time of one call. */
+export interface CallTime {
+  /** Ends the call. */
+  readonly signal: AbortSignal;
+  /** For one of its three tries, in milliseconds. */
+  readonly tryMs: number;
+}
+
+/** An entry of the log, and the delivery that must stand there. */
+interface Logged {
+  /** Decimal digits. */
+  readonly id: string;
+  readonly guid: string;
+}
+
+/** Every method throws what `CallAsApp` throws, and `github_unexpected`: also for a 404 that is not GitHub's own. */
 export interface DeliveryLog {
   /**
    * The log from its newest entry, or from a cursor, to its end.
    *
-   * @throws ServiceFault `github_unexpected` also where GitHub does not take the cursor (any more).
+   * @param time Asked before each page.
+   * @throws ServiceFault `github_unexpected` also where GitHub does not take the cursor (any more), and where the
+   *         log does not go on: a cursor leads back, or a page repeats the one before.
    */
-  pages(options: {
-    readonly cursor?: string | undefined;
-    readonly signal: AbortSignal;
-  }): AsyncGenerator<LogPage>;
+  pages(cursor: string | undefined, time: () => CallTime): AsyncGenerator<LogPage>;
   /** @returns undefined where the log has no such delivery any more. */
-  detail(id: string, signal: AbortSignal): Promise<DeliveryDetail | undefined>;
+  detail(of: Logged, time: CallTime): Promise<DeliveryDetail | undefined>;
+  /** The same, without its payload: what must be known of one that may be too large. */
+  glance(of: Logged, time: CallTime): Promise<Glance | undefined>;
   /**
    * Asks for one more attempt. After a cut connection the call is repeated, so that GitHub may deliver
    * twice: the ledger sees to it that no handler runs for the second copy.
    */
-  redeliver(id: string, signal: AbortSignal): Promise<Redelivery>;
+  redeliver(id: string, time: CallTime): Promise<Redelivery>;
 }
 
-/** A payload of 25 MB takes its time. */
-const DETAIL_TIMEOUT_MS = 20_000;
+/** Tries of a call that stays silent. Source: `app-calls.ts`. */
+const TRIES = 3;
+
+/** What a try gets however little is left: the signal cuts it off by itself. */
+const LEAST_TRY_MS = 4_000;
+
+/** An answer within the time that is left is taken, and a silent connection costs a third of that time. */
+export function toCallTime(signal: AbortSignal, leftMs: number): CallTime {
+  return { signal, tryMs: Math.max(LEAST_TRY_MS, Math.floor(leftMs / TRIES)) };
+}
 
 const PATH = '/app/hook/deliveries';
 
 /** The most that GitHub gives. Source: GitHub docs, "Using pagination in the REST API". */
 const PAGE_SIZE = 100;
 
-/** The headers of a delivery that hookmint works with (`delivery/delivery.ts`), and none besides. */
-const DELIVERY_HEADERS: ReadonlySet<string> = new Set([
-  'x-github-event',
-  'x-github-delivery',
-  'x-github-hook-id',
-  'x-github-hook-installation-target-type',
-  'x-github-hook-installation-target-id',
-]);
-
 export function createDeliveryLog(call: CallAsApp): DeliveryLog {
   return {
-    async *pages({ cursor: start, signal }) {
-      for (let cursor = start; ;) {
-        const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-        const response = await call({ method: 'GET', path: `${PATH}?per_page=${PAGE_SIZE}${from}` }, signal);
-        const page = toPage(response);
-        yield page;
-        if (page.cursor === undefined) return;
-        if (page.cursor === cursor) throw unexpected('the log does not go on', response);
-        ({ cursor } = page);
-      }
+    pages: (cursor, time) => readPages(call, cursor, time),
+    async detail({ id, guid }, time) {
+      const response = await readOne(call, id, 'plain', time);
+      return response && toDetail(response, guid);
     },
-    async detail(id, signal) {
-      const request = {
-        method: 'GET',
-        path: `${PATH}/${toSegment(id)}`,
-        timeoutMs: DETAIL_TIMEOUT_MS,
-      } as const;
-      const response = await call(request, signal);
-      if (isGone(response)) return undefined;
-      if (response.status !== 200) throw unexpected('delivery', response);
-      return toDetail(response.body);
+    async glance({ id, guid }, time) {
+      const response = await readOne(call, id, 'text', time);
+      return response && toGlance(response, guid);
     },
-    async redeliver(id, signal) {
+    async redeliver(id, { signal, tryMs }) {
       const path = `${PATH}/${toSegment(id)}/attempts`;
-      const response = await call({ method: 'POST', path }, signal);
+      const response = await call({ method: 'POST', path, timeoutMs: tryMs }, signal);
       if (response.status >= 200 && response.status < 300) return 'asked';
       return isGone(response) ? 'gone' : 'refused';
     },
   };
 }
 
-function isGone({ status }: ApiResponse): boolean {
-  return status === 404 || status === 410;
-}
-
-function toPage(response: ApiResponse): LogPage {
-  const { status, headers, body } = response;
-  if (status !== 200 || !Array.isArray(body)) throw unexpected('list of deliveries', response);
-  const deliveries = body.map(toLoggedDelivery).filter((delivery) => delivery !== undefined);
-  // One entry that cannot be read must not hide the others; if none can, the API is not what we know.
-  if (deliveries.length === 0 && body.length > 0) throw unexpected('list of deliveries', response);
-  return { deliveries, cursor: readNextCursor(headers.get('link')) };
-}
-
-/** The cursor is opaque, and only the `Link` header has it: `<https://…?cursor=…>; rel="next"`. */
-function readNextCursor(link: string | null): string | undefined {
-  return findLinkQuery(link, 'next')?.get('cursor') ?? undefined;
-}
-
-function toLoggedDelivery(entry: unknown): LoggedDelivery | undefined {
-  const id = readDigits(readField(entry, 'id'));
-  const guid = readText(entry, 'guid');
-  const event = readText(entry, 'event');
-  const deliveredAtMs = Date.parse(readText(entry, 'delivered_at') ?? '');
-  if (id === undefined || guid === undefined || event === undefined || Number.isNaN(deliveredAtMs)) {
-    return undefined;
+async function* readPages(
+  call: CallAsApp,
+  start: string | undefined,
+  time: () => CallTime,
+): AsyncGenerator<LogPage> {
+  const cursors = new Set([start]);
+  let before: ReadonlySet<string> = new Set();
+  for (let cursor = start; ;) {
+    const { signal, tryMs } = time();
+    const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const path = `${PATH}?per_page=${PAGE_SIZE}${from}`;
+    const response = await call({ method: 'GET', path, timeoutMs: tryMs }, signal);
+    const page = toPage(response);
+    const ids = page.deliveries.map(({ id }) => id);
+    if (ids.length > 0 && ids.every((id) => before.has(id)))
+      throw unexpected('a page of the log again', response);
+    yield page;
+    if (page.cursor === undefined) return;
+    if (cursors.has(page.cursor)) throw unexpected('the log does not go on', response);
+    cursors.add(page.cursor);
+    before = new Set(ids);
+    ({ cursor } = page);
   }
-  const statusCode = readField(entry, 'status_code');
-  return {
-    id,
-    guid,
-    deliveredAtMs,
-    redelivery: readField(entry, 'redelivery') === true,
-    status: readText(entry, 'status') ?? '',
-    statusCode: typeof statusCode === 'number' ? statusCode : 0,
-    event,
-    action: readText(entry, 'action') ?? null,
-  };
 }
 
-function toDetail(body: unknown): DeliveryDetail {
-  const request = readField(body, 'request');
-  const payload = readField(request, 'payload');
-  return {
-    event: readText(body, 'event') ?? '',
-    action: readText(body, 'action') ?? null,
-    headers: toHeaders(readField(request, 'headers')),
-    payload: isObject(payload) ? Buffer.from(stringifyExactJson(payload)) : undefined,
-    reason: readReason(readField(readField(body, 'response'), 'payload')),
-  };
+async function readOne(
+  call: CallAsApp,
+  id: string,
+  answerAs: ApiRequest['answerAs'],
+  { signal, tryMs }: CallTime,
+): Promise<ApiResponse | undefined> {
+  const path = `${PATH}/${toSegment(id)}`;
+  const response = await call({ method: 'GET', path, timeoutMs: tryMs, answerAs }, signal);
+  if (isGone(response)) return undefined;
+  if (response.status !== 200) throw unexpected('delivery', response);
+  return response;
 }
 
-/** Names come in any case. */
-function toHeaders(headers: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(isObject(headers) ? headers : {}).flatMap(([name, value]) => {
-    const key = name.toLowerCase();
-    const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
-    return DELIVERY_HEADERS.has(key) && isText ? [[key, String(value)] as const] : [];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** GitHub keeps our answer as the text that it was; its schema says that it may be an object. */
-function readReason(payload: unknown): string | undefined {
-  return readText(typeof payload === 'string' ? parseJson(payload) : payload, 'reason');
-}
-
-/** A number that JSON could not hold exactly has come as a BigInt. */
-function readDigits(id: unknown): string | undefined {
-  if (typeof id === 'bigint') return id.toString();
-  return typeof id === 'number' && Number.isSafeInteger(id) ? String(id) : undefined;
+/**
+ * A proxy answers 404 as well, and so does a base URL that is wrong: only GitHub's own words end a delivery.
+ *
+ * @throws ServiceFault `github_unexpected` for a 404 or 410 that is not GitHub's.
+ */
+function isGone(response: ApiResponse): boolean {
+  if (response.status !== 404 && response.status !== 410) return false;
+  if (readMessage(response.body) === '') throw unexpected('not GitHub', response);
+  return true;
 }
 
 /** An id goes into the path of a call with the App's JWT. */
 function toSegment(id: string): string {
   if (/^\d{1,20}$/.test(id)) return id;
   throw new ServiceFault('internal_error', 'This is not the id of a logged delivery.');
-}
-
-function unexpected(what: string, { status }: ApiResponse): ServiceFault {
-  return new ServiceFault('github_unexpected', 'GitHub did not answer with its log of deliveries.', {
-    detail: `${what}: ${status}`,
-  });
 }

@@ -58,6 +58,10 @@ export const FIELDS = {
   targetApp: { is: 'number as text', meaning: 'the App that the delivery was meant for' },
   token: { is: '`minted`, `cached`', meaning: "where the handler's token came from" },
   unreadable: { is: 'count', meaning: 'records of another version' },
+  unreadableEntries: {
+    is: 'count',
+    meaning: 'entries of GitHub’s log that say too little to be asked for',
+  },
 } as const satisfies Readonly<Record<string, FieldDescription>>;
 
 export type FieldName = keyof typeof FIELDS;

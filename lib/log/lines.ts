@@ -170,6 +170,7 @@ export const LINES = {
       'gaveUp',
       'lost',
       'unreadable',
+      'unreadableEntries',
       'finished',
       'stopped',
       'dryRun',
@@ -184,7 +185,7 @@ export const LINES = {
     by: ['sweeper'],
     fields: [...LOGGED, 'outcome', 'reason'],
     meaning:
-      'GitHub did not deliver again: `reason` is `refused`, `outage` or `pull_failed`. It counts as an ask, and comes up again',
+      'GitHub did not deliver again: `reason` is `refused`, `outage`, `unexpected` (what GitHub said of this entry is not what its API promises) or `pull_failed`. It counts as an ask, and comes up again',
     todo: '',
   },
   sweep_pull_failed: {

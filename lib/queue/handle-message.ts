@@ -1,30 +1,27 @@
 /** The way of one message: decoded, its payload read, its handlers run, and a verdict at the end. */
 import type { Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
-import { parsePayload, type Payload } from '../delivery/payload.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { toJob } from '../dispatch/job.ts';
 import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
-import { decodeMessage, type QueuedDelivery } from './message.ts';
+import { decodeMessage } from './message.ts';
+import { openMessage, type Opened, type ReadBack } from './open-message.ts';
 import type { QueueRecord } from './queue.ts';
 import { decideVerdict, MAX_ATTEMPTS, toDelaySeconds, type Verdict } from './retry.ts';
-
-/** Reads the payload of a delivery back from GitHub's log; undefined where the log no longer has it. */
-type FetchPayload = (logId: string, signal: AbortSignal) => Promise<Buffer | undefined>;
 
 export interface MessageDeps {
   readonly router: Router;
   readonly dispatch: Dispatch;
-  readonly fetchPayload: FetchPayload;
+  readonly readBack: ReadBack;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: BoundLog;
 }
 
-/** @throws What `fetchPayload` throws: the message has no verdict then, and goes back. */
+/** @throws What `readBack` throws: the message has no verdict then, and goes back. */
 export async function handleMessage(
   record: QueueRecord,
   deadline: Deadline,
@@ -37,24 +34,13 @@ export async function handleMessage(
     deps.log.error('message of another version', { format: decoded.format, delaySeconds });
     return { kind: 'again', delaySeconds, reason: 'message of another version' };
   }
-  const { delivery: queued } = decoded;
-  const payload = await readPayload(queued, deadline, deps);
-  if (payload === undefined) {
-    const lost = queued.content.kind === 'reference';
-    return { kind: 'dead', reason: lost ? 'payload_lost' : 'payload_malformed' };
-  }
-  return runHandlers(queued, payload, record, { ...deps, deadline });
-}
-
-async function readPayload({ content }: QueuedDelivery, { upstream }: Deadline, deps: MessageDeps) {
-  if (content.kind === 'body') return parsePayload(content.body, content.format);
-  const body = await deps.fetchPayload(content.logId, upstream);
-  return body === undefined ? undefined : parsePayload(body, 'json');
+  const opened = await openMessage(decoded.delivery, deadline, deps);
+  if (typeof opened === 'string') return { kind: 'dead', reason: opened };
+  return runHandlers(opened, record, { ...deps, deadline });
 }
 
 async function runHandlers(
-  { envelope, replay }: QueuedDelivery,
-  payload: Payload,
+  { envelope, payload, replay }: Opened,
   record: QueueRecord,
   { router, dispatch, clock, random, log, deadline }: MessageDeps & { readonly deadline: Deadline },
 ): Promise<Verdict> {

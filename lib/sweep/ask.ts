@@ -1,90 +1,99 @@
 /**
- * Sees to the open failures that are due, oldest first: asks GitHub to deliver again, or pulls what is
- * too large to be delivered. Each is claimed before anything is done, so that of two runs only one
- * does it, and so that what a run dies at is taken up again when its lease ends.
+ * Sees to the open failures that are due: asks GitHub to deliver again, or pulls what is too large to be
+ * delivered. Each is claimed and counted before anything is done, so that of two runs only one does it,
+ * and so that what a run dies at has an end.
  */
 import { attempt, createAsking, type Asking } from './attempt.ts';
-import { close, giveUp, settle } from './settle.ts';
+import { toFairOrder } from './fair-order.ts';
+import { readOpen } from './read-open.ts';
 import type { Progress, Run } from './run.ts';
-import { isPastLog } from './schedule.ts';
-import type { Failure, OpenEntry } from './store.ts';
+import { isPastLog, planNext } from './schedule.ts';
+import { close, giveUp, isEnd, settle } from './settle.ts';
+import type { Failure } from './store.ts';
 import { LEASE_MS, PACE_MS } from './time-limits.ts';
 
-/** Records read side by side. */
-const BATCH_SIZE = 50;
-
 interface Known {
-  /** Whether all that GitHub's log shows is recorded: without that, nothing is given up. */
+  /** Whether all that GitHub's log shows is recorded: without that, nothing is given up that it may still show. */
   readonly scanFinished: boolean;
   /** Whether GitHub failed already in this run. */
   readonly outage: boolean;
 }
 
-/** @throws ServiceFault What the log and the store throw, except a few outages. */
+/** @throws ServiceFault What the log and the store throw, but not a few outages, nor what is wrong with one entry. */
 export async function askForOpen({ scanFinished, outage }: Known, run: Run): Promise<Progress> {
+  const { failures, finished } = await readOpen(run);
   const asking = createAsking(outage);
-  for (const entries of toOrder([...run.tally.open.values()])) {
-    for (const failure of await readOldestFirst(entries, run)) {
-      if (run.isTimeUp()) return 'out_of_time';
-      if ((await seeTo(failure, { scanFinished, asking }, run)) === 'out_of_time') return 'out_of_time';
-    }
+  const ask = (failure: Failure): Promise<Progress> => askFor(failure, asking, run);
+  const end = (failure: Failure): Promise<Progress> => endWhatIsOver(failure, scanFinished, run);
+
+  const due = failures.filter((failure) => isDue(failure, run));
+  const toEnd = due.filter((failure) => isOver(failure, run));
+  const toAsk = toFairOrder(due.filter((failure) => !isOver(failure, run)));
+  // Endings are cheap, and come before what was asked for already: that can be more than there is time for.
+  const inOrder = [
+    await seeTo(toAsk.filter(isFirstAsk), ask, run),
+    await seeTo(toEnd, end, run),
+    await seeTo(
+      toAsk.filter((failure) => !isFirstAsk(failure)),
+      ask,
+      run,
+    ),
+  ];
+  for (const failure of failures) if (!isDue(failure, run)) run.onStep('wait', failure);
+  return finished && inOrder.every((progress) => progress === 'finished') ? 'finished' : 'out_of_time';
+}
+
+async function seeTo(
+  failures: readonly Failure[],
+  step: (failure: Failure) => Promise<Progress>,
+  run: Run,
+): Promise<Progress> {
+  for (const failure of failures) {
+    if (run.isTimeUp() || (await step(failure)) === 'out_of_time') return 'out_of_time';
   }
   return 'finished';
 }
 
-async function readOldestFirst(entries: readonly OpenEntry[], run: Run): Promise<readonly Failure[]> {
-  const failures: Failure[] = [];
-  for (let from = 0; from < entries.length && !run.isTimeUp(); from += BATCH_SIZE) {
-    const batch = entries.slice(from, from + BATCH_SIZE);
-    const read = await Promise.all(batch.map((entry) => readOpen(entry, run)));
-    failures.push(...read.flat());
+function isDue({ nextAtMs, leaseUntilMs = 0 }: Failure, { now }: Run): boolean {
+  return nextAtMs <= now() && leaseUntilMs <= now();
+}
+
+/** Whether it is not to be asked for (any more). */
+function isOver({ exhausted, event, action }: Failure, { claims }: Run): boolean {
+  return exhausted || !claims(event, action);
+}
+
+function isFirstAsk({ attempts }: Failure): boolean {
+  return attempts === 0;
+}
+
+async function endWhatIsOver(failure: Failure, scanFinished: boolean, run: Run): Promise<Progress> {
+  const forgotten = isPastLog(failure.deliveredAtMs, run.now());
+  // The handler may come back, as after a deployment that is taken back.
+  if (!run.claims(failure.event, failure.action)) {
+    if (forgotten) await close(failure, 'unclaimed', run);
+  } else if (scanFinished || forgotten) {
+    await giveUp(failure, run);
   }
-  return failures.toSorted((a, b) => a.deliveredAtMs - b.deliveredAtMs);
+  return 'finished';
 }
 
-async function readOpen(entry: OpenEntry, { store, tally }: Run): Promise<readonly Failure[]> {
-  const failure = await store.read(entry.guid);
-  if (failure === 'unreadable') {
-    tally.unreadable.add(entry.guid);
-    return [];
-  }
-  if (typeof failure === 'object') return [failure];
-  tally.open.delete(entry.guid);
-  await store.forget(entry);
-  return [];
-}
-
-interface Circumstances {
-  readonly scanFinished: boolean;
-  readonly asking: Asking;
-}
-
-async function seeTo(failure: Failure, { scanFinished, asking }: Circumstances, run: Run): Promise<Progress> {
+async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progress> {
   const { now, signal, store } = run;
-  if (failure.nextAtMs > now() || (failure.leaseUntilMs ?? 0) > now()) {
-    run.onStep('wait', failure);
-  } else if (!run.claims(failure.event, failure.action)) {
-    // The handler may come back, as after a deployment that is taken back.
-    if (isPastLog(failure.deliveredAtMs, now())) await close(failure, 'unclaimed', run);
-  } else if (failure.exhausted) {
-    if (scanFinished) await giveUp(failure, run);
-  } else {
-    const waitMs = asking.lastAskMs + PACE_MS - now();
-    if (waitMs > 0) await run.pause(waitMs, signal);
-    if (run.isTimeUp()) return 'out_of_time';
-    const claimed = await store.claim(failure, now() + LEASE_MS);
-    if (claimed !== undefined) await settle(claimed, await attempt(claimed, asking, run), run);
-  }
+  const waitMs = asking.lastAskMs + PACE_MS - now();
+  if (waitMs > 0) await run.pause(waitMs, signal);
+  if (run.isTimeUp()) return 'out_of_time';
+  const attempts = failure.attempts + 1;
+  const next = { attempts, ...planNext(attempts, failure.deliveredAtMs, now()) };
+  const claimed = await store.claim(failure, now() + LEASE_MS, next);
+  if (claimed === undefined) return 'finished';
+  const before = { ...claimed, attempts: failure.attempts };
+  const attempted = await attempt(before, asking, run).catch(async (error: unknown) => {
+    // Whether the ask arrived is open when the time is up: it stays counted.
+    if (!signal.aborted) await store.giveBack(claimed, failure).catch(() => {}); // the lease ends by itself
+    throw error;
+  });
+  await settle(before, attempted, run);
+  if (!isEnd(attempted)) await store.giveBack(claimed, next);
   return 'finished';
-}
-
-/** Failures of the same time belong together: their records are brought into order when they are read. */
-function toOrder(entries: readonly OpenEntry[]): readonly (readonly OpenEntry[])[] {
-  const bySince = new Map<number, OpenEntry[]>();
-  for (const entry of entries.toSorted((a, b) => a.sinceMs - b.sinceMs)) {
-    const same = bySince.get(entry.sinceMs);
-    if (same === undefined) bySince.set(entry.sinceMs, [entry]);
-    else same.push(entry);
-  }
-  return [...bySince.values()];
 }

@@ -1,10 +1,10 @@
-/** One attempt at one failure, claimed by this run: the ask, or the pull where an ask cannot help. */
-import { ServiceFault } from '../faults.ts';
+/** One attempt at one failure, claimed and counted by this run: the ask, or the pull where an ask cannot help. */
+import { ServiceFault, type FaultCode } from '../faults.ts';
 import { MAYBE_TOO_LARGE_FOR_THE_QUEUE, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON } from './good-answer.ts';
 import { describeFailure, type Run } from './run.ts';
 import type { Failure } from './store.ts';
 
-export type Attempted = 'asked' | 'refused' | 'outage' | 'pulled' | 'pull_failed' | 'lost';
+export type Attempted = 'asked' | 'refused' | 'outage' | 'unexpected' | 'pulled' | 'pull_failed' | 'lost';
 
 /** What the attempts of one run have in common. */
 export interface Asking {
@@ -16,27 +16,38 @@ export interface Asking {
 /** So many asks in a row may find GitHub down, and count as asks; the next ends the run. */
 const MAX_OUTAGES = 2;
 
+/** What stops every ask alike: it ends the run, and costs the failure none of its asks. */
+const STOPS_ALL: ReadonlySet<FaultCode> = new Set([
+  'app_rate_limited',
+  'jwt_refused',
+  'app_not_found',
+  'private_key_unusable',
+  'secrets_unavailable',
+  'redirected_elsewhere',
+  'ledger_unavailable',
+  'ledger_unreadable',
+]);
+
 /** @param outage Whether GitHub failed already in this run. */
 export function createAsking(outage: boolean): Asking {
   return { lastAskMs: -Infinity, outages: outage ? MAX_OUTAGES : 0 };
 }
 
-/** @throws ServiceFault What ends the run; the failure is given back first. */
-export async function attempt(claimed: Failure, asking: Asking, run: Run): Promise<Attempted> {
+/** @throws What ends the run. What is wrong with this one entry alone is an attempt that failed, as any other. */
+export async function attempt(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
   try {
-    const result = await (mayBeTooLarge(claimed) ? pullOrAsk : ask)(claimed, asking, run);
+    const result = await (mayBeTooLarge(failure) ? pullOrAsk : ask)(failure, asking, run);
     asking.outages = 0;
     return result;
   } catch (error) {
-    // Whether the ask arrived is open when the time is up: it is made again when the lease has ended.
-    if (run.signal.aborted) throw error;
-    const down = error instanceof ServiceFault && error.code === 'github_unavailable';
-    if (down && asking.outages < MAX_OUTAGES) {
+    const code = error instanceof ServiceFault ? error.code : undefined;
+    if (run.signal.aborted || (code !== undefined && STOPS_ALL.has(code))) throw error;
+    if (code === 'github_unavailable') {
+      if (asking.outages >= MAX_OUTAGES) throw error;
       asking.outages += 1;
       return 'outage';
     }
-    await run.store.release(claimed).catch(() => {}); // the lease ends by itself
-    throw error;
+    return 'unexpected';
   }
 }
 
@@ -44,33 +55,39 @@ function mayBeTooLarge({ statusCode }: Failure): boolean {
   return statusCode === TOO_LARGE_FOR_THE_DOOR || statusCode === MAYBE_TOO_LARGE_FOR_THE_QUEUE;
 }
 
-async function pullOrAsk(claimed: Failure, asking: Asking, run: Run): Promise<Attempted> {
-  const detail = await run.deliveryLog.detail(claimed.logId, run.signal);
-  if (detail === undefined) return 'lost';
-  const tooLarge = claimed.statusCode === TOO_LARGE_FOR_THE_DOOR || detail.reason === TOO_LARGE_REASON;
-  if (!tooLarge) return ask(claimed, asking, run);
-  const { payload } = detail;
-  if (payload === undefined) return 'lost';
-  run.onStep('pull', claimed);
-  const { logId, guid, event, action } = claimed;
+async function pullOrAsk(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
+  if (failure.statusCode === TOO_LARGE_FOR_THE_DOOR) return pull(failure, run);
+  const glance = await run.deliveryLog.glance(toLogged(failure), run.callTime());
+  if (glance === undefined || !glance.hasPayload) return 'lost';
+  return glance.mentions(TOO_LARGE_REASON) ? pull(failure, run) : ask(failure, asking, run);
+}
+
+async function pull(failure: Failure, run: Run): Promise<Attempted> {
+  run.onStep('pull', failure);
+  const { logId, guid, event, action, installationId } = failure;
   try {
-    const pulled = await run.pull({ logId, guid, event, action, detail: { ...detail, payload } }, run.signal);
+    const pulled = await run.pull({ logId, guid, event, action, installationId }, run.callTime());
+    if (pulled === 'lost') return 'lost';
     return pulled === 'done' ? 'pulled' : 'pull_failed';
   } catch (error) {
-    const limited = error instanceof ServiceFault && error.code === 'app_rate_limited';
-    if (run.signal.aborted || limited) throw error;
-    run.log.error('pull', { ...describeFailure(claimed), outcome: 'failed', error });
+    const stopsAll = error instanceof ServiceFault && STOPS_ALL.has(error.code);
+    if (run.signal.aborted || stopsAll) throw error;
+    run.log.error('pull', { ...describeFailure(failure), outcome: 'failed', error });
     return 'pull_failed';
   }
 }
 
-async function ask(claimed: Failure, asking: Asking, run: Run): Promise<Attempted> {
-  const { deliveryLog, signal } = run;
-  run.onStep('ask', claimed);
+async function ask(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
+  const { deliveryLog } = run;
+  run.onStep('ask', failure);
   asking.lastAskMs = run.now();
-  const answer = await deliveryLog.redeliver(claimed.logId, signal);
+  const answer = await deliveryLog.redeliver(failure.logId, run.callTime());
   if (answer === 'asked') return 'asked';
   if (answer === 'gone') return 'lost';
-  const detail = await deliveryLog.detail(claimed.logId, signal);
-  return detail?.payload === undefined ? 'lost' : 'refused';
+  const glance = await deliveryLog.glance(toLogged(failure), run.callTime());
+  return glance?.hasPayload === true ? 'refused' : 'lost';
+}
+
+function toLogged({ logId, guid }: Failure) {
+  return { id: logId, guid };
 }

@@ -1,5 +1,5 @@
 /** What counts as answered. Pure. */
-import type { LoggedDelivery } from '../github/delivery-log.ts';
+import type { LoggedDelivery } from '../github/logged-delivery.ts';
 
 /**
  * GitHub's own filter `status=success` takes a redirect for a success, and `status=failure` misses a

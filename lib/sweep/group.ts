@@ -1,5 +1,5 @@
 /** All attempts at one delivery, as far as one page of the log shows them. Pure. */
-import type { LoggedDelivery } from '../github/delivery-log.ts';
+import type { LoggedDelivery } from '../github/logged-delivery.ts';
 import { isGoodAnswer, TOO_LARGE_FOR_THE_DOOR } from './good-answer.ts';
 import type { NewFailure } from './store.ts';
 
@@ -50,7 +50,7 @@ function compareIds(a: string, b: string): number {
 
 /** What is kept of a group that failed. The newest attempt stays longest in the log. */
 export function toNewFailure({ guid, newest, oldest, statusCode }: Group, nextAtMs: number): NewFailure {
-  const { id: logId, event, action, deliveredAtMs: latestAtMs } = newest;
+  const { id: logId, event, action, deliveredAtMs: latestAtMs, installationId, repositoryId } = newest;
   return {
     guid,
     logId,
@@ -60,5 +60,7 @@ export function toNewFailure({ guid, newest, oldest, statusCode }: Group, nextAt
     deliveredAtMs: oldest.deliveredAtMs,
     latestAtMs,
     nextAtMs,
+    installationId,
+    repositoryId,
   };
 }

@@ -1,11 +1,12 @@
 /** Records what one page of GitHub's log says: what failed, and what turned good. */
-import type { LoggedDelivery } from '../github/delivery-log.ts';
+import type { LoggedDelivery } from '../github/logged-delivery.ts';
 import { groupByGuid, toNewFailure, type Group } from './group.ts';
 import type { Run } from './run.ts';
 import { toFirstAskMs } from './schedule.ts';
 import type { OpenEntry } from './store.ts';
 
 /**
+ * @param deliveries In the order of their dates.
  * @param floorMs  What is older failed before anybody watched: it is not recorded.
  * @param seenGood GUIDs of deliveries that this run saw answered well, whether or not they ever failed; added to.
  */

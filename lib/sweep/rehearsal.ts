@@ -46,10 +46,9 @@ function createMemory(store: SweepStore): SweepStore {
     finishScan: writeNothing,
     pauseUntil: writeNothing,
     forget: writeNothing,
-    release: writeNothing,
-    postpone: writeNothing,
+    giveBack: writeNothing,
     read,
-    claim: async (failure) => failure,
+    claim: async (failure, _, next) => ({ ...failure, ...next }),
     async open(failures) {
       const entries: OpenEntry[] = [];
       const unreadable: string[] = [];

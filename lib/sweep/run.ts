@@ -1,23 +1,24 @@
 /** What the steps of one run share. */
-import type { DeliveryDetail, DeliveryLog } from '../github/delivery-log.ts';
+import type { CallTime, DeliveryLog } from '../github/delivery-log.ts';
 import type { Log } from '../log/log.ts';
 import type { Failure, NewFailure, OpenEntry, SweepStore } from './store.ts';
 
-/** A delivery that is fetched from GitHub's log instead of being sent again. */
+/** A delivery that is read from GitHub's log instead of being sent again. */
 export interface PulledDelivery {
   /** Its id in the log: what a queue carries in place of a payload that it cannot hold. */
   readonly logId: string;
   readonly guid: string;
   readonly event: string;
   readonly action: string | null;
-  readonly detail: DeliveryDetail & { readonly payload: Buffer };
+  /** Decimal digits. */
+  readonly installationId: string | null;
 }
 
 /**
  * Sees to a delivery that cannot reach the webhook: hands it to the queue as a reference, or runs its
- * handlers. `done`: the sweep has nothing more to do for it.
+ * handlers. `done`: it needs no further care of the sweep's. `lost`: the log has it no more.
  */
-export type Pull = (delivery: PulledDelivery, signal: AbortSignal) => Promise<'done' | 'failed'>;
+export type Pull = (delivery: PulledDelivery, time: CallTime) => Promise<'done' | 'failed' | 'lost'>;
 
 export interface SweepDeps {
   readonly deliveryLog: DeliveryLog;
@@ -57,6 +58,8 @@ export interface Tally {
   lost: number;
   /** The open failures, by GUID. */
   readonly open: Map<string, OpenEntry>;
+  /** Entries of GitHub's log that say too little to be asked for. */
+  unreadableEntries: number;
   /** GUIDs of failures, and keys of other records, in a format of another version. */
   readonly unreadable: Set<string>;
 }
@@ -64,9 +67,14 @@ export interface Tally {
 export interface Run extends SweepDeps {
   readonly signal: AbortSignal;
   readonly tally: Tally;
+  /** The time of a call to GitHub that begins now: what is left, in three tries. */
+  readonly callTime: () => CallTime;
+  /** The same while the log is read, which leaves a part of the time for asking. */
+  readonly scanTime: () => CallTime;
   /** Whether no new step may begin. */
   readonly isTimeUp: () => boolean;
   readonly isTimeUpForScan: () => boolean;
+  readonly isTimeUpForReading: () => boolean;
   /** Told of what is done with each failure, waiting included. */
   readonly onStep: (step: PlannedStep['step'], failure: Failure) => void;
 }
@@ -79,6 +87,7 @@ export function createTally(): Tally {
     pulled: 0,
     gaveUp: 0,
     lost: 0,
+    unreadableEntries: 0,
     open: new Map(),
     unreadable: new Set(),
   };

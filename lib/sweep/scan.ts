@@ -3,6 +3,7 @@
  * recorded before the progress that leads past it, so that a run may end anywhere.
  */
 import { ServiceFault } from '../faults.ts';
+import { putInOrder } from './dates.ts';
 import { recordPage } from './record-page.ts';
 import type { Progress, Run } from './run.ts';
 import { FIRST_LOOK_BACK_MS, OVERLAP_MS } from './schedule.ts';
@@ -53,18 +54,22 @@ function toFloorMs({ markMs, unfinished, lookBackMs, nowMs }: Known): number {
   return floors.length === 0 ? nowMs - FIRST_LOOK_BACK_MS : Math.min(...floors);
 }
 
-/** A page that fails twice must not keep the newer ones from being read: its cursor is dropped then. */
+/**
+ * What stands in the way of an old reading must not keep the newer entries from being read. An answer that is
+ * none of GitHub's log (a cursor that it knows no more, a log that leads back to where it was) begins it anew at
+ * once. Where GitHub is down, a run that got no page further drops the cursor for the next one.
+ */
 async function resume(scan: Scan, seenGood: Set<string>, run: Run): Promise<Progress | 'restart'> {
   let pages = 0;
   try {
     return await readDown(scan, seenGood, run, () => (pages += 1));
   } catch (error) {
     const code = error instanceof ServiceFault && !run.signal.aborted ? error.code : undefined;
-    const stale = code === 'github_unexpected';
-    if (pages > 0 || !(stale || code === 'github_unavailable')) throw error;
+    const stuck = code === 'github_unexpected';
+    if (!stuck && !(code === 'github_unavailable' && pages === 0)) throw error;
     const { startedAtMs, floorMs } = scan;
     await run.store.saveScan({ startedAtMs, floorMs });
-    if (stale) return 'restart';
+    if (stuck) return 'restart';
     throw error;
   }
 }
@@ -77,13 +82,15 @@ async function readDown(
 ): Promise<Progress> {
   const { floorMs } = scan;
   if (run.isTimeUpForScan()) return 'out_of_time';
-  const pages = run.deliveryLog.pages({ cursor: scan.cursor, signal: run.signal });
-  for await (const { deliveries, cursor } of pages) {
+  for await (const page of run.deliveryLog.pages(scan.cursor, run.scanTime)) {
     onPage();
+    run.tally.unreadableEntries += page.unreadable;
+    const deliveries = putInOrder(page.deliveries, run.now());
     await recordPage(deliveries, { floorMs, seenGood }, run);
-    const reachedFloor = deliveries.some(({ deliveredAtMs }) => deliveredAtMs < floorMs);
-    if (reachedFloor || cursor === undefined) break;
-    await run.store.saveScan({ ...scan, cursor });
+    const last = deliveries.at(-1);
+    const reachedFloor = last !== undefined && last.deliveredAtMs < floorMs;
+    if (reachedFloor || page.cursor === undefined) break;
+    await run.store.saveScan({ ...scan, cursor: page.cursor });
     if (run.isTimeUpForScan()) return 'out_of_time';
   }
   await run.store.finishScan(scan);

@@ -1,33 +1,39 @@
 /** What becomes of a failure: recorded, counted, and told where nobody will come back to it. */
 import type { Attempted } from './attempt.ts';
 import { describeFailure, type Run } from './run.ts';
-import { planNext } from './schedule.ts';
 import type { Closing, Failure } from './store.ts';
 
-/** After an attempt: the failure is closed, or waits for the next one. */
-export async function settle(claimed: Failure, attempted: Attempted, run: Run): Promise<void> {
+/** Whether a failure is closed after such an attempt: otherwise it waits for the next one. */
+export function isEnd(attempted: Attempted): boolean {
+  return attempted === 'pulled' || attempted === 'lost';
+}
+
+/**
+ * Counts and tells what an attempt came to, and closes what is over.
+ *
+ * @param failure As it was before the attempt.
+ */
+export async function settle(failure: Failure, attempted: Attempted, run: Run): Promise<void> {
   const { tally, log } = run;
   switch (attempted) {
     case 'pulled':
-      if (await close(claimed, 'pulled', run)) tally.pulled += 1;
+      if (await close(failure, 'pulled', run)) tally.pulled += 1;
       return;
     case 'lost':
-      run.onStep('lost', claimed);
-      if (!(await close(claimed, 'lost', run))) return;
+      run.onStep('lost', failure);
+      if (!(await close(failure, 'lost', run))) return;
       tally.lost += 1;
-      log.error('delivery lost', { ...describeFailure(claimed), attempts: claimed.attempts });
+      log.error('delivery lost', { ...describeFailure(failure), attempts: failure.attempts });
       return;
     case 'asked':
       tally.asked += 1;
-      break;
+      return;
     case 'refused':
     case 'outage':
+    case 'unexpected':
     case 'pull_failed':
-      log.warn('ask', { ...describeFailure(claimed), outcome: 'failed', reason: attempted });
+      log.warn('ask', { ...describeFailure(failure), outcome: 'failed', reason: attempted });
   }
-  const attempts = claimed.attempts + 1;
-  const next = planNext(attempts, claimed.deliveredAtMs, run.now());
-  await run.store.postpone(claimed, { attempts, ...next });
 }
 
 /** After the last ask: nobody comes back to it, and that is said once. */

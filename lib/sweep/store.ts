@@ -3,6 +3,7 @@
  * against that. Times are milliseconds since the epoch. No I/O.
  */
 import { TOO_LARGE_FOR_THE_DOOR } from './good-answer.ts';
+import type { NextStep } from './schedule.ts';
 
 /** A reading of the log, from its newest entry when it began down to `floorMs`. */
 export interface Scan {
@@ -33,11 +34,15 @@ export interface NewFailure {
   /** The newest attempt that was seen. */
   readonly latestAtMs: number;
   readonly nextAtMs: number;
+  /** Decimal digits; null where the log does not say. */
+  readonly installationId: string | null;
+  /** Decimal digits; null where the log does not say. */
+  readonly repositoryId: string | null;
 }
 
 /** A delivery without a good answer. */
 export interface Failure extends NewFailure {
-  /** Asks that were made. */
+  /** Asks that were made, one under way included. */
   readonly attempts: number;
   /** No more asks: at `nextAtMs` it is given up. */
   readonly exhausted: boolean;
@@ -73,6 +78,11 @@ export interface OpenEntry {
 export const CLOSINGS = ['recovered', 'pulled', 'gave_up', 'lost', 'unclaimed'] as const;
 export type Closing = (typeof CLOSINGS)[number];
 
+/** What comes after an ask, and how many were made. */
+export interface Schedule extends NextStep {
+  readonly attempts: number;
+}
+
 interface OpenList {
   readonly entries: readonly OpenEntry[];
   /** GUIDs of failures, and keys of other records, in a format of another version. They are never touched. */
@@ -103,18 +113,15 @@ export interface SweepStore {
   /** Takes an entry out of the list that has ended, or is absent. */
   forget(entry: OpenEntry): Promise<void>;
   /**
-   * Takes a failure for this run alone.
+   * Takes a failure for this run alone, and counts the ask before it is made: what a run dies at comes up again
+   * when the schedule says so, and has an end.
    *
+   * @param next The schedule after this ask.
    * @returns It as it is now; undefined where another run has it, or it has ended.
    */
-  claim(failure: Failure, leaseUntilMs: number): Promise<Failure | undefined>;
-  /** Gives a claimed failure back, as though it had never been claimed. */
-  release(claimed: Failure): Promise<void>;
-  /** Records an ask and what comes next. */
-  postpone(
-    claimed: Failure,
-    next: { readonly attempts: number; readonly nextAtMs: number; readonly exhausted: boolean },
-  ): Promise<void>;
+  claim(failure: Failure, leaseUntilMs: number, next: Schedule): Promise<Failure | undefined>;
+  /** Gives a claimed failure back, with what comes next. */
+  giveBack(claimed: Failure, next: Schedule): Promise<void>;
   /** @returns Whether it was this call that ended it. */
   close(entry: OpenEntry, as: Closing): Promise<boolean>;
 }

@@ -3,6 +3,7 @@
  * are due. GitHub never retries by itself; this is what does.
  */
 import { ServiceFault } from '../faults.ts';
+import { toCallTime } from '../github/delivery-log.ts';
 import { askForOpen } from './ask.ts';
 import { rehearse } from './rehearsal.ts';
 import {
@@ -43,6 +44,8 @@ export interface SweepSummary {
   readonly lost: number;
   /** Records of another version's format, left alone. */
   readonly unreadable: number;
+  /** Entries of the log that say too little to be asked for. */
+  readonly unreadableEntries: number;
   /** Whether the log was read to its end and everything due was seen to; otherwise the next run goes on. */
   readonly finished: boolean;
   readonly stopped?: Stop;
@@ -98,8 +101,11 @@ function toRun(deps: SweepDeps, options: SweepOptions, tally: Tally, plan: Plann
     ...(dryRun === true ? rehearse(deps) : deps),
     signal,
     tally,
+    callTime: () => toCallTime(signal, remainingMs() - STOP_MARGIN_MS),
+    scanTime: () => toCallTime(signal, remainingMs() - forAskingMs),
     isTimeUp: () => signal.aborted || remainingMs() < STOP_MARGIN_MS,
     isTimeUpForScan: () => signal.aborted || remainingMs() < forAskingMs,
+    isTimeUpForReading: () => signal.aborted || remainingMs() < forAskingMs / 2,
     onStep(step, failure) {
       if (dryRun === true && plan.length < MAX_PLAN_LENGTH) plan.push(toPlanned(step, failure));
     },

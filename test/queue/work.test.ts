@@ -13,6 +13,7 @@ import { ServiceFault } from '../../lib/faults.ts';
 import type { GitHubApp } from '../../lib/github/app.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { encodeMessage, type QueuedContent } from '../../lib/queue/message.ts';
+import type { ReadBack } from '../../lib/queue/open-message.ts';
 import type { QueueReader, QueueRecord } from '../../lib/queue/queue.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
 import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/aws/dynamodb.ts';
@@ -50,12 +51,12 @@ interface Options {
   readonly table: HandlerTable;
   readonly app?: Partial<GitHubApp>;
   readonly queue?: Partial<QueueReader>;
-  readonly fetchPayload?: (logId: string) => Promise<Buffer | undefined>;
+  readonly readBack?: ReadBack;
   readonly ledgerTable?: string;
   readonly random?: number;
 }
 
-function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger', random = 0 }: Options) {
+function createWorker({ table, app, queue, readBack, ledgerTable = 'ledger', random = 0 }: Options) {
   const now = (): number => nowMs;
   const log = createLog({ level: 'info', write: (line) => lines.push(line), now });
   const noApp: Partial<GitHubApp> = {
@@ -71,7 +72,7 @@ function createWorker({ table, app, queue, fetchPayload, ledgerTable = 'ledger',
       parking: createParking(now),
       clock: { ...SYSTEM_CLOCK, now },
     }),
-    fetchPayload: fetchPayload ?? (() => Promise.reject(new Error('no look into the log was expected'))),
+    readBack: readBack ?? (() => Promise.reject(new Error('no look into the log was expected'))),
     queue: {
       postpone: ({ messageId }, seconds) => Promise.resolve(void postponed.set(messageId, seconds)),
       bury: ({ messageId }, reason) => Promise.resolve(void buried.set(messageId, reason)),
@@ -331,7 +332,7 @@ describe('a delivery that keeps failing', () => {
 
 it('is dead after three days also where its payload could never be read back', async () => {
   const away = () => Promise.reject(new ServiceFault('github_unavailable', 'GitHub is away'));
-  const workOff = createWorker({ table: {}, fetchPayload: away });
+  const workOff = createWorker({ table: {}, readBack: away });
   const sentAt = new Date(NOON - 3 * 24 * 60 * 60_000 - 1);
   const old = record({ content: { kind: 'reference', logId: '1' }, sentAt });
   expect(await workOff([old], 10_000)).toEqual([]);
@@ -392,13 +393,13 @@ describe('a reference', () => {
   it('is handled with the payload that the log of GitHub still has', async () => {
     const asked: string[] = [];
     let runs = 0;
-    const fetchPayload = (logId: string) => {
-      asked.push(logId);
-      return Promise.resolve(Buffer.from('{"action":"opened"}'));
+    const readBack: ReadBack = ({ id }) => {
+      asked.push(id);
+      return Promise.resolve({ headers: {}, payload: { action: 'opened' } });
     };
     const workOff = createWorker({
       table: { 'issues.opened': handler('greet', () => void (runs += 1)) },
-      fetchPayload,
+      readBack,
     });
     expect(await workOff([record({ content })], 10_000)).toEqual([]);
     expect(asked).toEqual(['3804004623172239366']);
@@ -406,7 +407,7 @@ describe('a reference', () => {
   });
 
   it('is reported as lost where the log has forgotten the payload', async () => {
-    const workOff = createWorker({ table: {}, fetchPayload: () => Promise.resolve(undefined) });
+    const workOff = createWorker({ table: {}, readBack: () => Promise.resolve(undefined) });
     const message = record({ content });
     expect(await workOff([message], 10_000)).toEqual([]);
     expect(buried.get(message.messageId)).toBe('payload_lost');
@@ -419,7 +420,7 @@ describe('a reference', () => {
   ])('waits for the rate limit of the App, and up to a quarter longer: $seconds s', async (expected) => {
     const limit = new ServiceFault('app_rate_limited', 'wait', { retryAfterSeconds: 60 });
     const { random, seconds } = expected;
-    const workOff = createWorker({ table: {}, fetchPayload: () => Promise.reject(limit), random });
+    const workOff = createWorker({ table: {}, readBack: () => Promise.reject(limit), random });
     const message = record({ content, receiveCount: 3 });
     expect(await workOff([message], 10_000)).toEqual([message.messageId]);
     expect(postponed.get(message.messageId)).toBe(seconds);
@@ -427,7 +428,7 @@ describe('a reference', () => {
 
   it('comes back where GitHub does not answer', async () => {
     const away = () => Promise.reject(new ServiceFault('github_unavailable', 'GitHub is away'));
-    const workOff = createWorker({ table: {}, fetchPayload: away });
+    const workOff = createWorker({ table: {}, readBack: away });
     const message = record({ content, receiveCount: 3 });
     expect(await workOff([message], 10_000)).toEqual([message.messageId]);
     expect(postponed.get(message.messageId)).toBe(40);

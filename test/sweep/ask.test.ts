@@ -167,9 +167,9 @@ describe('the cap', () => {
     await runEvery(4 * HOUR, DAY);
     const failure = await scene.store.read(guid);
     if (typeof failure !== 'object') throw new Error('not open');
-    const claimed = await scene.store.claim(failure, 0);
+    const claimed = await scene.store.claim(failure, 0, failure);
     if (claimed === undefined) throw new Error('not claimed');
-    await scene.store.postpone(claimed, { attempts: 6, nextAtMs: 0, exhausted: true });
+    await scene.store.giveBack(claimed, { attempts: 6, nextAtMs: 0, exhausted: true });
     const both = await Promise.all([scene.run(), scene.run()]);
     expect(both.reduce((sum, { gaveUp }) => sum + gaveUp, 0)).toBe(1);
     expect(scene.lines('delivery given up')).toHaveLength(1);
@@ -282,7 +282,7 @@ describe('a dry run', () => {
   });
 
   it('reports nothing as given up', async () => {
-    scene.deliver(5, { statusCode: 413 });
+    scene.deliver(5, { statusCode: 503 });
     expect(await scene.run({ dryRun: true })).toMatchObject({ lost: 1, plan: [{ step: 'lost' }] });
     expect(scene.lines('delivery lost')).toEqual([]);
     expect(scene.lines('sweep')).toMatchObject([{ dryRun: true }]);

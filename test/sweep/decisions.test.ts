@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { LoggedDelivery } from '../../lib/github/delivery-log.ts';
+import type { LoggedDelivery } from '../../lib/github/logged-delivery.ts';
+import { putInOrder } from '../../lib/sweep/dates.ts';
+import { toFairOrder } from '../../lib/sweep/fair-order.ts';
 import { isGoodAnswer } from '../../lib/sweep/good-answer.ts';
 import { groupByGuid } from '../../lib/sweep/group.ts';
 import { isPastLog, planNext, toFirstAskMs } from '../../lib/sweep/schedule.ts';
+import { toFailure, type Failure } from '../../lib/sweep/store.ts';
 
 describe('a good answer', () => {
   it.each([
@@ -32,6 +35,8 @@ const attempt = (minute: number, statusCode: number, more: Partial<LoggedDeliver
   statusCode,
   event: 'issues',
   action: 'opened',
+  installationId: '51230417',
+  repositoryId: null,
   ...more,
 });
 
@@ -107,5 +112,78 @@ describe('the schedule', () => {
   it('knows when the log forgets', () => {
     expect(isPastLog(DELIVERED, Date.parse('2026-11-22T12:00:00Z'))).toBe(false);
     expect(isPastLog(DELIVERED, Date.parse('2026-11-22T12:00:01Z'))).toBe(true);
+  });
+});
+
+describe('the dates of a page', () => {
+  const NOW = Date.parse('2026-11-22T12:00:00Z');
+  /** Newest first, by minutes before now; NaN for a date that could not be read. */
+  const put = (...minutes: readonly number[]) =>
+    putInOrder(
+      minutes.map((minute) =>
+        attempt(1, 500, { deliveredAtMs: Number.isNaN(minute) ? 0 : NOW - minute * 60_000 }),
+      ),
+      NOW,
+    ).map(({ deliveredAtMs }) => (NOW - deliveredAtMs) / 60_000);
+  const YEARS = 60 * 24 * 365 * 10;
+
+  it.each([
+    { what: 'stay where they are in order', given: [1, 2, 2, 9], used: [1, 2, 2, 9] },
+    { what: 'of another decade are those beside them', given: [1, YEARS, 9], used: [1, 9, 9] },
+    { what: 'of another decade at the end are those before', given: [1, 9, YEARS], used: [1, 9, 9] },
+    { what: 'that are to come are those beside them', given: [1, -YEARS, 9], used: [1, 9, 9] },
+    { what: 'that cannot be read are those beside them', given: [Number.NaN, 9, 12], used: [9, 9, 12] },
+    { what: 'that fall out of order are no older than what follows', given: [1, 600, 9], used: [1, 9, 9] },
+    { what: 'none of which can be believed are left', given: [YEARS, YEARS + 1], used: [YEARS, YEARS + 1] },
+    { what: 'of nothing are nothing', given: [], used: [] },
+  ])('$what', ({ given, used }) => {
+    expect(put(...given)).toEqual(used);
+  });
+});
+
+describe('the order of asks', () => {
+  const toOpen = (guid: string, minute: number, more: Partial<Failure> = {}): Failure => ({
+    ...toFailure({
+      guid,
+      logId: '1',
+      event: 'issues',
+      action: 'opened',
+      statusCode: 500,
+      deliveredAtMs: minute * 60_000,
+      latestAtMs: 0,
+      nextAtMs: 0,
+      installationId: '1',
+      repositoryId: null,
+    }),
+    ...more,
+  });
+  const order = (...failures: readonly Failure[]) => toFairOrder(failures).map(({ guid }) => guid);
+
+  it('is the oldest first for one installation', () => {
+    expect(order(toOpen('b', 2), toOpen('c', 3), toOpen('a', 1))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('gives each installation its turn, however many failures another has', () => {
+    const other = { installationId: '2' };
+    const failures = [
+      toOpen('a', 1),
+      toOpen('b', 2),
+      toOpen('c', 3),
+      toOpen('x', 9, other),
+      toOpen('y', 10, other),
+    ];
+    expect(order(...failures)).toEqual(['a', 'x', 'b', 'y', 'c']);
+  });
+
+  it('goes by the repository where the log names no installation', () => {
+    const [one, two] = ['10', '11'].map((repositoryId) => ({ installationId: null, repositoryId }));
+    expect(order(toOpen('a', 1, one), toOpen('b', 2, one), toOpen('x', 9, two))).toEqual(['a', 'x', 'b']);
+  });
+
+  it('has first asks before all others, of whatever installation', () => {
+    const asked = { attempts: 1 };
+    expect(
+      order(toOpen('a', 1, asked), toOpen('x', 1, { ...asked, installationId: '2' }), toOpen('b', 9)),
+    ).toEqual(['b', 'a', 'x']);
   });
 });

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import { createSender } from '../../lib/github/api.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
-import { createDeliveryLog, type DeliveryLog, type LogPage } from '../../lib/github/delivery-log.ts';
+import { createDeliveryLog, type DeliveryLog } from '../../lib/github/delivery-log.ts';
+import type { LogPage } from '../../lib/github/logged-delivery.ts';
 
-const { signal } = new AbortController();
+const TIME = { signal: new AbortController().signal, tryMs: 60_000 };
+const GUID = '0b989ba4-242f-11e5-81e1-c7b6966d2516';
 
 interface Raw {
   readonly status?: number;
@@ -32,7 +34,7 @@ function readFrom(...answers: readonly Raw[]): {
 
 async function readAll(log: DeliveryLog, cursor?: string): Promise<readonly LogPage[]> {
   const pages: LogPage[] = [];
-  for await (const page of log.pages({ cursor, signal })) pages.push(page);
+  for await (const page of log.pages(cursor, () => TIME)) pages.push(page);
   return pages;
 }
 
@@ -64,8 +66,11 @@ describe('a page', () => {
             statusCode: 502,
             event: 'issues',
             action: 'opened',
+            installationId: null,
+            repositoryId: '186853002',
           },
         ],
+        unreadable: 0,
         cursor: undefined,
       },
     ]);
@@ -79,9 +84,16 @@ describe('a page', () => {
     expect(page?.deliveries[0]?.statusCode).toBe(0);
   });
 
-  it('leaves out an entry that cannot be read', async () => {
+  it('leaves out an entry that cannot be read, and counts it', async () => {
     const [page] = await readAll(readFrom({ text: `[{"id":1},${ENTRY}]` }).log);
     expect(page?.deliveries).toHaveLength(1);
+    expect(page?.unreadable).toBe(1);
+  });
+
+  it.each(['"yesterday"', 'null', '7'])('keeps an entry whose date is %s', async (date) => {
+    const entry = ENTRY.replace('"2026-11-22T11:55:00Z"', date);
+    const [page] = await readAll(readFrom({ text: `[${entry}]` }).log);
+    expect(page?.deliveries).toMatchObject([{ guid: GUID, deliveredAtMs: 0 }]);
   });
 
   it('of nothing but such entries is a fault', async () => {
@@ -114,6 +126,26 @@ describe('a page', () => {
     await expect(readAll(readFrom(page, page).log)).rejects.toMatchObject({ code: 'github_unexpected' });
   });
 
+  it('that leads back to an earlier one is a fault', async () => {
+    const toPage = (cursor: string, entry: string) => ({
+      text: `[${entry}]`,
+      headers: { link: `<https://api.github.com/app/hook/deliveries?cursor=${cursor}>; rel="next"` },
+    });
+    const other = ENTRY.replace('3804004623172239366', '1');
+    const { log } = readFrom(toPage('a', ENTRY), toPage('b', other), toPage('a', ENTRY));
+    await expect(readAll(log)).rejects.toMatchObject({ code: 'github_unexpected' });
+  });
+
+  it('that repeats the one before is a fault, whatever its cursor', async () => {
+    const toPage = (cursor: string) => ({
+      text: `[${ENTRY}]`,
+      headers: { link: `<https://api.github.com/app/hook/deliveries?cursor=${cursor}>; rel="next"` },
+    });
+    const { log, calls } = readFrom(toPage('a'), toPage('b'), toPage('c'));
+    await expect(readAll(log)).rejects.toMatchObject({ code: 'github_unexpected' });
+    expect(calls).toHaveLength(2);
+  });
+
   it('of a cursor that GitHub does not take is a fault', async () => {
     const { log } = readFrom({ status: 422, text: '{"message":"Invalid cursor"}' });
     await expect(readAll(log, 'stale')).rejects.toMatchObject({
@@ -127,14 +159,13 @@ describe('a page', () => {
 const toText = (request: string, response = '{"headers":{},"payload":"ok"}'): string =>
   `${ENTRY.slice(0, -1)},"request":${request},"response":${response}}`;
 
+const ONE = { id: '3804004623172239366', guid: GUID };
+
 describe('a delivery', () => {
-  it('comes with its payload, whose ids are exact', async () => {
-    const { log } = readFrom({
-      text: toText('{"headers":{},"payload":{"issue":{"id":9007199254740993,"n":1.5}}}'),
-    });
-    const detail = await log.detail('3804004623172239366', signal);
-    expect(detail?.payload?.toString()).toBe('{"issue":{"id":9007199254740993,"n":1.5}}');
-    expect(detail).toMatchObject({ event: 'issues', action: 'opened', reason: undefined });
+  it('comes with its payload, as JSON.parse has it', async () => {
+    const { log } = readFrom({ text: toText('{"headers":{},"payload":{"issue":{"id":7,"n":1.5}}}') });
+    const detail = await log.detail(ONE, TIME);
+    expect(detail).toEqual({ headers: {}, payload: { issue: { id: 7, n: 1.5 } } });
   });
 
   it('comes with the headers it is known by, and no other', async () => {
@@ -142,7 +173,7 @@ describe('a delivery', () => {
       "X-GitHub-Hook-Installation-Target-Type":"integration","X-GitHub-Hook-Installation-Target-ID":"4711",
       "X-Github-Encoded-Secret":"c2VjcmV0","X-Hub-Signature-256":"sha256=00","User-Agent":"GitHub-Hookshot/1"}`;
     const { log } = readFrom({ text: toText(`{"headers":${headers},"payload":{}}`) });
-    expect((await log.detail('1', signal))?.headers).toEqual({
+    expect((await log.detail(ONE, TIME))?.headers).toEqual({
       'x-github-event': 'issues',
       'x-github-delivery': '0b98',
       'x-github-hook-id': '42',
@@ -151,42 +182,58 @@ describe('a delivery', () => {
     });
   });
 
-  it.each([
-    { name: 'as text', payload: '"{\\"outcome\\":\\"failed\\",\\"reason\\":\\"delivery_too_large\\"}"' },
-    { name: 'as an object', payload: '{"outcome":"failed","reason":"delivery_too_large"}' },
-  ])('shows why we failed it, our answer being kept $name', async ({ payload }) => {
-    const { log } = readFrom({
-      text: toText('{"headers":{},"payload":{}}', `{"headers":{},"payload":${payload}}`),
-    });
-    expect((await log.detail('1', signal))?.reason).toBe('delivery_too_large');
-  });
-
-  it.each(['null', '"<html>"', '"{}"', '{"reason":7}'])(
-    'without a reason of ours (%s) has none',
-    async (payload) => {
-      const { log } = readFrom({
-        text: toText('{"headers":{},"payload":{}}', `{"headers":{},"payload":${payload}}`),
-      });
-      expect((await log.detail('1', signal))?.reason).toBeUndefined();
-    },
-  );
-
   it.each(['null', '{"headers":null,"payload":null}'])(
     'whose request is %s has no payload',
     async (request) => {
-      const { log } = readFrom({ text: toText(request, 'null') });
-      expect(await log.detail('1', signal)).toMatchObject({ payload: undefined, headers: {} });
+      const text = toText(request, 'null');
+      await expect(readFrom({ text }).log.detail(ONE, TIME)).resolves.toEqual({
+        payload: undefined,
+        headers: {},
+      });
+      expect((await readFrom({ text }).log.glance(ONE, TIME))?.hasPayload).toBe(false);
     },
   );
 
   it('that the log no longer has is absent', async () => {
     const { log } = readFrom({ status: 404, text: '{"message":"Not Found"}' });
-    await expect(log.detail('1', signal)).resolves.toBeUndefined();
+    await expect(log.detail(ONE, TIME)).resolves.toBeUndefined();
+  });
+
+  describe.each(['detail', 'glance'] as const)('(%s) of which GitHub says', (read) => {
+    it.each([
+      { what: 'nothing that is JSON', text: '<html>' },
+      { what: 'half of it', text: toText('{"headers":{},"payload":{}}').slice(0, -20) },
+      { what: 'no request at all', text: `${ENTRY.slice(0, -1)},"response":null}` },
+      {
+        what: 'another one',
+        text: toText('{"payload":{}}').replace(GUID, 'd1e6e3a0-0000-0000-0000-000000000000'),
+      },
+      { what: 'a 404 that is not its own', status: 404, text: '<html>404</html>' },
+      { what: 'a 404 in JSON that is not its own', status: 404, text: '{"error":"no route"}' },
+      { what: 'a 410 that is not its own', status: 410, text: '' },
+      { what: 'that the request is bad', status: 400, text: '{"message":"Bad Request"}' },
+    ])('$what is not lost: it is a fault', async ({ text, status = 200 }) => {
+      const { log } = readFrom({ status, text });
+      await expect(log[read](ONE, TIME)).rejects.toMatchObject({ code: 'github_unexpected' });
+    });
+  });
+
+  it('at a glance tells whether our answer names a reason, without parsing what is large', async () => {
+    const large = `{"headers":{},"payload":{"text":"${'x'.repeat(2_000_000)}"}}`;
+    const answered = '{"headers":{},"payload":"{\\"reason\\":\\"delivery_too_large\\"}"}';
+    const { log } = readFrom({ text: toText(large, answered) }, { text: toText(large) });
+    const parse = vi.spyOn(JSON, 'parse');
+    const first = await log.glance(ONE, TIME);
+    const second = await log.glance(ONE, TIME);
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
+    expect([first?.hasPayload, first?.mentions('delivery_too_large')]).toEqual([true, true]);
+    expect([second?.hasPayload, second?.mentions('delivery_too_large')]).toEqual([true, false]);
   });
 
   it('is asked for by its digits alone', async () => {
     const { log, calls } = readFrom();
-    await expect(log.detail('1/../../installations', signal)).rejects.toMatchObject({
+    await expect(log.detail({ id: '1/../../installations', guid: GUID }, TIME)).rejects.toMatchObject({
       code: 'internal_error',
     });
     expect(calls).toEqual([]);
@@ -197,11 +244,17 @@ describe('a redelivery', () => {
   it.each([
     { status: 202, result: 'asked' },
     { status: 404, result: 'gone' },
+    { status: 410, result: 'gone' },
     { status: 422, result: 'refused' },
     { status: 400, result: 'refused' },
   ])('answered $status is $result', async ({ status, result }) => {
-    const { log, calls } = readFrom({ status, text: '{}' });
-    await expect(log.redeliver('3804004623172239366', signal)).resolves.toBe(result);
+    const { log, calls } = readFrom({ status, text: '{"message":"Said GitHub"}' });
+    await expect(log.redeliver('3804004623172239366', TIME)).resolves.toBe(result);
     expect(calls).toEqual(['https://api.github.com/app/hook/deliveries/3804004623172239366/attempts']);
+  });
+
+  it('answered with a 404 that is not GitHub’s is a fault, and the delivery is not gone', async () => {
+    const { log } = readFrom({ status: 404, text: '<html>404</html>' });
+    await expect(log.redeliver('1', TIME)).rejects.toMatchObject({ code: 'github_unexpected' });
   });
 });

@@ -1,7 +1,7 @@
 /** A sweep against the GitHub stand-in and a DynamoDB stand-in, with clock, connection and time in hand. */
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
-import { createSender } from '../../lib/github/api.ts';
+import { createSender, type ApiRequest, type SendToGitHub } from '../../lib/github/api.ts';
 import { createAppCalls } from '../../lib/github/app-calls.ts';
 import { createAppJwtSource, createKeySigner } from '../../lib/github/app-jwt.ts';
 import { createDeliveryLog } from '../../lib/github/delivery-log.ts';
@@ -35,12 +35,16 @@ export interface Scene {
   readonly github: GitHub;
   /** To the stand-in, before it is asked: an answer in its place. */
   intercept: Intercept;
+  /** Changes the text of each of the stand-in's answers. */
+  rewrite: (text: string) => string;
+  /** Told of each call. */
+  onCall: (request: Pick<ApiRequest, 'method' | 'path' | 'timeoutMs'>) => void;
   /** Moves all clocks. */
   advance(ms: number): void;
   readonly logged: readonly LogFields[];
   /** What was pulled, and the answer to the next ones. */
   readonly pulled: PulledDelivery[];
-  pullAnswer: 'done' | 'failed';
+  pullAnswer: 'done' | 'failed' | 'lost';
   readonly store: SweepStore;
   /** Records a delivery in GitHub's log, so many minutes ago. */
   deliver(minutesAgo: number, delivery?: Partial<DeliverySpec>): StoredDelivery;
@@ -70,9 +74,18 @@ export async function openScene(dynamo: Dynamo): Promise<Scene> {
   const store = createSweepStore({ client, table, host: 'api.github.com', appId: randomUUID(), now });
 
   const throughNode = createFetch(createConnections(Date.now));
-  const fetch: Fetch = async (url, init) =>
-    scene.intercept(init?.method ?? 'GET', new URL(url)) ?? throughNode(url, init);
-  const send = createSender(github.url, fetch);
+  const fetch: Fetch = async (url, init) => {
+    const inItsPlace = scene.intercept(init?.method ?? 'GET', new URL(url));
+    if (inItsPlace !== undefined) return inItsPlace;
+    const answer = await throughNode(url, init);
+    const text = scene.rewrite(await answer.text());
+    return new Response(text, { status: answer.status, headers: [...answer.headers] });
+  };
+  const sendAny = createSender(github.url, fetch);
+  const send: SendToGitHub = (request, signal) => {
+    scene.onCall(request);
+    return sendAny(request, signal);
+  };
   const keyRing = { signers: async () => signers, refreshed: async () => signers };
   const call = createAppCalls({ send, jwts: createAppJwtSource(CLIENT_ID, now), keyRing, log });
 
@@ -94,6 +107,8 @@ export async function openScene(dynamo: Dynamo): Promise<Scene> {
     store,
     logged,
     intercept: () => undefined,
+    rewrite: (text) => text,
+    onCall: () => {},
     pulled: [],
     pullAnswer: 'done',
     advance(ms) {

@@ -17,7 +17,12 @@ const FAILURE: NewFailure = {
   deliveredAtMs: NOW - 300_000,
   latestAtMs: NOW - 300_000,
   nextAtMs: NOW - 180_000,
+  installationId: '51230417',
+  repositoryId: null,
 };
+
+/** After a first ask. */
+const NEXT = { attempts: 1, nextAtMs: NOW + 600_000, exhausted: false };
 
 describe('on dynalite', () => {
   keepsItsPromises(startDynalite);
@@ -66,7 +71,7 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
   }
 
   async function writeItem(key: string, more: object = {}): Promise<void> {
-    const Item = { id: { S: key }, v: { N: '3' }, ...more };
+    const Item = { id: { S: key }, v: { N: '4' }, ...more };
     await dynamo.client.send(new PutItemCommand({ TableName: dynamo.table, Item }));
   }
 
@@ -134,7 +139,7 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
       await store.pauseUntil(NOW);
       expect(await readItem(positionKey())).toEqual({
         id: { S: positionKey() },
-        v: { N: '3' },
+        v: { N: '4' },
         markMs: { S: 'of tomorrow' },
       });
     });
@@ -159,7 +164,7 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
     it('carries the version of its format, and expires after thirty days', async () => {
       await openOne();
       const item = await readItem(failureKey());
-      expect(item?.['v']).toEqual({ N: '1' });
+      expect(item?.['v']).toEqual({ N: '2' });
       expect(item?.['expiresAt']).toEqual({ N: String(Date.parse('2026-12-22T12:00:00Z') / 1000) });
     });
 
@@ -176,9 +181,9 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
 
     it('takes the id of a newer attempt, and keeps its schedule', async () => {
       const failure = await openOne();
-      const claimed = await store.claim(failure, NOW + 1);
+      const claimed = await store.claim(failure, NOW + 1, NEXT);
       if (claimed === undefined) throw new Error('not claimed');
-      await store.postpone(claimed, { attempts: 1, nextAtMs: NOW + 600_000, exhausted: false });
+      await store.giveBack(claimed, NEXT);
       await store.open([{ ...FAILURE, logId: '3804004623172240000', statusCode: 413, latestAtMs: NOW }]);
       await store.open([{ ...FAILURE, logId: '3804004623172230000', statusCode: 500, latestAtMs: NOW - 9 }]);
       expect(await readOne()).toMatchObject({
@@ -231,7 +236,7 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
       await store.close({ guid: GUID, bucket: '2992247#a', sinceMs: 0 }, 'recovered');
       expect(await readItem(failureKey())).toEqual({
         id: { S: failureKey() },
-        v: { N: '3' },
+        v: { N: '4' },
         state: { S: 'open' },
       });
     });
@@ -249,24 +254,30 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
     it('is given to one of many', async () => {
       const failure = await openOne();
       const claims = await Promise.all(
-        Array.from({ length: 8 }, () => createStore().claim(failure, NOW + 60_000)),
+        Array.from({ length: 8 }, () => createStore().claim(failure, NOW + 60_000, NEXT)),
       );
       expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
     });
 
     it('is refused while its lease runs, and given again when it has ended', async () => {
-      await store.claim(await openOne(), NOW + 60_000);
-      await expect(store.claim(await readOne(), NOW + 90_000)).resolves.toBeUndefined();
+      await store.claim(await openOne(), NOW + 60_000, NEXT);
+      await expect(store.claim(await readOne(), NOW + 90_000, NEXT)).resolves.toBeUndefined();
       nowMs = NOW + 60_000;
-      await expect(store.claim(await readOne(), NOW + 90_000)).resolves.toMatchObject({
+      await expect(store.claim(await readOne(), NOW + 90_000, NEXT)).resolves.toMatchObject({
         leaseUntilMs: NOW + 90_000,
       });
     });
 
-    it('given back leaves no trace in the schedule', async () => {
-      const claimed = await store.claim(await openOne(), NOW + 60_000);
+    it('counts the ask before it is made, whatever becomes of the run', async () => {
+      await store.claim(await openOne(), NOW + 60_000, NEXT);
+      expect(await readOne()).toMatchObject({ ...NEXT, leaseUntilMs: NOW + 60_000 });
+    });
+
+    it('given back as it was leaves no trace in the schedule', async () => {
+      const failure = await openOne();
+      const claimed = await store.claim(failure, NOW + 60_000, NEXT);
       if (claimed === undefined) throw new Error('not claimed');
-      await store.release(claimed);
+      await store.giveBack(claimed, failure);
       expect(await readOne()).toMatchObject({
         attempts: 0,
         leaseUntilMs: undefined,
@@ -275,9 +286,9 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
     });
 
     it('ends with what comes next', async () => {
-      const claimed = await store.claim(await openOne(), NOW + 60_000);
+      const claimed = await store.claim(await openOne(), NOW + 60_000, NEXT);
       if (claimed === undefined) throw new Error('not claimed');
-      await store.postpone(claimed, { attempts: 6, nextAtMs: NOW + 600_000, exhausted: true });
+      await store.giveBack(claimed, { attempts: 6, nextAtMs: NOW + 600_000, exhausted: true });
       expect(await readOne()).toMatchObject({
         attempts: 6,
         nextAtMs: NOW + 600_000,
@@ -287,18 +298,18 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
     });
 
     it('that another run has taken over changes nothing any more', async () => {
-      const first = await store.claim(await openOne(), NOW + 60_000);
+      const first = await store.claim(await openOne(), NOW + 60_000, NEXT);
       if (first === undefined) throw new Error('not claimed');
       nowMs = NOW + 60_000;
-      await store.claim(await readOne(), NOW + 120_000);
-      await store.postpone(first, { attempts: 6, nextAtMs: 0, exhausted: true });
-      expect(await readOne()).toMatchObject({ attempts: 0, leaseUntilMs: NOW + 120_000 });
+      await store.claim(await readOne(), NOW + 120_000, NEXT);
+      await store.giveBack(first, { attempts: 6, nextAtMs: 0, exhausted: true });
+      expect(await readOne()).toMatchObject({ attempts: 1, leaseUntilMs: NOW + 120_000 });
     });
 
     it('on what has ended is refused', async () => {
       const failure = await openOne();
       for (const entry of (await store.listOpen()).entries) await store.close(entry, 'recovered');
-      await expect(store.claim(failure, NOW + 60_000)).resolves.toBeUndefined();
+      await expect(store.claim(failure, NOW + 60_000, NEXT)).resolves.toBeUndefined();
     });
   });
 

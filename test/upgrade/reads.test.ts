@@ -22,6 +22,8 @@ const MINUTE = 60_000;
 const MARK = NOON - 10 * MINUTE;
 const KNOWN = loadStored('ledger', LEDGER_FORMAT.written);
 const SWEPT = loadStored('sweep', SWEEP_FORMAT.written);
+/** The schedule after an ask. */
+const NEXT = { attempts: 1, nextAtMs: NOON + 10 * MINUTE, exhausted: false };
 const POSITION = 'sweep#api.github.com#31415';
 
 let dynamo: Dynamo;
@@ -215,7 +217,10 @@ describe.each(listReadable('sweep', SWEEP_FORMAT))('the record of a sweep of $wh
     expect(unreadable).toEqual([]);
     expect(new Set(entries.map(({ guid }) => guid[0]))).toEqual(new Set(['a', 'b', 'c']));
     const started = { attempts: 0, exhausted: false, leaseUntilMs: undefined, version: 1 };
-    expect(await store.read(FAILURE.guid)).toEqual({ ...FAILURE, ...started });
+    // Format 1 does not say whose it is.
+    const known = stored[failureId(FAILURE.guid)]?.['installationId'] !== undefined;
+    const whose = known ? {} : { installationId: null, repositoryId: null };
+    expect(await store.read(FAILURE.guid)).toEqual({ ...FAILURE, ...started, ...whose });
     expect(await store.read(CLAIMED.guid)).toMatchObject({ version: 2, leaseUntilMs: NOON + 15 * MINUTE });
     expect(await store.read('c0000000-0000-4000-8000-000000000003')).toMatchObject({
       action: null,
@@ -230,7 +235,7 @@ describe.each(listReadable('sweep', SWEEP_FORMAT))('the record of a sweep of $wh
     const store = createStore(dynamo);
     await store.finishScan({ startedAtMs: NOON, floorMs: NOON - 25 * MINUTE });
     const failure = await store.read(FAILURE.guid);
-    const claimed = typeof failure === 'object' && (await store.claim(failure, NOON + MINUTE));
+    const claimed = typeof failure === 'object' && (await store.claim(failure, NOON + MINUTE, NEXT));
     if (!claimed) throw new Error('not claimed');
     await store.open([{ ...FAILURE, guid: 'a1' }]);
     const now = { v: { N: String(SWEEP_FORMAT.written) } };
@@ -240,6 +245,8 @@ describe.each(listReadable('sweep', SWEEP_FORMAT))('the record of a sweep of $wh
     expect(await get(failureId(FAILURE.guid))).toEqual({
       ...stored[failureId(FAILURE.guid)],
       ...now,
+      attempts: { N: '1' },
+      nextAtMs: { N: String(NOON + 10 * MINUTE) },
       version: { N: '2' },
       leaseUntilMs: { N: String(NOON + MINUTE) },
     });
@@ -255,7 +262,7 @@ describe.each(listReadable('sweep', SWEEP_FORMAT))('the record of a sweep of $wh
     const store = createStore(dynamo);
     const failure = await store.read(CLAIMED.guid);
     if (typeof failure !== 'object') throw new Error(failure);
-    expect(await store.claim(failure, NOON + MINUTE)).toBeUndefined();
+    expect(await store.claim(failure, NOON + MINUTE, NEXT)).toBeUndefined();
   });
 });
 

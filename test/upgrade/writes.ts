@@ -83,6 +83,8 @@ export const FAILURE: NewFailure = {
   deliveredAtMs: NOON - 5 * MINUTE,
   latestAtMs: NOON - 5 * MINUTE,
   nextAtMs: NOON - 3 * MINUTE,
+  installationId: '51230417',
+  repositoryId: '186853002',
 };
 
 export const CLAIMED = { ...FAILURE, guid: 'b0000000-0000-4000-8000-000000000002' };
@@ -98,10 +100,10 @@ export async function writeSweep(dynamo: Dynamo): Promise<Stored> {
   const { entries } = await store.open([FAILURE, CLAIMED, ASKED, ENDED]);
   for (const { guid } of [CLAIMED, ASKED]) {
     const failure = await store.read(guid);
-    const claimed = typeof failure === 'object' && (await store.claim(failure, NOON + 15 * MINUTE));
-    if (!claimed) throw new Error('not claimed');
     const next = { attempts: 1, nextAtMs: NOON + 10 * MINUTE, exhausted: false };
-    if (guid === ASKED.guid) await store.postpone(claimed, next);
+    const claimed = typeof failure === 'object' && (await store.claim(failure, NOON + 15 * MINUTE, next));
+    if (!claimed) throw new Error('not claimed');
+    if (guid === ASKED.guid) await store.giveBack(claimed, next);
   }
   for (const entry of entries) if (entry.guid === ENDED.guid) await store.close(entry, 'gave_up');
   await store.rememberGood(['e0000000-0000-4000-8000-000000000005']);
