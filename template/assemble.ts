@@ -3,7 +3,7 @@
  * repository. Every file gets the suffix `.template`, so that npm, compilers and test runners leave it alone; `hookmint
  * new` takes the suffix off again.
  */
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,13 +38,7 @@ const SHARED: Readonly<Record<string, readonly Change[]>> = {
 };
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OWN = [
-  '.oxlintrc.json',
-  '.prettierignore',
-  'README.md',
-  'functions/handlers/index.ts',
-  'tsconfig.json',
-];
+const SUFFIX = '.template';
 
 /**
  * @param target The folder to write the template to.
@@ -54,12 +48,11 @@ export async function assembleTemplate(target: string): Promise<void> {
   for (const [file, changes] of Object.entries(SHARED)) {
     await write(target, file, change(file, await read(file), changes));
   }
-  for (const file of OWN) {
-    await mkdir(dirname(join(target, file)), { recursive: true });
-    await cp(join(ROOT, 'template', `${file}.template`), join(target, `${file}.template`));
+  for (const file of await readdir(join(ROOT, 'template'), { recursive: true })) {
+    if (!file.endsWith(SUFFIX)) continue;
+    const text = withVersions(await read(join('template', file)), await read('package.json'));
+    await write(target, file.slice(0, -SUFFIX.length), text);
   }
-  const manifest = await read('template/package.json.template');
-  await write(target, 'package.json', withVersions(manifest, await read('package.json')));
 }
 
 function leaveOut(line: string): Change {
@@ -75,9 +68,9 @@ function change(file: string, text: string, changes: readonly Change[]): string 
 }
 
 /** An app begins with the tools of this commit: `the same` stands for the version that the root has. */
-function withVersions(manifest: string, rootManifest: string): string {
+function withVersions(text: string, rootManifest: string): string {
   const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(rootManifest);
-  return manifest.replaceAll(/"([\w-]+)": "the same"/g, (_, name: string) => {
+  return text.replaceAll(/"([\w-]+)": "the same"/g, (_, name: string) => {
     const version = devDependencies[name];
     if (version === undefined) throw new Error(`package.json has no ${name}`);
     return `"${name}": "${version}"`;
@@ -89,7 +82,7 @@ async function read(file: string): Promise<string> {
 }
 
 async function write(target: string, file: string, text: string): Promise<void> {
-  const path = join(target, `${file}.template`);
+  const path = join(target, `${file}${SUFFIX}`);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text);
 }

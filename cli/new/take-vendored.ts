@@ -18,7 +18,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * @param app The app's folder.
- * @throws CommandError Where npm cannot install it; npm has said why.
+ * @throws CommandError Where npm cannot install it, which it has told then; and under `npm ci`, which installs what
+ *         package-lock.json names or nothing.
  */
 export async function takeVendored(app: string, env: Environment): Promise<void> {
   if (env[RUNS_INSIDE] !== undefined) return;
@@ -27,6 +28,11 @@ export async function takeVendored(app: string, env: Environment): Promise<void>
   if (tarball === undefined || installed === undefined) return;
   const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
   if (integrity === installed) return;
+  if (env['npm_command'] === 'ci') {
+    throw new CommandError(
+      `${VENDORED} is another one than package-lock.json names: run npm install, and commit package-lock.json.`,
+    );
+  }
   console.log(`${VENDORED} is another one than what is installed: installing it.`);
   const npm = spawn('npm', ['install', `file:${VENDORED}`, '--no-audit', '--no-fund'], {
     cwd: app,

@@ -27,7 +27,7 @@ interface RetryErrorInfo {
 }
 
 /** As the SDK has it: `RetryStrategyV2` of `@smithy/types`. */
-interface RetryStrategy {
+export interface RetryStrategy {
   acquireInitialRetryToken(): Promise<RetryToken>;
   refreshRetryTokenForRetry(token: RetryToken, error: RetryErrorInfo): Promise<RetryToken>;
   recordSuccess(): void;

@@ -19,7 +19,7 @@ import { containStrayErrors } from './stray-errors.ts';
 const DEFAULT_TIME_MS = 30_000;
 
 /** What Lambda takes for the messages that go back to the queue. */
-interface BatchResult {
+export interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 

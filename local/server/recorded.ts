@@ -30,6 +30,7 @@ export function createRecorded({ url, secret, say }: RecordedDeps): Recorded {
     onWorked: (id) => waiting.get(id)?.(),
     async sendAll(settled) {
       const fixtures = await loadFixtures();
+      if (fixtures.length === 0) return;
       say(
         `Sending the ${fixtures.length} recorded deliveries of functions/fixtures, signed as GitHub signs:`,
         '',

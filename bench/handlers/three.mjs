@@ -1,5 +1,5 @@
 /** A table of three handlers for one event, with a token each. */
-import { defineHandlers } from 'hookmint';
+import { defineHandlers } from '../../lib/index.ts';
 
 export const handlers = defineHandlers({
   'issues.opened': [
