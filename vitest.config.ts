@@ -11,7 +11,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['{functions,test}/**/*.test.ts'],
+    include: ['{functions,test,bench}/**/*.test.ts'],
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', tallyReporter],
     // More than cores: most of a test is waiting for the processes and servers that it starts.

@@ -13,6 +13,9 @@ import { buildFunctions } from '../lib/build/build-functions.ts';
 
 const PROBOT_14 = join(import.meta.dirname, 'node_modules/probot');
 
+/** hookmint's functions, as somebody's app has them. */
+export const APP = join(import.meta.dirname, 'app');
+
 /** Contender: its entry, where that is not of its name; and which package stands in for another. */
 const PEERS = [
   { name: 'empty' },
@@ -42,11 +45,11 @@ export async function bundleContenders(folder) {
     bundles.bytes[peer.name] = (await stat(file)).size;
   }
   for (const [name, table] of [
-    ['hookmint', 'handlers/index.mjs'],
-    ['hookmint-three', 'handlers/three.mjs'],
+    ['hookmint', 'functions/handlers/index.mjs'],
+    ['hookmint-three', 'functions/handlers/three.mjs'],
   ]) {
     const outdir = join(folder, name);
-    const { metafiles } = await buildFunctions({ handlers: join('bench', table), outdir });
+    const { metafiles } = await buildFunctions({ app: APP, handlers: table, outdir });
     bundles.metafiles.push(...metafiles);
     bundles.files[name] = join(outdir, 'functions/webhook.mjs');
     bundles.bytes[name] = await measureModule(bundles.files[name]);

@@ -4,7 +4,7 @@ import { signBody } from '../local/fixtures/sign.ts';
 import { toEvent } from '../local/aws/lambda-event.ts';
 
 const RECORDED = JSON.parse(
-  await readFile(new URL('../test/fixtures/issues-opened-first-time.json', import.meta.url), 'utf8'),
+  await readFile(new URL('app/functions/fixtures/issues-opened-first-time.json', import.meta.url), 'utf8'),
 );
 
 /** What people write: words, line breaks and quotation marks. */

@@ -19,15 +19,16 @@ function toPackage(source) {
 
 /**
  * @param {readonly import('esbuild').Metafile[]} metafiles
+ * @param {string} folder What the paths of the metafiles begin at.
  * @param {readonly string[]} files Those that were loaded.
  * @returns {[string, number][]} Packages and their bytes, the largest first.
  */
-export function sumByPackage(metafiles, files) {
+export function sumByPackage(metafiles, folder, files) {
   const loaded = new Set(files);
   /** @type {Map<string, number>} */
   const sums = new Map();
   for (const [path, { bytes, inputs }] of metafiles.flatMap(({ outputs }) => Object.entries(outputs))) {
-    if (!loaded.has(resolve(path))) continue;
+    if (!loaded.has(resolve(folder, path))) continue;
     let unclaimed = bytes;
     for (const [source, { bytesInOutput }] of Object.entries(inputs)) {
       unclaimed -= bytesInOutput;

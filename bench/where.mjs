@@ -8,6 +8,7 @@ import { NODE_FLAGS, startChild } from './child.mjs';
 import { PARTS, splitProfile } from './cpu-profile.mjs';
 import { createDelivery } from './deliveries.mjs';
 import { takeChecked } from './scenarios/check.mjs';
+import { APP } from './bundles.mjs';
 import { sumByPackage } from './sources.mjs';
 import { WEBHOOK_SECRET } from './stand-ins.mjs';
 import { median } from './statistics.mjs';
@@ -66,7 +67,7 @@ export async function measureWhere(bench, loaded, rounds) {
     };
   }
   return {
-    packages: sumByPackage(bench.bundles.metafiles, loaded[DEPLOYED]?.files ?? []),
+    packages: sumByPackage(bench.bundles.metafiles, APP, loaded[DEPLOYED]?.files ?? []),
     cold: {
       bootMs: median(cold.plain.map(({ bootMs }) => bootMs)),
       init: toStretch(cold, 'init'),

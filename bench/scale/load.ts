@@ -1,5 +1,5 @@
 /** When deliveries come: a daily wave, and bursts on top of it. Pure. */
-import type { Random } from '../../test/chaos/random.ts';
+import type { Random } from '../../local/random.ts';
 
 export interface Load {
   /** On a weekday, bursts left out. */

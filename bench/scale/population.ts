@@ -1,5 +1,5 @@
 /** Who sends deliveries: installations and their repositories, few of them busy and most of them quiet. Pure. */
-import type { Random } from '../../test/chaos/random.ts';
+import type { Random } from '../../local/random.ts';
 
 export interface Population {
   readonly installations: number;

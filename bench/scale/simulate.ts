@@ -1,7 +1,7 @@
 /** A window of time in a world: deliveries come in, the worker's own code handles them, and everything is counted. */
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createEnqueue } from '../../lib/queue/enqueue.ts';
-import { createRandom } from '../../test/chaos/random.ts';
+import { createRandom } from '../../local/random.ts';
 import { createClock } from './clock.ts';
 import { createGitHub, type GitHubLimits } from './github.ts';
 import { createHandlers, toPayload, type HandlerSettings } from './handler.ts';

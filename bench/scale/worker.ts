@@ -13,7 +13,7 @@ import type { QueueReader } from '../../lib/queue/queue.ts';
 import { toRecords } from '../../lib/queue/records.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
 import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
-import type { Random } from '../../test/chaos/random.ts';
+import type { Random } from '../../local/random.ts';
 import type { Clock } from './clock.ts';
 import type { GitHub } from './github.ts';
 

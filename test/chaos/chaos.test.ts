@@ -1,7 +1,7 @@
 /** The short form of the fault campaign; `npm run chaos` is the long one. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignResult, runCampaign } from './campaign.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../../local/random.ts';
 import { showTally } from './tally.ts';
 
 const SEED = 7;

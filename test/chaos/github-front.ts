@@ -10,7 +10,7 @@ import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { Counts } from './counts.ts';
 import { type CallFault, OWNER, type PlannedDelivery } from './plan.ts';
 import { openProxy } from './proxy.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../local/random.ts';
 import type { Witness } from './witness.ts';
 
 /** A worker's process, as `handlers.ts` names it. */

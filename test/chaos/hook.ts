@@ -13,7 +13,7 @@ import type { QueueFront } from './aws-fronts.ts';
 import type { Counts } from './counts.ts';
 import { MARKER, type Reader } from './lines.ts';
 import { OWNER, type Plan, type PlannedDelivery } from './plan.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../../local/random.ts';
 
 export interface Hook {
   /** Delivers everything, some of it side by side. */

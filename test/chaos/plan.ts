@@ -3,7 +3,7 @@
  * is up to the machine: two runs of one seed do the same things to the same deliveries, in another order.
  * Pure.
  */
-import { createRandom, type Random } from './random.ts';
+import { createRandom, type Random } from '../../local/random.ts';
 
 /** How a handler of `handlers.ts` must have ended, once all is quiet. */
 export interface Expectation {

@@ -8,7 +8,7 @@ import { openGitHubFront } from './github-front.ts';
 import { type Hook, openHook } from './hook.ts';
 import { createReader } from './lines.ts';
 import type { Plan } from './plan.ts';
-import { createRandom } from './random.ts';
+import { createRandom } from '../../local/random.ts';
 import { openStage, type Stage } from './stage.ts';
 import { createWitness, type Witness } from './witness.ts';
 import { startWorkers, type Workers } from './workers.ts';

@@ -11,7 +11,7 @@ import { guidOf } from './aws-fronts.ts';
 import type { Counts } from './counts.ts';
 import type { WorkerProcess } from './github-front.ts';
 import type { PlannedDelivery } from './plan.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../local/random.ts';
 import type { Witness } from './witness.ts';
 
 export interface Workers {

@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signBody } from '../../local/fixtures/sign.ts';
 import { startDeployment } from '../harness/deployment.ts';
-import { createWorkplace, digestFiles, INSTALL, REPOSITORY, run, runOffline, startLocally } from './made-app.ts';
+import {
+  createWorkplace,
+  digestFiles,
+  INSTALL,
+  REPOSITORY,
+  run,
+  runOffline,
+  startLocally,
+} from './made-app.ts';
 
 const FIXTURE = 'functions/fixtures/issues-opened-first-time.json';
 const VENDORED = 'vendor/hookmint.tgz';

@@ -1,10 +1,10 @@
 /** Small worlds of `npm run scale`: the product's own worker code in virtual time, with outcomes that can be counted by hand. */
 import { describe, expect, it } from 'vitest';
-import { createClock } from '../bench/scale/clock.ts';
-import { toBurstFigures } from '../bench/scale/figures.ts';
-import { GITHUB_LIMITS } from '../bench/scale/github.ts';
-import { fillPage } from '../bench/scale/page.ts';
-import { simulate, type World } from '../bench/scale/simulate.ts';
+import { createClock } from './clock.ts';
+import { toBurstFigures } from './figures.ts';
+import { GITHUB_LIMITS } from './github.ts';
+import { fillPage } from './page.ts';
+import { simulate, type World } from './simulate.ts';
 
 const NOON = Date.UTC(2026, 2, 2, 12);
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 /** One of three: its permissions are its own. */
-import { defineHandler } from '../../lib/index.ts';
-import { comment } from '../contenders/answer.mjs';
+import { defineHandler } from 'hookmint';
+import { comment } from '../../../contenders/answer.mjs';
 
 export default defineHandler('issues.opened', {
   name: 'checks',

@@ -1,5 +1,5 @@
 /** A table of three handlers for one event, with a token each. */
-import { defineHandlers } from '../../lib/index.ts';
+import { defineHandlers } from 'hookmint';
 
 export const handlers = defineHandlers({
   'issues.opened': [

@@ -1,6 +1,6 @@
 /** The work that every contender does: one comment on the issue. */
-import { defineHandler } from '../../lib/index.ts';
-import { comment } from '../contenders/answer.mjs';
+import { defineHandler } from 'hookmint';
+import { comment } from '../../../contenders/answer.mjs';
 
 /** @type {any} */ (globalThis).handlerLoads = 1;
 

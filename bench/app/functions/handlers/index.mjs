@@ -1,5 +1,5 @@
 /** hookmint's table for the comparison. */
-import { defineHandlers } from '../../lib/index.ts';
+import { defineHandlers } from 'hookmint';
 
 export const handlers = defineHandlers({
   'issues.opened': () => import('./comment.mjs'),
