@@ -5,14 +5,19 @@ import type { Reactions } from './reactions.ts';
 import type { Repositories, Repository } from './repositories.ts';
 import { createRepository, fillRepository } from './scene.ts';
 import type { Shas } from './shas.ts';
-import type { State } from './state.ts';
 import type { Threads } from './threads.ts';
 import type { AppSpec, IssueSpec, PullSpec, RepositorySpec } from './types.ts';
 
-export interface Contents extends Omit<State, 'answer'> {
+export interface Contents {
   accountOf(repository: Repository): Promise<EmulatedAccount>;
+  /** A new repository, or more for one that is there. */
+  add(spec: RepositorySpec): void;
   /** Makes what was added to a repository since it was last asked for; each wish waits for the one before. */
   settle(repository: Repository): Promise<void>;
+  /** When everything that was added is there. */
+  ready(): Promise<void>;
+  rename(from: Repository, to: Repository): Promise<void>;
+  close(): Promise<void>;
 }
 
 interface ContentsDeps {

@@ -1,26 +1,8 @@
-/** Repositories, installations and the App itself as GitHub's API shows them. */
+/** Installations and the App itself as GitHub's API shows them. */
 import type { JsonObject } from '../../lib/json/json.ts';
 import type { Installation } from './installations.ts';
-import type { Repository } from './repositories.ts';
+import { toSeconds } from './replies.ts';
 import type { World } from './world.ts';
-
-/** Far shorter than GitHub's, but with every field that tells one repository from another. */
-export function describeRepository(
-  repository: Repository,
-  { url, people }: Pick<World, 'url' | 'people'>,
-): JsonObject {
-  return {
-    id: repository.id,
-    node_id: Buffer.from(`Repository${repository.id}`).toString('base64url'),
-    name: repository.name,
-    full_name: repository.fullName,
-    private: repository.private,
-    owner: people.describe(repository.owner),
-    html_url: `${url}/${repository.fullName}`,
-    url: `${url}/repos/${repository.fullName}`,
-    fork: false,
-  };
-}
 
 /** Source: OpenAPI schema `installation`. */
 export function describeInstallation(installation: Installation, { app, url, people }: World): JsonObject {
@@ -65,9 +47,4 @@ export function describeApp({ app, url, people, startedAt, installations }: Worl
     events: [],
     installations_count: installations.all().length,
   };
-}
-
-/** ISO 8601 as GitHub writes it, without milliseconds. */
-export function toSeconds(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -61,6 +61,9 @@ const EVERYTHING = Object.fromEntries(
   ].map((name) => [name, 'write']),
 );
 
+type Send = (token: string, request: UpstreamRequest) => Promise<Upstream>;
+type Insist = (token: string, method: string, target: string, body?: JsonObject) => Promise<unknown>;
+
 interface AccountOptions {
   readonly slug: string;
   /** The layer's own, with its port: it takes the place of `emulate`'s in every answer. */
@@ -84,12 +87,43 @@ export async function startAccount(
       ),
     },
   });
-  const { port } = new URL(emulator.url);
+  const send = createSend(new URL(emulator.url).port, host);
+
+  /** Every text that `emulate` does not know for a token is the first seeded user's: the account's own. */
+  const ownerToken = renewing((generation) => Promise.resolve(`owner-${generation}`));
+  const botToken = renewing(async () => {
+    const target = `/app/installations/${INSTALLATION_ID}/access_tokens`;
+    const { text } = await send(await signJwt(), { method: 'POST', target });
+    const token = readText(toObject(parseJson(text)), 'token');
+    if (token === undefined) throw new Error(`emulate minted no token for ${login}`);
+    return token;
+  });
+
+  const insist: Insist = (token, method, target, body) => insistOn(send, token, { method, target, body });
+
+  return {
+    asBot: async (request) => send(await botToken(), request),
+    asOwner: async (method, target, body) => toObject(await insist(await ownerToken(), method, target, body)),
+    async listAsOwner(target) {
+      const list = await insist(await ownerToken(), 'GET', target);
+      return Array.isArray(list) ? list.filter(isObject) : [];
+    },
+    asApp: async (method, target, body) => toObject(await insist(await botToken(), method, target, body)),
+    async asUser(user, method, target, body) {
+      const token = isSame(user, login) ? await ownerToken() : toUserToken(user);
+      return toObject(await insist(token, method, target, body));
+    },
+    knows: (user) => [login, ...others].some((each) => isSame(each, user)),
+    close: () => emulator.close(),
+  };
+}
+
+/** @param host Takes the place of `emulate`'s own in every answer. */
+function createSend(port: string, host: string): Send {
   const ours = (text: string): string => {
     return text.replaceAll(`localhost:${port}`, host).replaceAll(`127.0.0.1:${port}`, host);
   };
-
-  async function send(token: string, { method, target, body, accept }: UpstreamRequest): Promise<Upstream> {
+  return async (token, { method, target, body, accept }) => {
     const response = await fetch(`http://127.0.0.1:${port}${target}`, {
       method,
       headers: {
@@ -108,43 +142,18 @@ export async function startAccount(
       },
       text: ours(await response.text()),
     };
-  }
-
-  /** Every text that `emulate` does not know for a token is the first seeded user's: the account's own. */
-  const ownerToken = renewing((generation) => Promise.resolve(`owner-${generation}`));
-  const botToken = renewing(async () => {
-    const target = `/app/installations/${INSTALLATION_ID}/access_tokens`;
-    const { text } = await send(await signJwt(), { method: 'POST', target });
-    const token = readText(toObject(parseJson(text)), 'token');
-    if (token === undefined) throw new Error(`emulate minted no token for ${login}`);
-    return token;
-  });
-
-  async function insist(token: string, method: string, target: string, body?: JsonObject): Promise<unknown> {
-    const { status, text } = await send(token, {
-      method,
-      target,
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    if (status >= 400) throw new Error(`emulate refused ${method} ${target}: ${status} ${text}`);
-    return parseJson(text);
-  }
-
-  return {
-    asBot: async (request) => send(await botToken(), request),
-    asOwner: async (method, target, body) => toObject(await insist(await ownerToken(), method, target, body)),
-    async listAsOwner(target) {
-      const list = await insist(await ownerToken(), 'GET', target);
-      return Array.isArray(list) ? list.filter(isObject) : [];
-    },
-    asApp: async (method, target, body) => toObject(await insist(await botToken(), method, target, body)),
-    async asUser(user, method, target, body) {
-      const token = isSame(user, login) ? await ownerToken() : toUserToken(user);
-      return toObject(await insist(token, method, target, body));
-    },
-    knows: (user) => [login, ...others].some((each) => isSame(each, user)),
-    close: () => emulator.close(),
   };
+}
+
+/** @throws Error where `emulate` refuses. */
+async function insistOn(
+  send: Send,
+  token: string,
+  { method, target, body }: { method: string; target: string; body: JsonObject | undefined },
+): Promise<unknown> {
+  const { status, text } = await send(token, { method, target, ...(body && { body: JSON.stringify(body) }) });
+  if (status >= 400) throw new Error(`emulate refused ${method} ${target}: ${status} ${text}`);
+  return parseJson(text);
 }
 
 function isSame(a: string, b: string): boolean {

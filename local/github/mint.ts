@@ -4,10 +4,10 @@
  * Source: GitHub docs, "Create an installation access token for an app"; OpenAPI schema `installation-token`.
  */
 import { isObject, type JsonObject, parseJson } from '../../lib/json/json.ts';
-import { describeRepository, toSeconds } from './describe.ts';
+import { describeRepository } from './describe-repository.ts';
 import { includes, type Installation } from './installations.ts';
 import { isSubset } from './permissions.ts';
-import { type Reply, refuse, reply } from './replies.ts';
+import { type Reply, refuse, reply, toSeconds } from './replies.ts';
 import type { Repository } from './repositories.ts';
 import type { Permissions, TokenStyle } from './types.ts';
 import type { World } from './world.ts';

@@ -1,9 +1,8 @@
 /** Reactions to issues, pull requests, comments and releases, which `emulate` does not keep. */
 import { type JsonObject, parseJson, readText } from '../../lib/json/json.ts';
 import type { HttpRequest } from '../http/server.ts';
-import { toSeconds } from './describe.ts';
 import type { People } from './people.ts';
-import { notFound, paginate, type Reply, refuse, reply } from './replies.ts';
+import { notFound, paginate, type Reply, refuse, reply, toSeconds } from './replies.ts';
 import type { Repository } from './repositories.ts';
 
 export interface Reactions {

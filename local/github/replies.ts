@@ -55,3 +55,8 @@ export function paginate<Item>(
     headers: links.length > 0 ? { link: links.join(', ') } : {},
   };
 }
+
+/** ISO 8601 as GitHub writes it, without milliseconds. */
+export function toSeconds(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
+}

@@ -1,8 +1,18 @@
 /** What an issue or a pull request of the scene has besides its title: comments, labels, people, reactions. */
 import { readText } from '../../lib/json/json.ts';
 import type { Repository } from './repositories.ts';
-import type { SceneDeps } from './scene.ts';
+import type { Reactions } from './reactions.ts';
+import type { EmulatedAccount } from './emulated-account.ts';
+import type { Shas } from './shas.ts';
+import type { Threads } from './threads.ts';
 import type { CommentSpec, IssueSpec, PullSpec } from './types.ts';
+
+export interface SceneDeps {
+  readonly reactions: Pick<Reactions, 'add'>;
+  readonly account: EmulatedAccount;
+  readonly shas: Shas;
+  readonly threads: Threads;
+}
 
 /** @param inner The number that `emulate` gave it. */
 export async function furnishThread(

@@ -1,19 +1,9 @@
 /** Sets the scene in `emulate`: repositories, branches, labels, issues and pull requests as they were asked for. */
 import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { EmulatedAccount } from './emulated-account.ts';
-import type { Reactions } from './reactions.ts';
 import type { Repository } from './repositories.ts';
-import { furnishThread } from './scene-threads.ts';
-import type { Shas } from './shas.ts';
-import type { Threads } from './threads.ts';
+import { furnishThread, type SceneDeps } from './scene-threads.ts';
 import type { IssueSpec, LabelSpec, MilestoneSpec, PullSpec, RepositorySpec } from './types.ts';
-
-export interface SceneDeps {
-  readonly reactions: Pick<Reactions, 'add'>;
-  readonly account: EmulatedAccount;
-  readonly shas: Shas;
-  readonly threads: Threads;
-}
 
 export async function createRepository(
   spec: RepositorySpec,

@@ -10,13 +10,13 @@ import { parseJson } from '../../lib/json/json.ts';
 import { answerApp, isAppPath } from './app-endpoints.ts';
 import { checkAppJwt, missingAppJwt } from './app-jwt-rules.ts';
 import { type PresentedCredential, readCredential, sha256 } from './credentials.ts';
+import { createControls } from './controls.ts';
 import { createFaults } from './faults.ts';
 import { notFound, type Reply, refuse, reply } from './replies.ts';
 import { answerResource } from './resources.ts';
-import { createSeen } from './seen.ts';
 import { answerToken, openSession } from './token-endpoints.ts';
 import type { GitHub, GitHubOptions, RecordedCall } from './types.ts';
-import { addRepository, createWorld, toPublicKey, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 /** Source: GitHub docs, "API Versions". */
 const API_VERSIONS = ['2022-11-28', '2026-03-10'];
@@ -58,36 +58,8 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
   return {
     url: server.url,
     calls,
-    tokens: world.tokens.issued,
     faults,
-    seen: createSeen(world),
-    deliveries: world.deliveries,
-    suspend: (id) => world.installations.change(id, { suspendedAt: new Date(now()) }),
-    unsuspend: (id) => world.installations.change(id, { suspendedAt: undefined }),
-    uninstall(id) {
-      world.installations.remove(id);
-      world.tokens.revokeInstallation(id);
-    },
-    grant: (id, permissions) => world.installations.change(id, { permissions }),
-    install: (installation) => void world.installations.add(installation),
-    async addRepository(repository) {
-      addRepository(repository, world);
-      await world.state.ready();
-    },
-    revoke: (token) => world.tokens.revoke(token),
-    async rename(oldFullName, newFullName) {
-      const before = world.repositories.named(oldFullName);
-      const renamed = world.repositories.rename(oldFullName, newFullName);
-      if (!before) return;
-      world.installations.follow(renamed, before.name);
-      await world.state.rename(before, renamed);
-    },
-    registerKey: (key) => void world.keys.push(toPublicKey(key)),
-    removeKey(key) {
-      const index = world.keys.findIndex((known) => known.equals(toPublicKey(key)));
-      if (index >= 0) world.keys.splice(index, 1);
-    },
-    lag: (lag) => world.tokens.lag(lag),
+    ...createControls(world),
     advance(ms) {
       advancedMs += ms;
     },

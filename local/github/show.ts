@@ -48,7 +48,7 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
 
   function showThread(shown: JsonObject, thread: Thread): JsonObject {
     const { number, kind, issue, pull } = thread;
-    const ours = kind === 'pull' ? showOurs(thread) : {};
+    const ours = kind === 'pull' ? showOurs(thread, people) : {};
     if (!issue) return { number, ...ours };
     const authorship = {
       number,
@@ -61,17 +61,6 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
       : authorship;
   }
 
-  /** What of a pull request is kept in its thread. */
-  function showOurs({ lock, assignees = [] }: Thread): JsonObject {
-    const described = assignees.map((login) => people.describe(login));
-    return {
-      locked: Boolean(lock),
-      active_lock_reason: lock?.reason ?? null,
-      assignee: described[0] ?? null,
-      assignees: described,
-    };
-  }
-
   return function show(value): unknown {
     if (Array.isArray(value)) return value.map(show);
     if (!isObject(value)) return value;
@@ -79,6 +68,17 @@ export function createShow({ app, url, people, repositories, threads }: ShowDeps
       return [key, typeof item === 'string' && /url$|^href$/.test(key) ? showUrl(item) : show(item)];
     });
     return correct(Object.fromEntries(shown), value);
+  };
+}
+
+/** What of a pull request is kept in its thread. */
+function showOurs({ lock, assignees = [] }: Thread, people: People): JsonObject {
+  const described = assignees.map((login) => people.describe(login));
+  return {
+    locked: Boolean(lock),
+    active_lock_reason: lock?.reason ?? null,
+    assignee: described[0] ?? null,
+    assignees: described,
   };
 }
 

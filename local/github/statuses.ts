@@ -1,8 +1,8 @@
 /** Statuses of commits, which `emulate` does not keep. */
 import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { HttpRequest } from '../http/server.ts';
-import { describeRepository, toSeconds } from './describe.ts';
-import { paginate, type Reply, refuse, reply } from './replies.ts';
+import { describeRepository } from './describe-repository.ts';
+import { paginate, type Reply, refuse, reply, toSeconds } from './replies.ts';
 import type { Repository } from './repositories.ts';
 import type { StatusSpec } from './types.ts';
 import type { People } from './people.ts';
@@ -42,59 +42,12 @@ interface StatusesDeps {
   readonly now: () => number;
 }
 
-export function createStatuses({ bot, people, url, now }: StatusesDeps): Statuses {
-  const byCommit = new Map<string, Status[]>();
-  let nextId = 1;
-
-  /** Newest first. */
-  const of = ({ id }: Repository, sha: string): readonly Status[] => byCommit.get(`${id}/${sha}`) ?? [];
-  const insert = (repository: Repository, sha: string, status: Omit<Status, 'id' | 'createdAt'>): Status => {
-    const added = { ...status, id: nextId++, createdAt: new Date(now()) };
-    byCommit.set(`${repository.id}/${sha}`, [added, ...of(repository, sha)]);
-    return added;
-  };
-  const describe = ({ id, state, context, description, targetUrl, createdAt }: Status): JsonObject => ({
-    id,
-    state,
-    context,
-    description,
-    target_url: targetUrl,
-    creator: people.describe(bot),
-    created_at: toSeconds(createdAt),
-    updated_at: toSeconds(createdAt),
-  });
-
-  function create(repository: Repository, sha: string, body: string): Reply {
-    const asked = toObject(parseJson(body));
-    const state = readText(asked, 'state');
-    if (state === undefined || !STATES.includes(state)) return refuse(422, 'Validation Failed');
-    const status = insert(repository, sha, {
-      state,
-      context: readText(asked, 'context') ?? 'default',
-      description: readText(asked, 'description') ?? null,
-      targetUrl: readText(asked, 'target_url') ?? null,
-    });
-    return reply(201, describe(status));
-  }
-
-  /** The newest of each context. Source: GitHub docs, "Get the combined status for a specific reference". */
-  function combine(repository: Repository, sha: string): Reply {
-    const newest = new Map<string, Status>();
-    for (const status of of(repository, sha).toReversed()) newest.set(status.context, status);
-    const statuses = [...newest.values()];
-    return reply(200, {
-      state: toCombined(statuses.map(({ state }) => state)),
-      sha,
-      total_count: statuses.length,
-      statuses: statuses.map(describe),
-      repository: describeRepository(repository, { url, people }),
-      url: `${url}/repos/${repository.fullName}/commits/${sha}/status`,
-    });
-  }
-
+export function createStatuses(deps: StatusesDeps): Statuses {
+  const { url } = deps;
+  const store = createStore(deps.now);
   return {
     add(repository, { sha, state, context = 'default', description = null }) {
-      insert(repository, sha, { state, context, description, targetUrl: null });
+      store.insert(repository, sha, { state, context, description, targetUrl: null });
     },
     async answer({ method, path, query, body }, repository, rest, toSha) {
       const [, written] = /^\/statuses\/([^/]+)$/.exec(rest) ?? [];
@@ -103,11 +56,84 @@ export function createStatuses({ bot, people, url, now }: StatusesDeps): Statuse
       if (ref === undefined || (method !== 'POST' && method !== 'GET')) return undefined;
       const sha = await toSha(decodeURIComponent(ref));
       if (sha === undefined) return refuse(422, `No commit found for SHA: ${ref}`);
-      if (method === 'POST') return create(repository, sha, body);
-      if (kind === 'status') return combine(repository, sha);
-      const { page, headers } = paginate(of(repository, sha), `${url}${path}`, query);
-      return reply(200, page.map(describe), headers);
+      if (method === 'POST') {
+        const asked = readStatus(body);
+        if (asked === undefined) return refuse(422, 'Validation Failed');
+        return reply(201, describe(store.insert(repository, sha, asked), deps));
+      }
+      const all = store.of(repository, sha);
+      if (kind === 'status') return reply(200, combine(all, repository, sha, deps));
+      const { page, headers } = paginate(all, `${url}${path}`, query);
+      return reply(
+        200,
+        page.map((status) => describe(status, deps)),
+        headers,
+      );
     },
+  };
+}
+
+function createStore(now: () => number) {
+  const byCommit = new Map<string, Status[]>();
+  let nextId = 1;
+  /** Newest first. */
+  const of = ({ id }: Repository, sha: string): readonly Status[] => byCommit.get(`${id}/${sha}`) ?? [];
+  return {
+    of,
+    insert(repository: Repository, sha: string, status: Omit<Status, 'id' | 'createdAt'>): Status {
+      const added = { ...status, id: nextId++, createdAt: new Date(now()) };
+      byCommit.set(`${repository.id}/${sha}`, [added, ...of(repository, sha)]);
+      return added;
+    },
+  };
+}
+
+function readStatus(body: string): Omit<Status, 'id' | 'createdAt'> | undefined {
+  const asked = toObject(parseJson(body));
+  const state = readText(asked, 'state');
+  if (state === undefined || !STATES.includes(state)) return undefined;
+  return {
+    state,
+    context: readText(asked, 'context') ?? 'default',
+    description: readText(asked, 'description') ?? null,
+    targetUrl: readText(asked, 'target_url') ?? null,
+  };
+}
+
+/** Source: OpenAPI schema `status`. */
+function describe(
+  { id, state, context, description, targetUrl, createdAt }: Status,
+  { people, bot }: StatusesDeps,
+): JsonObject {
+  return {
+    id,
+    state,
+    context,
+    description,
+    target_url: targetUrl,
+    creator: people.describe(bot),
+    created_at: toSeconds(createdAt),
+    updated_at: toSeconds(createdAt),
+  };
+}
+
+/** The newest of each context. Source: GitHub docs, "Get the combined status for a specific reference". */
+function combine(
+  all: readonly Status[],
+  repository: Repository,
+  sha: string,
+  deps: StatusesDeps,
+): JsonObject {
+  const newest = new Map<string, Status>();
+  for (const status of all.toReversed()) newest.set(status.context, status);
+  const statuses = [...newest.values()];
+  return {
+    state: toCombined(statuses.map(({ state }) => state)),
+    sha,
+    total_count: statuses.length,
+    statuses: statuses.map((status) => describe(status, deps)),
+    repository: describeRepository(repository, deps),
+    url: `${deps.url}/repos/${repository.fullName}/commits/${sha}/status`,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What every call with an installation token must pass first, and the endpoints about the token itself. */
 import type { HttpRequest } from '../http/server.ts';
 import type { PresentedCredential } from './credentials.ts';
-import { describeRepository } from './describe.ts';
+import { describeRepository } from './describe-repository.ts';
 import { includes, type Installation } from './installations.ts';
 import { badCredentials, notFound, paginate, type Reply, refuse, reply } from './replies.ts';
 import type { Repository } from './repositories.ts';
