@@ -119,6 +119,12 @@ export const FAULTS = {
     todo: '',
   },
 
+  to_run_alone: {
+    meaning:
+      'The process died while the handler ran, perhaps because of it. It runs by itself, when the others of its batch have ended',
+    todo: 'Look for what ended the process: memory, or a loop without end',
+  },
+
   installation_suspended: {
     meaning: 'The installation is suspended',
     todo: 'Whoever suspended it can lift that; then _redeliver_',
@@ -229,6 +235,10 @@ export const DEAD_LETTERS = {
   payload_lost: {
     meaning: "A large delivery whose payload GitHub's log no longer has",
     todo: 'Do by hand what its handlers would have done',
+  },
+  payload_deadly: {
+    meaning: "A large delivery: the process died three times while it read the payload from GitHub's log",
+    todo: 'Give the worker more memory, then redrive',
   },
   payload_malformed: {
     meaning: "Its payload is not a JSON object, in GitHub's log either",

@@ -18,7 +18,7 @@ export function toRecordId({ host, appId, hookId, deliveryId, handler }: LedgerK
 }
 
 export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number): LedgerItem {
-  const { nonce, started, carrier, messages, endedAtMs, reason } = record;
+  const { nonce, started, alone, carrier, messages, endedAtMs, reason } = record;
   return {
     id: { S: toRecordId(key) },
     v: { N: String(record.v) },
@@ -29,6 +29,7 @@ export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number
     expiresAt: { N: String(Math.floor(nowMs / 1000) + RETENTION_SECONDS) },
     ...(nonce !== null && { nonce: { S: nonce } }),
     ...(started !== null && { started: { BOOL: started } }),
+    ...(alone !== null && { alone: { BOOL: alone } }),
     ...(carrier !== null && { carrier: { S: carrier } }),
     ...(messages.length > 0 && { messages: { L: messages.map((id) => ({ S: id })) } }),
     ...(endedAtMs !== null && { endedAtMs: { N: String(endedAtMs) } }),
@@ -49,6 +50,7 @@ export function toLedgerRecord(item: LedgerItem): LedgerRecord {
     nonce: item['nonce']?.S ?? null,
     attempts: Number(item['attempts']?.N ?? 0),
     started: item['started']?.BOOL ?? null,
+    alone: item['alone']?.BOOL ?? null,
     carrier: item['carrier']?.S ?? null,
     messages: (item['messages']?.L ?? []).flatMap(({ S: id }) => (id === undefined ? [] : [id])),
     leaseUntilMs: Number(item['leaseUntilMs']?.N ?? 0),

@@ -50,6 +50,14 @@ function toOutcome(name: string, answer: Exclude<LedgerAnswer, Claimed>, nowMs: 
       throw new ServiceFault('attempts_exhausted', 'The handler failed too often.', {
         detail: answer.reason === 'attempts_exhausted' ? undefined : answer.reason,
       });
+    case 'abandoned': {
+      const fault = new ServiceFault('to_run_alone', 'A process died while this handler ran.', {
+        retryAfterSeconds: 1,
+      });
+      // Nothing was claimed: the number is for whoever decides which of several runs first.
+      const { attempts: attempt } = answer;
+      return { name, outcome: 'failed', reason: fault.reason, fault, attempt, final: false };
+    }
     case 'busy': {
       const waitMs = answer.until.getTime() - nowMs;
       throw new ServiceFault('in_progress', 'A copy of this delivery is at work.', {

@@ -25,6 +25,8 @@ export interface Carrier {
   readonly maxAttempts: number;
   /** Run again what is done. */
   readonly replay: boolean;
+  /** Whether the process has no other delivery at work. */
+  readonly alone: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface Carrier {
  * @param askedAt When the request arrived; the beginning of time where nobody sent one.
  */
 export function inline(askedAt: Date): Carrier {
-  return { messageId: null, askedAt, maxAttempts: Infinity, replay: false };
+  return { messageId: null, askedAt, maxAttempts: Infinity, replay: false, alone: true };
 }
 
 interface Circumstances {

@@ -10,6 +10,7 @@ import { createGitHubApp } from '../github/app.ts';
 import { createDeliveryLog } from '../github/delivery-log.ts';
 import { createFetch } from '../http/fetch.ts';
 import type { InvocationContext } from '../webhook/intake.ts';
+import { createReadBack } from '../queue/read-back.ts';
 import { toRecords } from '../queue/records.ts';
 import { createWorkOff } from '../queue/work.ts';
 import { createParts, type FunctionOptions } from './parts.ts';
@@ -49,7 +50,7 @@ export async function createWorkerFunction({
       parking: createParking(now),
       clock: SYSTEM_CLOCK,
     }),
-    readBack: (logId, time) => deliveryLog.detail(logId, time),
+    readBack: createReadBack({ deliveryLog, ledger, ledgerScope: config, clock: SYSTEM_CLOCK }),
     queue: createQueueReader({ queueUrl: config.queueUrl, clock: SYSTEM_CLOCK, log }),
     clock: SYSTEM_CLOCK,
     random: Math.random,

@@ -39,15 +39,24 @@ export function decideClaim(
     case 'claimed':
     case 'failed': {
       const attempts = countAttempts(record);
+      if (hasDied(record) && !request.alone) return { state: 'abandoned', attempts };
       if (attempts < request.maxAttempts) return begin(attempts);
       return anew ? begin(0) : { state: 'given_up', reason: record.reason ?? 'attempts_exhausted' };
     }
   }
 }
 
-/** A claim whose owner is gone counts where its handler had started. */
-function countAttempts({ state, attempts, started }: LedgerRecord): number {
-  return state === 'claimed' && started === false ? attempts - 1 : attempts;
+/** Whether a process died while this handler ran. Format 1 does not say whether it had started. */
+function hasDied({ state, started }: LedgerRecord): boolean {
+  return state === 'claimed' && started !== false;
+}
+
+/**
+ * A claim whose owner is gone counts where its handler had started, and was alone: otherwise the process may
+ * have died at another's work.
+ */
+function countAttempts({ state, attempts, started, alone }: LedgerRecord): number {
+  return state === 'claimed' && (started === false || alone === false) ? attempts - 1 : attempts;
 }
 
 /**

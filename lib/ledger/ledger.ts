@@ -28,6 +28,8 @@ export interface ClaimRequest {
   readonly maxAttempts: number;
   /** Run what is done again, once for each time that somebody asks. */
   readonly replay: boolean;
+  /** Whether nothing else is at work in this process: if it dies, it is this handler that it died at. */
+  readonly alone: boolean;
 }
 
 /** How a handler's work ended. */
@@ -54,7 +56,13 @@ export type LedgerAnswer =
   | Claimed
   | { readonly state: 'done' }
   | { readonly state: 'skipped' | 'given_up'; readonly reason: string }
-  | { readonly state: 'busy'; readonly until: Date };
+  | { readonly state: 'busy'; readonly until: Date }
+  /**
+   * A process died while the handler ran, perhaps because of it: only who runs it alone may claim it.
+   *
+   * @param attempts Counted so far: how often it died or failed by itself.
+   */
+  | { readonly state: 'abandoned'; readonly attempts: number };
 
 /** `'lost'`: the lease had ended and somebody else claimed since; nothing is written. */
 type Kept<T extends string> = T | 'lost';

@@ -4,7 +4,7 @@ import type { Claimed, ClaimRequest, Settlement } from './ledger.ts';
 
 /**
  * In every format a claim raises `fence` and a settlement changes `state`: two releases at one record tell by
- * them. Format 2 added `nonce`, `started`, `endedAtMs` and `messages`; a release of format 1 leaves them out
+ * them. Format 2 added `nonce`, `started`, `alone`, `endedAtMs` and `messages`; a release of format 1 leaves them out
  * of what it writes, so each may be missing for good.
  */
 export const LEDGER_FORMAT = defineFormat({ oldest: 1, written: 2 });
@@ -20,6 +20,8 @@ export interface LedgerRecord {
   readonly attempts: number;
   /** Whether the attempt under way counts; null where format 1 wrote it, which counts every claim. */
   readonly started: boolean | null;
+  /** Whether nothing else was at work in its process; null where format 1 wrote it. */
+  readonly alone: boolean | null;
   /** The last one in `messages`: all that format 1 knows. */
   readonly carrier: string | null;
   /** The queue messages that claimed, the newest last. */
@@ -36,7 +38,7 @@ const MAX_MESSAGES = 10;
 /** @param earlier Attempts that were counted. */
 export function toClaimed(
   record: LedgerRecord | undefined,
-  { messageId, leaseUntil }: ClaimRequest,
+  { messageId, leaseUntil, alone }: ClaimRequest,
   nonce: string,
   earlier: number,
 ): LedgerRecord {
@@ -48,6 +50,7 @@ export function toClaimed(
     nonce,
     attempts: earlier + 1,
     started: false,
+    alone,
     carrier: messageId,
     messages: (messageId === null ? known : [...known, messageId]).slice(-MAX_MESSAGES),
     leaseUntilMs: leaseUntil.getTime(),

@@ -2,13 +2,14 @@
 import type { Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
-import { toJob } from '../dispatch/job.ts';
+import { toJob, type Job } from '../dispatch/job.ts';
 import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
-import type { Router } from '../dispatch/route.ts';
+import type { Route, Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
-import { decodeMessage } from './message.ts';
-import { openMessage, type Opened, type ReadBack } from './open-message.ts';
+import { decodeMessage, type QueuedContent } from './message.ts';
+import { openMessage, type Opened } from './open-message.ts';
 import type { QueueRecord } from './queue.ts';
+import type { ReadBack } from './read-back.ts';
 import { decideVerdict, MAX_ATTEMPTS, toDelaySeconds, type Verdict } from './retry.ts';
 
 export interface MessageDeps {
@@ -21,12 +22,28 @@ export interface MessageDeps {
   readonly log: BoundLog;
 }
 
+/** No verdict yet: the message must not have others beside it in its process. */
+export interface ToRunAlone {
+  readonly kind: 'alone';
+  /** How likely it is to kill the process: of several, the least likely is run first. */
+  readonly rank: number;
+}
+
+interface Circumstances {
+  readonly deadline: Deadline;
+  /** Whether nothing else is at work in this process. */
+  readonly alone: boolean;
+}
+
+/** Ten bodies of this size fit into a function of 512 MB side by side, as text and as objects. */
+const LARGE_BYTES = 2_000_000;
+
 /** @throws What `readBack` throws: the message has no verdict then, and goes back. */
 export async function handleMessage(
   record: QueueRecord,
-  deadline: Deadline,
+  { deadline, alone }: Circumstances,
   deps: MessageDeps,
-): Promise<Verdict> {
+): Promise<Verdict | ToRunAlone> {
   const decoded = decodeMessage(record.body);
   if (decoded.kind === 'malformed') return { kind: 'dead', reason: 'message_malformed' };
   if (decoded.kind === 'unknown_format') {
@@ -34,26 +51,54 @@ export async function handleMessage(
     deps.log.error('message of another version', { format: decoded.format, delaySeconds });
     return { kind: 'again', delaySeconds, reason: 'message of another version' };
   }
-  const opened = await openMessage(decoded.delivery, deadline, deps);
+  if (!alone && isLarge(decoded.delivery.content)) return { kind: 'alone', rank: record.receiveCount };
+  const opened = await openMessage(decoded.delivery, record, deadline, deps);
   if (typeof opened === 'string') return { kind: 'dead', reason: opened };
-  return runHandlers(opened, record, { ...deps, deadline });
+  return runHandlers(opened, record, { deadline, alone }, deps);
+}
+
+/** What GitHub's log is read for fits into no message. */
+function isLarge(content: QueuedContent): boolean {
+  return content.kind === 'reference' || content.body.byteLength > LARGE_BYTES;
 }
 
 async function runHandlers(
   { envelope, payload, replay }: Opened,
   record: QueueRecord,
-  { router, dispatch, clock, random, log, deadline }: MessageDeps & { readonly deadline: Deadline },
-): Promise<Verdict> {
+  { deadline, alone }: Circumstances,
+  { router, dispatch, clock, random, log }: MessageDeps,
+): Promise<Verdict | ToRunAlone> {
   const { messageId, sentAt: askedAt } = record;
-  const carrier = { messageId, askedAt, maxAttempts: MAX_ATTEMPTS, replay };
+  const carrier = { messageId, askedAt, maxAttempts: MAX_ATTEMPTS, replay, alone };
   const job = toJob(envelope, payload, { deadline, log, carrier });
-  const { event, action } = job.delivery;
+  const routes = router.match(job.delivery.event, job.delivery.action);
   const startedMs = clock.now();
-  const outcomes = await dispatch(router.match(event, action), job);
+  const outcomes = await (alone ? runOneByOne(routes, job, dispatch) : dispatch(routes, job));
+  const suspects = outcomes.filter(isToRunAlone);
+  if (suspects.length > 0) return { kind: 'alone', rank: toRank(suspects) };
   const verdict = decideVerdict(outcomes, record.receiveCount, random());
   const queuedMs = startedMs - record.sentAt.getTime();
   tell(outcomes, verdict, { queuedMs, durationMs: clock.now() - startedMs }, job.log);
   return verdict;
+}
+
+/** Alone among the handlers of its delivery, too: one that kills the process must not spend another's attempts. */
+async function runOneByOne(
+  routes: readonly Route[],
+  job: Job,
+  dispatch: Dispatch,
+): Promise<readonly HandlerOutcome[]> {
+  const outcomes: HandlerOutcome[] = [];
+  for (const route of routes) outcomes.push(...(await dispatch([route], job)));
+  return outcomes;
+}
+
+function isToRunAlone(outcome: HandlerOutcome): boolean {
+  return outcome.outcome === 'failed' && outcome.fault.code === 'to_run_alone';
+}
+
+function toRank(suspects: readonly HandlerOutcome[]): number {
+  return Math.max(...suspects.map((outcome) => (outcome.outcome === 'failed' ? (outcome.attempt ?? 0) : 0)));
 }
 
 /** One line for each delivery. */

@@ -46,6 +46,7 @@ const CLAIM = {
   askedAt: new Date(0),
   maxAttempts: 1,
   replay: false,
+  alone: true,
 } as const;
 
 const patience = (): AbortSignal => AbortSignal.timeout(20_000);

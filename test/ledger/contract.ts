@@ -51,6 +51,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         askedAt: new Date(NOON - 1_000),
         maxAttempts: 3,
         replay: false,
+        alone: true,
         ...changes,
       };
     };
@@ -159,6 +160,35 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       expect(await ledger.claim(wanted, signal)).toEqual(exhausted);
       expect(await ask(wanted, 'message-2', nowMs - 1)).toEqual(exhausted);
       expect(await ask(wanted, 'redriven', nowMs + 1)).toMatchObject({ state: 'claimed', attempt: 1 });
+    });
+
+    it('hands out a handler that a process died at only to who runs it alone', async () => {
+      const wanted = { ...request(), alone: false };
+      await begin(wanted);
+      nowMs += 10_000;
+      expect(await ledger.claim(wanted, signal)).toEqual({ state: 'abandoned', attempts: 0 });
+      expect(await claim({ ...wanted, alone: true })).toMatchObject({ attempt: 1 });
+    });
+
+    it('counts a death for a handler that ran alone, and none that others were by', async () => {
+      const wanted = request();
+      const attempts: number[] = [];
+      for (const alone of [false, true, true, true]) {
+        const claimed = await claim({ ...wanted, alone: true, leaseUntil: new Date(nowMs + 10_000) });
+        attempts.push(claimed.attempt);
+        const record = { ...claimed.record, alone };
+        expect(await ledger.start({ ...claimed, record }, signal)).toBe('started');
+        nowMs += 10_000;
+      }
+      expect(attempts).toEqual([1, 1, 2, 3]);
+      expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'given_up' });
+    });
+
+    it('hands out to anybody what a process died at before it started', async () => {
+      const wanted = { ...request(), alone: false };
+      await claim(wanted);
+      nowMs += 10_000;
+      expect(await claim(wanted)).toMatchObject({ attempt: 1 });
     });
 
     it('takes no attempt for a claim whose handler did not start', async () => {
@@ -272,6 +302,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         id: { S: id },
         v: { N: '2' },
         state: { S: 'failed' },
+        alone: { BOOL: true },
         fence: { N: '1' },
         nonce: { S: expect.stringMatching(/^[0-9a-f-]{36}$/) },
         attempts: { N: '1' },

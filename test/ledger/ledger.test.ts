@@ -67,6 +67,7 @@ describe('a claim', () => {
         askedAt: new Date(NOW),
         maxAttempts: Infinity,
         replay: false,
+        alone: true,
       },
     ]);
     expect(ledger.recordOf('labeller')).toMatchObject({ state: 'done', fence: 1, attempts: 1 });
@@ -581,7 +582,14 @@ async function runAs({ ledger, carrier, handler }: Run): Promise<HandlerOutcome>
       targetAppId: null,
       deadline,
       log,
-      carrier: { messageId: 'message-1', askedAt: new Date(NOW), maxAttempts: 3, replay: false, ...carrier },
+      carrier: {
+        messageId: 'message-1',
+        askedAt: new Date(NOW),
+        maxAttempts: 3,
+        replay: false,
+        alone: true,
+        ...carrier,
+      },
     },
     {
       app: app as GitHubApp,

@@ -13,7 +13,7 @@ import { ServiceFault } from '../../lib/faults.ts';
 import type { GitHubApp } from '../../lib/github/app.ts';
 import { createLog } from '../../lib/log/log.ts';
 import { encodeMessage, type QueuedContent } from '../../lib/queue/message.ts';
-import type { ReadBack } from '../../lib/queue/open-message.ts';
+import type { ReadBack } from '../../lib/queue/read-back.ts';
 import type { QueueReader, QueueRecord } from '../../lib/queue/queue.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
 import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/aws/dynamodb.ts';
@@ -393,8 +393,8 @@ describe('a reference', () => {
   it('is handled with the payload that the log of GitHub still has', async () => {
     const asked: string[] = [];
     let runs = 0;
-    const readBack: ReadBack = ({ id }) => {
-      asked.push(id);
+    const readBack: ReadBack = ({ logId }) => {
+      asked.push(logId);
       return Promise.resolve({ headers: {}, payload: { action: 'opened' } });
     };
     const workOff = createWorker({

@@ -45,6 +45,7 @@ export function toClaimRequest(deliveryId: string, messageId: string | null = 'm
     askedAt: new Date(NOON - MINUTE),
     maxAttempts: 3,
     replay: false,
+    alone: true,
   };
 }
 
