@@ -49,7 +49,7 @@ const CLAIM = {
   alone: true,
 } as const;
 
-const patience = (): AbortSignal => AbortSignal.timeout(20_000);
+const patience = (): AbortSignal => new AbortController().signal;
 
 const RECORD = {
   messageId: '1',

@@ -1,5 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as later } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../lib/async/clock.ts';
+import { createManualClock } from '../harness/clock.ts';
 import { defineHandler, type Handler } from '../../lib/dispatch/define-handler.ts';
 import { giveUp, retry, skip } from '../../lib/dispatch/endings.ts';
 import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
@@ -305,7 +307,7 @@ describe('whatever a handler throws', () => {
     const table = {
       issues: [
         module(defineHandler('issues', { permissions: {}, handle: () => Promise.reject(thrown) })),
-        module(defineHandler('issues', { name: 'other', permissions: {}, handle: () => sleep(20) })),
+        module(defineHandler('issues', { name: 'other', permissions: {}, handle: () => later() })),
       ],
     };
     const result = await setScene({ table }).send();
@@ -333,13 +335,14 @@ describe('whatever a handler throws', () => {
 describe('several handlers', () => {
   it('run side by side, and none stops another', async () => {
     const order: string[] = [];
+    const clock = createManualClock();
     const taking = (name: string, ms: number, fail = false) =>
       module(
         defineHandler('issues', {
           name,
           permissions: {},
           async handle() {
-            await sleep(ms);
+            await sleep(clock, ms);
             order.push(name);
             if (fail) throw new Error('oops');
           },
@@ -353,7 +356,9 @@ describe('several handlers', () => {
         taking('quick', 30),
       ],
     };
-    const result = await setScene({ table }).send();
+    const answer = setScene({ table, clock }).send();
+    await clock.advance(80);
+    const result = await answer;
     expect(order).toEqual(['failing', 'quick', 'slow']);
     expect(result.statusCode).toBe(500);
     expect(handlersOf(result)).toEqual([
@@ -375,7 +380,7 @@ describe('several handlers', () => {
       name: 'reading',
       permissions: {},
       async handle({ payload }) {
-        await sleep(5);
+        await later();
         actions.push(payload.action);
       },
     });
@@ -392,7 +397,7 @@ describe('several handlers', () => {
             name,
             permissions: {},
             async handle({ payload }) {
-              await sleep(5);
+              await later();
               titles.push(payload.issue.title);
               Reflect.set(payload.issue, 'title', 'spoilt');
             },

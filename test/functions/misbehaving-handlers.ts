@@ -3,7 +3,7 @@ import { defineHandler, defineHandlers, type Handler } from 'hookmint';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Long after the time of the deliveries in these tests is up. */
-const LATE_MS = 900;
+const LATE_MS = 1_700;
 
 const wrap = (handler: Handler<'issues'>) => () => Promise.resolve({ default: handler });
 const issue = { owner: 'octo-org', repo: 'widgets', issue_number: 14 };

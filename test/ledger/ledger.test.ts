@@ -1,7 +1,6 @@
 /** Handlers that are claimed and settled: through the intake, and as a message of the queue brings them. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { sleep, SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { defineHandler, type Handler } from '../../lib/dispatch/define-handler.ts';
 import { giveUp, retry, skip } from '../../lib/dispatch/endings.ts';
@@ -14,6 +13,7 @@ import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
 import type { Authority, GitHubApp } from '../../lib/github/app.ts';
 import { createLog } from '../../lib/log/log.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';
+import { createManualClock } from '../harness/clock.ts';
 import { DELIVERY_ID, module, setScene } from '../webhook/intake-scene.ts';
 import { createMemoryLedger } from './memory-ledger.ts';
 
@@ -284,7 +284,7 @@ describe('what is recorded of a handler', () => {
     const slow: Ledger = {
       ...ledger,
       async settle(claim, settlement, signal) {
-        await sleep(50);
+        await new Promise(setImmediate);
         settled = true;
         return ledger.settle(claim, settlement, signal);
       },
@@ -366,10 +366,16 @@ describe('a ledger that fails', () => {
           signal.addEventListener('abort', () => reject(fault('ledger_unavailable')));
         }),
     };
-    const scene = setScene({ table: counting().table, ledger, budgetMs: 200 });
-    const startedMs = performance.now();
-    expect(bodyOf(await scene.send())).toMatchObject({ outcome: 'handled' });
-    const tookMs = performance.now() - startedMs;
+    const clock = createManualClock();
+    const startedMs = clock.now();
+    let tookMs = 0;
+    const answer = setScene({ table: counting().table, ledger, budgetMs: 200, clock })
+      .send()
+      .finally(() => {
+        tookMs = clock.now() - startedMs;
+      });
+    await clock.advance(1_000);
+    expect(bodyOf(await answer)).toMatchObject({ outcome: 'handled' });
     expect(tookMs).toBeGreaterThan(500);
     expect(tookMs).toBeLessThan(1_000);
   });
@@ -390,36 +396,40 @@ describe('a ledger that fails', () => {
 describe('when the time is up', () => {
   it('a handler is recorded as failed, and its late end records nothing more', async () => {
     const ledger = createMemoryLedger();
+    const clock = createManualClock();
     let ended = false;
     const { table } = counting('issues', async () => {
-      await sleep(250);
+      await sleep(clock, 250);
       ended = true;
     });
-    const scene = setScene({ table, ledger, budgetMs: 60 });
-    expect(bodyOf(await scene.send())).toMatchObject({
+    const answer = setScene({ table, ledger, budgetMs: 60, clock }).send();
+    await clock.advance(60);
+    expect(bodyOf(await answer)).toMatchObject({
       handlers: [{ outcome: 'failed', reason: 'deadline' }],
     });
     const recorded = [{ state: 'failed', reason: 'deadline', waited: false }];
     expect(ledger.settlements).toEqual(recorded);
-    await expect.poll(() => ended).toBe(true);
-    await sleep(20);
+    await clock.advance(250);
+    expect(ended).toBe(true);
     expect(ledger.settlements).toEqual(recorded);
     expect(ledger.recordOf('issues')).toMatchObject({ state: 'failed', fence: 1 });
   });
 
   it('a claim that is late starts no handler and is left to its lease', async () => {
-    const memory = createMemoryLedger();
+    const clock = createManualClock();
+    const memory = createMemoryLedger(() => clock.now());
     const ledger: Ledger = {
       ...memory,
       async claim(request, signal) {
-        await sleep(150);
+        await sleep(clock, 150);
         return memory.claim(request, signal);
       },
     };
     const { attempts, table } = counting();
-    const scene = setScene({ table, ledger, budgetMs: 60 });
-    expect(bodyOf(await scene.send())).toMatchObject({ handlers: [{ reason: 'deadline' }] });
-    await sleep(200);
+    const answer = setScene({ table, ledger, budgetMs: 60, clock }).send();
+    await clock.advance(60);
+    expect(bodyOf(await answer)).toMatchObject({ handlers: [{ reason: 'deadline' }] });
+    await clock.advance(200);
     expect(attempts).toEqual([]);
     expect(memory.settlements).toEqual([]);
     expect(memory.recordOf('issues')).toMatchObject({ state: 'claimed' });
@@ -433,8 +443,10 @@ describe('when the time is up', () => {
           signal.addEventListener('abort', () => reject(fault('ledger_unavailable')));
         }),
     };
-    const result = await setScene({ table: counting().table, ledger, budgetMs: 400 }).send();
-    expect(bodyOf(result)).toMatchObject({ handlers: [{ reason: 'ledger_unavailable' }] });
+    const clock = createManualClock();
+    const answer = setScene({ table: counting().table, ledger, budgetMs: 400, clock }).send();
+    await clock.advance(400);
+    expect(bodyOf(await answer)).toMatchObject({ handlers: [{ reason: 'ledger_unavailable' }] });
   });
 });
 

@@ -79,7 +79,8 @@ describe('a webhook that cannot hand over', () => {
     const startedMs = performance.now();
     const { status, retryAfter, answer } = await deliver(scene, { ...PAYLOAD, action: 'opened' });
     expect([status, retryAfter, answer['reason']]).toEqual([503, '30', 'queue_unavailable']);
-    expect(performance.now() - startedMs).toBeLessThan(9_000);
+    // GitHub hangs up after ten seconds.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     if (how === 'silent') await silent.close();
   });
 

@@ -1,5 +1,4 @@
 /** Batches through the real dispatcher and the real ledger table; the queue and the handlers are ours. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
@@ -172,7 +171,7 @@ describe('a batch', () => {
     };
     const workOff = createWorker({ table });
     const first = workOff([record({ id: 'at-work' })], 10_000);
-    while (attempts.length === 0) await sleep(5);
+    await expect.poll(() => attempts).toEqual([1]);
     const copy = record({ id: 'at-work' });
     expect(await workOff([copy], 10_000)).toEqual([copy.messageId]);
     // 10 s of the function less 0.5 s, and 3 s of lease beyond.

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from '../../lib/async/clock.ts';
 import { defineHandler } from '../../lib/dispatch/define-handler.ts';
 import type { Job } from '../../lib/dispatch/job.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import { toAnswerBudgetMs } from '../../lib/github/hosts.ts';
 import type { InvocationContext } from '../../lib/webhook/intake.ts';
+import { createManualClock, type ManualClock } from '../harness/clock.ts';
 import { module, SECRET, type Sent, setScene } from './intake-scene.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.000Z');
@@ -81,19 +82,28 @@ describe('when the time is up', () => {
 
   const TIME_UP = { name: 'issues', outcome: 'failed', reason: 'deadline' };
 
+  let clock: ManualClock;
+  beforeEach(() => {
+    clock = createManualClock(NOW);
+  });
+
+  /** Sends a delivery, and moves the clock until so many milliseconds after it. */
+  async function sendFor(ms: number, options: Parameters<typeof setScene>[0], sent: Sent = {}) {
+    const scene = setScene({ ...options, clock });
+    const answer = scene.send(sent);
+    await clock.advance(ms);
+    return { scene, answer };
+  }
+
   it('the answer is out although a handler ignores its signal, and says which one it was', async () => {
     const table = {
       issues: [
-        module(
-          defineHandler('issues', { permissions: {}, handle: () => sleep(2_000, undefined, { ref: false }) }),
-        ),
+        module(defineHandler('issues', { permissions: {}, handle: () => sleep(clock, 2_000) })),
         module(defineHandler('issues', { name: 'quick', permissions: {}, handle() {} })),
       ],
     };
-    const scene = setScene({ table, budgetMs: 150 });
-    const startedMs = performance.now();
-    const result = await scene.send();
-    expect(performance.now() - startedMs).toBeLessThan(600);
+    const { scene, answer } = await sendFor(150, { table, budgetMs: 150 });
+    const result = await answer;
     expect(result.statusCode).toBe(500);
     expect(JSON.parse(result.body)).toMatchObject({
       outcome: 'failed',
@@ -104,17 +114,18 @@ describe('when the time is up', () => {
 
   it('the answer is out although Lambda, not GitHub, sets the end', async () => {
     const never = defineHandler('issues', { permissions: {}, handle: () => new Promise(() => {}) });
-    const result = await setScene({ table: { issues: module(never) } }).send({ context: remaining(650) });
-    expect(JSON.parse(result.body)).toMatchObject({ handlers: [TIME_UP] });
+    const table = { issues: module(never) };
+    const { answer } = await sendFor(150, { table }, { context: remaining(650) });
+    expect(JSON.parse((await answer).body)).toMatchObject({ handlers: [TIME_UP] });
   });
 
   it('a handler that heeds its signal fails with it', async () => {
     const heeds = defineHandler('issues', {
       permissions: {},
-      handle: ({ signal }) => sleep(2_000, undefined, { signal }),
+      handle: ({ signal }) => sleep(clock, 2_000, signal),
     });
-    const result = await setScene({ table: { issues: module(heeds) }, budgetMs: 100 }).send();
-    expect(JSON.parse(result.body)).toMatchObject({ outcome: 'failed', handlers: [TIME_UP] });
+    const { answer } = await sendFor(100, { table: { issues: module(heeds) }, budgetMs: 100 });
+    expect(JSON.parse((await answer).body)).toMatchObject({ outcome: 'failed', handlers: [TIME_UP] });
   });
 
   it('the late failure of a handler changes nothing, and nobody is left to trip over it', async () => {
@@ -122,15 +133,15 @@ describe('when the time is up', () => {
     const late = defineHandler('issues', {
       permissions: {},
       async handle() {
-        await sleep(200);
+        await sleep(clock, 200);
         ended = true;
         throw new Error('too late');
       },
     });
-    const scene = setScene({ table: { issues: module(late) }, budgetMs: 60 });
-    await scene.send();
+    const { scene, answer } = await sendFor(60, { table: { issues: module(late) }, budgetMs: 60 });
+    await answer;
     const told = scene.lines.length;
-    await sleep(300);
+    await clock.advance(300);
     expect(ended).toBe(true);
     expect(scene.lines).toHaveLength(told);
     expect(unhandled).toEqual([]);
@@ -149,10 +160,15 @@ describe('when the time is up', () => {
         }),
       ),
     };
-    const scene = setScene({ table, budgetMs: 60, app: { authorise: mintTooLate } });
-    const result = await scene.send({ body: '{"installation":{"id":1}}' });
-    expect(JSON.parse(result.body)).toMatchObject({ handlers: [TIME_UP] });
-    await sleep(250);
+    // Does not heed its signal either.
+    const authorise = async (): Promise<never> => {
+      await sleep(clock, 200);
+      throw new ServiceFault('github_unavailable', 'late');
+    };
+    const options = { table, budgetMs: 60, app: { authorise } };
+    const { answer } = await sendFor(60, options, { body: '{"installation":{"id":1}}' });
+    expect(JSON.parse((await answer).body)).toMatchObject({ handlers: [TIME_UP] });
+    await clock.advance(250);
     expect(started).toBe(false);
     expect(unhandled).toEqual([]);
   });
@@ -166,10 +182,10 @@ describe('when the time is up', () => {
         started = true;
       },
     });
-    const table = { issues: () => sleep(200).then(() => ({ default: handler })) };
-    const result = await setScene({ table, budgetMs: 60 }).send();
-    expect(JSON.parse(result.body)).toMatchObject({ handlers: [TIME_UP] });
-    await sleep(250);
+    const table = { issues: () => sleep(clock, 200).then(() => ({ default: handler })) };
+    const { answer } = await sendFor(60, { table, budgetMs: 60 });
+    expect(JSON.parse((await answer).body)).toMatchObject({ handlers: [TIME_UP] });
+    await clock.advance(250);
     expect(started).toBe(false);
   });
 
@@ -181,9 +197,8 @@ describe('when the time is up', () => {
         started = true;
       },
     });
-    const scene = setScene({ table: { issues: module(handler) } });
-    const result = await scene.send({ at: new Date(Date.now() - 9_500) });
-    expect(JSON.parse(result.body)).toMatchObject({ outcome: 'failed', handlers: [TIME_UP] });
+    const { answer } = await sendFor(0, { table: { issues: module(handler) } }, { at: before(9.5) });
+    expect(JSON.parse((await answer).body)).toMatchObject({ outcome: 'failed', handlers: [TIME_UP] });
     expect(started).toBe(false);
   });
 
@@ -195,8 +210,9 @@ describe('when the time is up', () => {
         signals.push(signal);
       },
     });
-    await setScene({ table: { issues: module(handler) }, budgetMs: 60 }).send();
-    await sleep(120);
+    const { answer } = await sendFor(0, { table: { issues: module(handler) }, budgetMs: 60 });
+    await answer;
+    await clock.advance(60);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
@@ -209,19 +225,11 @@ describe('when the time is up', () => {
         }),
       refreshed: () => Promise.resolve([SECRET]),
     };
-    const startedMs = performance.now();
-    const result = await setScene({ secrets, budgetMs: 400 }).send();
-    expect(result.statusCode).toBe(502);
-    expect(performance.now() - startedMs).toBeLessThan(400);
+    const { answer } = await sendFor(399, { secrets, budgetMs: 400 });
+    expect(await answer).toMatchObject({ statusCode: 502 });
   });
 });
 
 it('a context that knows nothing of time makes no difference', async () => {
   expect(await setScene().send()).toMatchObject({ statusCode: 200 });
 });
-
-/** Does not heed its signal either. */
-async function mintTooLate(): Promise<never> {
-  await sleep(200);
-  throw new ServiceFault('github_unavailable', 'late');
-}

@@ -1,5 +1,5 @@
 /** An intake put together from parts that a test chooses, and a way to send it signed deliveries. No network. */
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import type { Clock } from '../../lib/async/clock.ts';
 import { defineHandler, type Handler, type HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import { createDispatch, type Dispatch } from '../../lib/dispatch/dispatch.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
@@ -11,6 +11,7 @@ import { createLog } from '../../lib/log/log.ts';
 import type { Enqueue } from '../../lib/queue/enqueue.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';
 import type { WebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
+import { createManualClock } from '../harness/clock.ts';
 import { sign } from '../harness/deliver.ts';
 import { type EventShape, type HeaderValues, toEvent } from '../../local/aws/lambda-event.ts';
 
@@ -51,6 +52,9 @@ interface SceneOptions {
   readonly enqueue?: Enqueue;
   readonly appId?: string;
   readonly budgetMs?: number;
+  /** Default: one that stands still. */
+  readonly clock?: Clock;
+  /** In place of the clock's. */
   readonly now?: () => number;
 }
 
@@ -58,10 +62,11 @@ export function setScene({
   table = { issues: module(defineHandler('issues', { permissions: {}, handle() {} })) },
   appId = 'Iv23liHookmint',
   budgetMs = 8_500,
-  now = Date.now,
+  clock: given = createManualClock(),
+  now = () => given.now(),
   ...options
 }: SceneOptions = {}): Scene {
-  const clock = { ...SYSTEM_CLOCK, now };
+  const clock: Clock = { now, after: (ms, callback) => given.after(ms, callback) };
   const written: string[] = [];
   const reads = { live: 0, refreshed: 0 };
   let mints = 0;
