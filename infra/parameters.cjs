@@ -96,6 +96,26 @@ const PARAMETERS = {
     must: 'be the ARN of an SNS topic',
     accepts: orEmpty(matches(TOPIC_ARN)),
   },
+  ledgerTableName: {
+    default: '',
+    meaning:
+      'a table that exists, in place of a new one: one that was restored, or that an earlier stack left ([operations.md](operations.md#bringing-the-table-back))',
+    must: 'be the name of a DynamoDB table',
+    accepts: orEmpty(matches(/^[\w.-]{3,255}$/)),
+  },
+  permissionsBoundaryArn: {
+    default: '',
+    meaning: 'policy that bounds every role of the stack, where IAM demands one of whoever deploys',
+    must: 'be the ARN of a policy of IAM',
+    accepts: orEmpty(matches(/^arn:aws[\w-]*:iam::(?:\d{12}|aws):policy\/[\w+=,.@/-]+$/)),
+  },
+  terminationProtection: {
+    default: 'off',
+    meaning:
+      'or `on`: the stack cannot be deleted, by `remove` as little as in the console, until this is `off` again',
+    must: 'be on or off',
+    accepts: (value) => value === 'on' || value === 'off',
+  },
   logLevel: {
     default: 'info',
     meaning: 'or `debug`. Nothing quieter: the metrics are counted from lines at `info`',

@@ -1,7 +1,7 @@
 /**
  * A plugin for osls and the Serverless Framework. It points each alias of infra/ to the version that the
  * framework makes of its function, whose name changes with every change, lets a version go whose release
- * was rolled back, and refuses to deploy without an App id.
+ * was rolled back, protects the stack from deletion where it is told to, and refuses to deploy without an App id.
  */
 
 /** @typedef {{ Type: string, DeletionPolicy?: string, Properties?: Record<string, any> }} Resource */
@@ -12,8 +12,12 @@
  * @typedef {{
  *   processedInput: { commands: string[] },
  *   classes: { Error: ErrorConstructor },
+ *   getProvider: (name: 'aws') => {
+ *     naming: { getStackName: () => string },
+ *     request: (service: string, method: string, params: object) => Promise<any>,
+ *   },
  *   service: {
- *     custom: { settings: { githubAppId: string } },
+ *     custom: { settings: { githubAppId: string, terminationProtection: boolean } },
  *     provider: { compiledCloudFormationTemplate: { Resources: Record<string, Resource> } },
  *   },
  * }} Serverless
@@ -25,8 +29,11 @@ module.exports = class Releases {
     this.serverless = serverless;
     this.hooks = {
       initialize: () => this.requireAppId(),
+      'after:deploy:deploy': () => this.protectStack(),
+      'before:remove:remove': () => this.refuseProtected(),
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
         this.pointAliases();
+        this.pointAlarms();
         this.releaseVersions();
       },
     };
@@ -40,26 +47,72 @@ module.exports = class Releases {
     );
   }
 
-  pointAliases() {
-    const { Resources } = this.serverless.service.provider.compiledCloudFormationTemplate;
-    const resources = Object.entries(Resources);
-    const versions = new Map(
-      resources
-        .filter(([, { Type }]) => Type === 'AWS::Lambda::Version')
-        .map(([id, { Properties }]) => [Properties?.['FunctionName'].Ref, id]),
+  /** Neither the framework nor a template can say it. */
+  async protectStack() {
+    const { terminationProtection: wanted } = this.serverless.service.custom.settings;
+    if ((await this.isProtected()) === wanted) return;
+    const provider = this.serverless.getProvider('aws');
+    await provider.request('CloudFormation', 'updateTerminationProtection', {
+      StackName: provider.naming.getStackName(),
+      EnableTerminationProtection: wanted,
+    });
+  }
+
+  /** CloudFormation would refuse as well, but after the framework has emptied the bucket of packages. */
+  async refuseProtected() {
+    if (!(await this.isProtected())) return;
+    throw new this.serverless.classes.Error(
+      'The stack is protected: deploy it with `terminationProtection: off` first.',
     );
-    for (const [id, { Type, Properties = {} }] of resources) {
-      if (Type !== 'AWS::Lambda::Alias') continue;
-      const version = versions.get(Properties['FunctionName'].Ref);
-      if (version === undefined) throw new Error(`${id}: its function has no version`);
-      Properties['FunctionVersion'] = { 'Fn::GetAtt': [version, 'Version'] };
+  }
+
+  async isProtected() {
+    const provider = this.serverless.getProvider('aws');
+    const { Stacks: stacks } = await provider.request('CloudFormation', 'describeStacks', {
+      StackName: provider.naming.getStackName(),
+    });
+    return stacks?.[0]?.EnableTerminationProtection === true;
+  }
+
+  pointAliases() {
+    for (const { Type, Properties = {} } of this.listResources())
+      if (Type === 'AWS::Lambda::Alias')
+        Properties['FunctionVersion'] = this.toNewest(Properties['FunctionName'].Ref);
+  }
+
+  /** The alarms of a release look at the new version: dimensions with the value `newest FUNCTION`. */
+  pointAlarms() {
+    for (const { Type, Properties = {} } of this.listResources()) {
+      if (Type !== 'AWS::CloudWatch::Alarm') continue;
+      const metrics = (Properties['Metrics'] ?? []).map(
+        (/** @type {any} */ metric) => metric.MetricStat?.Metric ?? {},
+      );
+      for (const dimension of [Properties, ...metrics].flatMap(({ Dimensions = [] }) => Dimensions)) {
+        const [, name] = /^newest (\w+)$/.exec(String(dimension.Value)) ?? [];
+        if (name !== undefined) dimension.Value = this.toNewest(name);
+      }
     }
+  }
+
+  /** @param {string} name Logical id of a function. */
+  toNewest(name) {
+    const { Resources } = this.serverless.service.provider.compiledCloudFormationTemplate;
+    const [version] =
+      Object.entries(Resources).find(
+        ([, { Type, Properties }]) =>
+          Type === 'AWS::Lambda::Version' && Properties?.['FunctionName'].Ref === name,
+      ) ?? [];
+    if (version === undefined) throw new Error(`${name} has no version`);
+    return { 'Fn::GetAtt': [version, 'Version'] };
+  }
+
+  listResources() {
+    return Object.values(this.serverless.service.provider.compiledCloudFormationTemplate.Resources);
   }
 
   /** Lambda makes no second version of the same code: one that stayed would stop the next attempt at it. */
   releaseVersions() {
-    const { Resources } = this.serverless.service.provider.compiledCloudFormationTemplate;
-    for (const resource of Object.values(Resources))
+    for (const resource of this.listResources())
       if (resource.Type === 'AWS::Lambda::Version') resource.DeletionPolicy = 'RetainExceptOnCreate';
   }
 };

@@ -9,6 +9,10 @@ const { PARAMETERS } = require('./parameters.cjs');
 /** @typedef {(keys: string[]) => Promise<unknown>} ResolveProperty Reads serverless.yml. */
 /** @typedef {Readonly<Record<keyof typeof PARAMETERS, string>>} Params As texts, whether from YAML or `--param`. */
 
+/** Any of these alone means that no delivery is handled, or that nothing is asked for again. */
+const NOT_WORKING = ['WebhookErrorsAlarm', 'IdentityFailuresAlarm', 'SweepSilentAlarm'];
+const NOT_WORKING_QUEUED = [...NOT_WORKING, 'WorkerErrorsAlarm', 'QueueAgeAlarm'];
+
 /** An Enterprise Server, whose API lives at this path, waits for 30 s; every other GitHub for 10 s. */
 const ENTERPRISE_SERVER = /\/api\/v3\/?$/;
 
@@ -64,8 +68,27 @@ function toSettings(params) {
     privateKeySecret: privateKeySecretArn || { Ref: 'PrivateKeySecret' },
     privateKeySecretIs: privateKeySecretArn ? 'given' : 'created',
     alarmActions: alarmTopicArn ? [alarmTopicArn] : [],
+    notWorkingRule: toAnyAlarm(queued ? NOT_WORKING_QUEUED : NOT_WORKING),
+    ledgerTable: params.ledgerTableName || { Ref: 'LedgerTable' },
+    ledgerTableIs: params.ledgerTableName ? 'given' : 'created',
+    ledgerTableArn: params.ledgerTableName
+      ? {
+          'Fn::Sub': `arn:\${AWS::Partition}:dynamodb:\${AWS::Region}:\${AWS::AccountId}:table/${params.ledgerTableName}`,
+        }
+      : { 'Fn::GetAtt': ['LedgerTable', 'Arn'] },
+    permissionsBoundary: params.permissionsBoundaryArn || { Ref: 'AWS::NoValue' },
+    terminationProtection: params.terminationProtection === 'on',
     handlersLogGroup: queued ? 'WorkerLogGroup' : 'WebhookLogGroup',
   };
+}
+
+/**
+ * The rule of a composite alarm, for `Fn::Sub`.
+ *
+ * @param {readonly string[]} alarms Their logical ids.
+ */
+function toAnyAlarm(alarms) {
+  return alarms.map((id) => `ALARM("\${${id}}")`).join(' OR ');
 }
 
 /**

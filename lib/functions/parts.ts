@@ -24,9 +24,15 @@ export interface Parts {
   readonly warmUp: WarmUp;
 }
 
-export function createParts({ logLevel }: { readonly logLevel: LogLevel }): Parts {
+export function createParts({ logLevel }: { readonly logLevel: LogLevel }, env: Environment): Parts {
   const now = Date.now;
-  const log = createLog({ level: logLevel, write: (line) => process.stdout.write(`${line}\n`), now });
+  // Set by Lambda: which of two versions wrote a line, while a release takes over.
+  const version = env['AWS_LAMBDA_FUNCTION_VERSION'];
+  const log = createLog({
+    level: logLevel,
+    write: (line) => process.stdout.write(`${line}\n`),
+    now,
+  }).with(version === undefined ? {} : { version });
   const secretCache = createSecretCache({ readSecret: createSecretReader(), clock: SYSTEM_CLOCK, log });
   return { log, now, secretCache, connections: createConnections(now), warmUp: startWarmUp() };
 }

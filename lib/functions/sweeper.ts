@@ -40,7 +40,7 @@ export async function createSweeperFunction({
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => ReturnType<Sweep['run']>> {
   const config = loadSweeperConfig(env);
   const { host, appId, ledgerTable } = config;
-  const parts = createParts(config);
+  const parts = createParts(config, env);
   const { log, now, secretCache, connections } = parts;
   const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
   const router = createRouter(handlers);

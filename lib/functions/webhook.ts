@@ -24,7 +24,7 @@ import { createWebhookSecrets } from '../secrets/webhook-secrets.ts';
  */
 export async function createWebhookFunction({ handlers, env }: FunctionOptions): Promise<Intake> {
   const config = loadWebhookConfig(env);
-  const parts = createParts(config);
+  const parts = createParts(config, env);
   const { log, now, secretCache, warmUp } = parts;
   const secrets = createWebhookSecrets({ cache: secretCache, secretId: config.webhookSecretId, now, log });
   warmUp.begin((signal) => secrets.live(signal));

@@ -35,7 +35,7 @@ export async function createWorkerFunction({
   env,
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => Promise<BatchResult>> {
   const config = loadWorkerConfig(env);
-  const { log, now, secretCache, connections, warmUp } = createParts(config);
+  const { log, now, secretCache, connections, warmUp } = createParts(config, env);
   const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
   const ledger = createLedger({ table: config.ledgerTable, now });
   const deliveryLog = createDeliveryLog(app.call);

@@ -12,6 +12,7 @@ export const COMMON_FIELDS = {
   level: { is: '`DEBUG`, `INFO`, `WARN`, `ERROR`', meaning: 'how bad it is' },
   code: { is: 'text', meaning: 'which line it is: it never changes, and filters should go by it' },
   message: { is: 'text', meaning: 'the line in words, without anything that varies' },
+  version: { is: 'number as text', meaning: 'which version of the function wrote it; absent outside Lambda' },
 } as const satisfies Readonly<Record<string, FieldDescription>>;
 
 export const FIELDS = {

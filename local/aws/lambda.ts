@@ -49,7 +49,7 @@ export async function startLambda({
   const lines: string[] = [];
   const pending = new Map<number, Pending>();
   const child = fork(HOST, [pathToFileURL(bundle).href], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', AWS_LAMBDA_FUNCTION_VERSION: '1', ...env },
     execArgv: ['--enable-source-maps'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

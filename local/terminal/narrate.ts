@@ -42,6 +42,7 @@ const KNOWN_FIELDS = new Set([
   'level',
   'code',
   'message',
+  'version',
   'delivery',
   'event',
   'action',

@@ -130,7 +130,15 @@ describe('the costs', () => {
       Properties['MetricTransformations'].map(({ MetricName }: { MetricName: string }) => MetricName),
     );
     const counted = new Map(toCosts('month', shape).map(({ what, count }) => [what, count]));
-    expect(counted.get('alarms')).toBe(ofType(template, 'AWS::CloudWatch::Alarm').length);
+    const watched = ofType(template, 'AWS::CloudWatch::Alarm').flatMap(({ Properties }) =>
+      (Properties['Metrics'] ?? [{ MetricStat: Properties }]).filter(
+        ({ MetricStat }: { MetricStat?: object }) => MetricStat !== undefined,
+      ),
+    );
+    expect(counted.get('alarms, by the metrics that they look at')).toBe(watched.length);
+    expect(counted.get('the alarm about all of it')).toBe(
+      ofType(template, 'AWS::CloudWatch::CompositeAlarm').length,
+    );
     expect(counted.get('metrics from log lines, once written')).toBe(new Set(metrics).size);
     expect(counted.get('secrets')).toBe(ofType(template, 'AWS::SecretsManager::Secret').length);
     expect(counted.get('dashboards')).toBe(ofType(template, 'AWS::CloudWatch::Dashboard').length);

@@ -13,15 +13,19 @@ const ALARMS = {
   WebhookFailuresAlarm: 'Sum of hookmint/prod DeliveriesFailed: 1 × 300 s >= 5',
   WebhookThrottlesAlarm: 'Sum of AWS/Lambda Throttles, FunctionName WebhookLambdaFunction: 1 × 300 s >= 1',
   WebhookSlowAlarm: 'p99 of AWS/Lambda Duration, FunctionName WebhookLambdaFunction: 1 × 300 s >= 7000',
-  SignatureFailuresAlarm: 'Sum of hookmint/prod SignatureFailures: 1 × 3600 s >= 3',
+  SignatureFailuresAlarm:
+    'IF(FILL(Sum of hookmint/prod SignatureFailures, 0) >= 3, 100 * FILL(Sum of hookmint/prod SignatureFailures, 0) / (FILL(Sum of hookmint/prod SignatureFailures, 0) + FILL(Sum of hookmint/prod DeliveriesReceived, 0)), 0): 1 × 3600 s >= 10',
   IdentityFailuresAlarm: 'Sum of hookmint/prod IdentityFailures: 1 × 300 s >= 1',
   MissingPermissionsAlarm: 'Sum of hookmint/prod MissingPermissions: 1 × 300 s >= 1',
   SweeperErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName SweeperLambdaFunction: 1 × 300 s >= 1',
   SweepSilentAlarm: 'FILL(Sum of hookmint/prod SweepsFinished, 0): 6 × 300 s < 1, or missing',
   SweepAskedAlarm: 'Sum of hookmint/prod SweepAsked: 1 × 900 s >= 5',
   DeliveriesGivenUpAlarm: 'Sum of hookmint/prod DeliveriesGivenUp: 1 × 300 s >= 1',
-  WebhookReleaseErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName WebhookLambdaFunction: 1 × 60 s >= 1',
-  WebhookReleaseFailuresAlarm: 'Sum of hookmint/prod DeliveriesFailed: 1 × 60 s >= 1',
+  AnotherVersionAlarm: 'Sum of hookmint/prod OtherVersions: 1 × 300 s >= 1',
+  OutcomesNotRecordedAlarm: 'Sum of hookmint/prod OutcomesNotRecorded: 1 × 300 s >= 1',
+  WebhookReleaseErrorsAlarm: `Sum of AWS/Lambda Errors, ${newest('Webhook')}: 1 × 60 s >= 1`,
+  WebhookReleaseFailuresAlarm: releaseRate('Webhook'),
+  WebhookReleaseSlowAlarm: `p99 of AWS/Lambda Duration, ${newest('Webhook')}: 1 × 60 s >= 7000`,
 };
 const QUEUE_ALARMS = {
   DeadLettersAlarm:
@@ -31,8 +35,10 @@ const QUEUE_ALARMS = {
   WorkerErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName WorkerLambdaFunction: 1 × 300 s >= 1',
   WorkerFailuresAlarm: 'Sum of hookmint/prod WorkerFailures: 1 × 300 s >= 10',
   WorkerThrottlesAlarm: 'Sum of AWS/Lambda Throttles, FunctionName WorkerLambdaFunction: 1 × 300 s >= 1',
-  WorkerReleaseErrorsAlarm: 'Sum of AWS/Lambda Errors, FunctionName WorkerLambdaFunction: 1 × 60 s >= 1',
-  WorkerReleaseFailuresAlarm: 'Sum of hookmint/prod WorkerFailures: 1 × 60 s >= 1',
+  WorkerLateAlarm: 'Maximum of hookmint/prod QueuedMs: 1 × 300 s >= 14400000',
+  RecordsGoBackAlarm: 'Sum of hookmint/prod RecordsGoBack: 1 × 300 s >= 5',
+  WorkerReleaseErrorsAlarm: `Sum of AWS/Lambda Errors, ${newest('Worker')}: 1 × 60 s >= 1`,
+  WorkerReleaseFailuresAlarm: releaseRate('Worker'),
 };
 const API_ALARMS = { HttpApiErrorsAlarm: 'Sum of AWS/ApiGateway 5xx, ApiId HttpApi: 1 × 300 s >= 5' };
 
@@ -45,6 +51,7 @@ const EXPECTED = {
     ...API_ALARMS,
     // An Enterprise Server waits for 30 s.
     WebhookSlowAlarm: 'p99 of AWS/Lambda Duration, FunctionName WebhookLambdaFunction: 1 × 300 s >= 21000',
+    WebhookReleaseSlowAlarm: `p99 of AWS/Lambda Duration, ${newest('Webhook')}: 1 × 60 s >= 21000`,
   },
 };
 
@@ -60,6 +67,7 @@ export function describeAlarms(of: (name: string) => Packaged): void {
     it('say what to look at first, and notify the topic where one is given, unless they are a release’s', () => {
       const topics = name === 'queued, HTTP API' ? [TOPIC] : [];
       for (const { id, Properties } of toAlarms(name)) {
+        expect(Properties['OKActions'], `alarm ${id}`).toEqual(Properties['AlarmActions']);
         expect(Properties['AlarmDescription'], `alarm ${id}`).toMatch(/\. First .{20,}\.$/s);
         expect(Properties['AlarmActions'], `alarm ${id}`).toEqual(
           id.includes('Release') ? undefined : topics,
@@ -67,8 +75,20 @@ export function describeAlarms(of: (name: string) => Packaged): void {
       }
     });
 
+    it('are one state as well: whether the App works at all', () => {
+      const [composite, ...more] = ofType(of(name).template, 'AWS::CloudWatch::CompositeAlarm');
+      expect(more).toEqual([]);
+      const rule = composite?.Properties['AlarmRule']['Fn::Sub'];
+      const queue = name.startsWith('queued') ? ['WorkerErrorsAlarm', 'QueueAgeAlarm'] : [];
+      const alarms = ['WebhookErrorsAlarm', 'IdentityFailuresAlarm', 'SweepSilentAlarm', ...queue];
+      expect(rule).toBe(alarms.map((id) => `ALARM("\${${id}}")`).join(' OR '));
+      expect(Object.keys(expected)).toEqual(expect.arrayContaining(alarms));
+    });
+
     it('count what some metric filter counts', () => {
-      const own = Object.values(expected).flatMap((text) => / hookmint\/prod (\w+)/.exec(text)?.[1] ?? []);
+      const own = Object.values(expected).flatMap((text) =>
+        [...text.matchAll(/ hookmint\/prod (\w+)/g)].map(([, metric = '']) => metric),
+      );
       expect(own.filter((metric) => !toCounted(of(name)).includes(metric))).toEqual([]);
     });
   });
@@ -117,6 +137,18 @@ export function describeAlarms(of: (name: string) => Packaged): void {
   });
 }
 
+/** The dimensions of the version that a release brings, among those that its alias leads to. */
+function newest(name: string): string {
+  return `FunctionName ${name}LambdaFunction, Resource \${${name}LambdaFunction}:live, ExecutedVersion the newest ${name}LambdaVersion`;
+}
+
+function releaseRate(name: string): string {
+  const [failed, seen] = ['Failures', 'Seen'].map(
+    (kind) => `FILL(Sum of hookmint/prod ${name}Release${kind}, version the newest ${name}LambdaVersion, 0)`,
+  );
+  return `IF(${seen} > ${failed}, 100 * ${failed} / ${seen}, IF(${failed} > 0, 100, 0)): 1 × 60 s >= 25`;
+}
+
 const OPERATORS: Readonly<Record<string, string>> = {
   GreaterThanOrEqualToThreshold: '>=',
   LessThanThreshold: '<',
@@ -127,7 +159,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
  * no value is as bad. What it does not know of is refused.
  */
 function toText({ Metrics, ...alarm }: Resource['Properties']): string {
-  const { AlarmDescription: _, AlarmActions: __, ...plain } = alarm;
+  const { AlarmDescription: _, AlarmActions: __, OKActions: ___, ...plain } = alarm;
   const { EvaluationPeriods, Threshold, ComparisonOperator, TreatMissingData, ...metric } = plain;
   const [measure, period] = Metrics === undefined ? toMeasure(metric) : toExpression(Metrics, metric);
   const missing = { breaching: ', or missing', notBreaching: '' }[String(TreatMissingData)] ?? '?';
@@ -144,18 +176,26 @@ function toMeasure(metric: Resource['Properties']): Measure {
   return [`${Statistic ?? ExtendedStatistic} of ${Namespace} ${MetricName}${of.join('')}`, Period];
 }
 
-/** Of one expression and the one metric that it is about. */
-function toExpression([math, about, ...more]: Resource['Properties'][], rest: object): Measure {
-  expect([more, rest]).toEqual([[], {}]);
-  const { Metric, Stat, Period } = about?.['MetricStat'] ?? {};
-  expect([math?.['ReturnData'] ?? true, about?.['ReturnData']]).toEqual([true, false]);
-  const [text, period] = toMeasure({ ...Metric, Statistic: Stat, Period });
-  return [String(math?.['Expression']).replace(about?.['Id'], text), period];
+/** Of one expression and the metrics that it is about, all of one period. */
+function toExpression([math, ...about]: Resource['Properties'][], rest: object): Measure {
+  expect([math?.['ReturnData'] ?? true, rest]).toEqual([true, {}]);
+  const measures = about.map(({ Id, ReturnData, MetricStat }): readonly [id: string, measure: Measure] => {
+    expect(ReturnData).toBe(false);
+    const { Metric, Stat, Period } = MetricStat;
+    return [Id, toMeasure({ ...Metric, Statistic: Stat, Period })];
+  });
+  const periods = new Set(measures.map(([, [, period]]) => period));
+  expect(periods.size).toBe(1);
+  const texts = new Map(measures.map(([id, [text]]) => [id, text]));
+  const text = String(math?.['Expression']).replaceAll(/\b[a-z]\w*\b/g, (id) => texts.get(id) ?? id);
+  return [text, [...periods][0] ?? 0];
 }
 
 /** `Ref` and `Fn::GetAtt` by the names in them. */
 function toName(value: Readonly<Record<string, string | string[]>>): string {
-  return [value['Ref'] ?? value['Fn::GetAtt'] ?? '?'].flat().join('.');
+  const name = [value['Ref'] ?? value['Fn::GetAtt'] ?? value['Fn::Sub'] ?? '?'].flat().join('.');
+  // The name of a version has the digest of its function in it.
+  return name.replace(/^(\w+LambdaVersion)\w+\.Version$/, 'the newest $1');
 }
 
 /** Names of the metrics that the metric filters write. */

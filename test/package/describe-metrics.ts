@@ -1,6 +1,8 @@
 /** The metric filters of a package, held against lines that the built functions really write. */
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { FaultCode } from '../../lib/faults.ts';
+import { FAULTS } from '../../lib/reasons.ts';
+import { COMMON_FIELDS } from '../../lib/log/fields.ts';
 import { LINES, MESSAGES, type LineCode, type LineDescription } from '../../lib/log/lines.ts';
 import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { parseJson } from '../../lib/json/json.ts';
@@ -23,6 +25,22 @@ const RATE_LIMIT = {
   headers: { 'retry-after': '600' },
   body: { message: 'You have exceeded a rate limit' },
 };
+
+/** Faults that a new version may have brought. The others are GitHub's, AWS's, or of one repository. */
+const RELEASE_FAULTS: readonly FaultCode[] = [
+  'app_not_found',
+  'deadline',
+  'github_unexpected',
+  'handler_error',
+  'handler_invalid',
+  'internal_error',
+  'jwt_refused',
+  'permission_missing',
+  'private_key_unusable',
+  'repositories_invalid',
+  'secrets_unavailable',
+  'token_unusable',
+];
 
 const IDENTITY_CODES: readonly FaultCode[] = ['jwt_refused', 'app_not_found', 'private_key_unusable'];
 
@@ -60,6 +78,10 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         TokensCached: 2,
         MissingPermissions: 1,
         IdentityFailures: 1,
+        OtherVersions: 0,
+        OutcomesNotRecorded: 0,
+        WebhookReleaseFailures: 1,
+        WebhookReleaseSeen: 6,
       });
     });
   });
@@ -103,6 +125,8 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         DeliveriesReceived: 3,
         DeliveriesFailed: 0,
         SignatureFailures: 1,
+        WebhookReleaseFailures: 0,
+        WebhookReleaseSeen: 3,
       });
     });
 
@@ -116,6 +140,11 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         TokensCached: 2,
         MissingPermissions: 0,
         IdentityFailures: 0,
+        OtherVersions: 0,
+        OutcomesNotRecorded: 0,
+        RecordsGoBack: 0,
+        WorkerReleaseFailures: 1,
+        WorkerReleaseSeen: 3,
       });
       expect(QueuedMs).toBeGreaterThan(0);
     });
@@ -139,12 +168,15 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         ),
         line('ERROR', 'delivery_given_up', { attempts: 6 }),
         line('ERROR', 'delivery_lost', { attempts: 1 }),
+        line('ERROR', 'records_of_another_version', { records: ['guid'] }),
+        line('ERROR', 'sweep', { asked: 0, dryRun: false, error: { code: 'ledger_unreadable' } }),
       ];
       expect(count(of(QUEUED), 'SweeperLogGroup', lines)).toEqual({
         SweepsFinished: 1,
         SweepAsked: 6,
         DeliveriesGivenUp: 2,
         IdentityFailures: 3,
+        OtherVersions: 2,
       });
     });
 
@@ -170,6 +202,61 @@ export function describeMetrics(of: (name: string) => Packaged): void {
   it('filters for lines that the catalogue has, at levels and by fields that they have', () => {
     const patterns = [INLINE, QUEUED].flatMap((name) => toFilters(of(name)).map(({ pattern }) => pattern));
     expect(patterns.flatMap(findUnknown)).toEqual([]);
+  });
+
+  describe('what a release is judged by', () => {
+    const failures = [INLINE, QUEUED].flatMap((name) =>
+      ['WebhookReleaseFailures', 'WorkerReleaseFailures'].map((metric) => ({ name, metric })),
+    );
+    const judge = (name: string, metric: string, fields: object): boolean => {
+      const filter = toFilters(of(name)).find((each) => each.metric === metric);
+      const line = JSON.stringify({ version: '7', level: 'ERROR', code: 'handler', attempt: 1, ...fields });
+      return filter !== undefined && parsePattern(filter.pattern)(line);
+    };
+
+    it.each(failures)(
+      '$metric, $name: faults that a version may have brought, and nothing that GitHub refuses one repository',
+      ({ name, metric }) => {
+        const codes = Object.keys(FAULTS);
+        const counted = codes.filter((code) => judge(name, metric, { reason: `${code}: detail` }));
+        const isThere = name === QUEUED || metric === 'WebhookReleaseFailures';
+        expect(counted.toSorted()).toEqual(isThere ? RELEASE_FAULTS.toSorted() : []);
+      },
+    );
+
+    it('is each delivery once, however often it is tried, and a module that does not load', () => {
+      const again = { reason: 'handler_error', attempt: 2 };
+      expect(judge(QUEUED, 'WorkerReleaseFailures', again)).toBe(false);
+      const unloaded = { reason: 'handler_invalid', attempt: undefined };
+      expect(judge(QUEUED, 'WorkerReleaseFailures', unloaded)).toBe(true);
+    });
+
+    it.each([
+      { code: 'record_goes_back' },
+      { code: 'message_of_another_version' },
+      { code: 'outcome_not_recorded' },
+    ])('is $code in the worker as well', ({ code }) => {
+      expect(judge(QUEUED, 'WorkerReleaseFailures', { code })).toBe(true);
+    });
+
+    it('is told apart by version', () => {
+      const filters = ofType(of(QUEUED).template, 'AWS::Logs::MetricFilter').flatMap(({ Properties }) =>
+        Properties['MetricTransformations'].map(
+          ({ MetricName, Dimensions }: { MetricName: string; Dimensions?: object }) => [
+            MetricName,
+            Dimensions,
+          ],
+        ),
+      );
+      const apart = filters.filter(([, dimensions]) => dimensions !== undefined);
+      const version = [{ Key: 'version', Value: '$.version' }];
+      expect(Object.fromEntries(apart)).toEqual({
+        WebhookReleaseFailures: version,
+        WebhookReleaseSeen: version,
+        WorkerReleaseFailures: version,
+        WorkerReleaseSeen: version,
+      });
+    });
   });
 
   it('counts nothing that a handler logs, whatever it looks like', () => {
@@ -202,7 +289,7 @@ function findUnknown(pattern: string): string[] {
   const has = new Set(lines.flatMap(({ fields, levels }) => [...fields, ...levels.map(toUpperCase)]));
   const fields = [...pattern.matchAll(/\$\.(\w+)/g)].map(([, name = '']) => name);
   const levels = [...pattern.matchAll(/\$\.level = "(\w+)"/g)].map(([, level = '']) => level);
-  const selected = [...fields, ...levels].filter((name) => name !== 'code' && name !== 'level');
+  const selected = [...fields, ...levels].filter((name) => !(name in COMMON_FIELDS));
   return [
     ...codes.filter((code) => !known.has(code)),
     // Where no code is named, any line may be meant.

@@ -10,7 +10,7 @@ const SWEEPER = { SweeperAlias: ['SweeperLambdaFunction', undefined] };
 
 /** On what each group goes back. */
 const WEBHOOK_WATCH = {
-  WebhookReleases: ['WebhookReleaseErrorsAlarm', 'WebhookReleaseFailuresAlarm', 'WebhookSlowAlarm'],
+  WebhookReleases: ['WebhookReleaseErrorsAlarm', 'WebhookReleaseFailuresAlarm', 'WebhookReleaseSlowAlarm'],
 };
 const WORKER_WATCH = { WorkerReleases: ['WorkerReleaseErrorsAlarm', 'WorkerReleaseFailuresAlarm'] };
 

@@ -91,6 +91,8 @@ const MODULES: Readonly<Record<Part, string>> = {
   queueReader: 'queue.ts',
 };
 
+const TABLE_BY_NAME = 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/restored-ledger';
+
 /** What Lambda does in the worker's name to feed it. Source: Lambda docs, "Execution role permissions" for SQS. */
 const FEEDING = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
@@ -128,7 +130,7 @@ export function describeRoles(of: (name: string) => Packaged): void {
       expect(Object.fromEntries(taken)).toEqual(Object.fromEntries(own));
       const roles = ofType(template, 'AWS::IAM::Role').map(({ id, Properties }) => {
         const { AssumeRolePolicyDocument, Policies: _, ...rest } = Properties;
-        expect(rest).toEqual({});
+        expect(rest).toEqual({ PermissionsBoundary: toRef('AWS::NoValue') });
         return [id, AssumeRolePolicyDocument.Statement];
       });
       const { WorkerRole, ...inline } = TRUSTED;
@@ -152,6 +154,27 @@ export function describeRoles(of: (name: string) => Packaged): void {
     const allowed = moves.flatMap((action) => moved.map((resource): Statement => [action, resource]));
     expect(toLines(releases)).toEqual(toLines([...allowed, ['cloudwatch:DescribeAlarms', '*']]));
     expect(template.Resources['WorkerReleasePolicy']?.Properties['Roles']).toEqual([{ Ref: 'ReleaseRole' }]);
+  });
+
+  it('are bounded, each of them, by the policy that a deployment names', () => {
+    const roles = ofType(of('queued, HTTP API').template, 'AWS::IAM::Role');
+    expect(roles.length).toBe(5);
+    for (const { id, Properties } of roles) {
+      expect({ id, boundary: Properties['PermissionsBoundary'] }).toEqual({
+        id,
+        boundary: 'arn:aws:iam::aws:policy/PowerUserAccess',
+      });
+    }
+  });
+
+  it('reach the table that a deployment names, in place of one of its own', () => {
+    const named = { 'Fn::Sub': TABLE_BY_NAME };
+    for (const each of ['worker', 'sweeper']) {
+      const statements = readStatements(of('queued, HTTP API'), each);
+      const table = statements.filter(([action]) => action.startsWith('dynamodb:'));
+      expect(table.length).toBeGreaterThan(1);
+      expect(table.map(([, resource]) => resource)).toEqual(table.map(() => named));
+    }
   });
 
   it.each(['webhook', 'worker', 'sweeper'])('knows every part of lib/aws that the built %s holds', (each) => {

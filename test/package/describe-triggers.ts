@@ -13,6 +13,7 @@ const KEY = { PRIVATE_KEY_SECRET_ID: toRef('PrivateKeySecret') };
 const GIVEN_HOOK = { WEBHOOK_SECRET_ID: SECRET };
 const GIVEN_KEY = { PRIVATE_KEY_SECRET_ID: SECRET };
 const LEDGER = { LEDGER_TABLE: toRef('LedgerTable') };
+const GIVEN_LEDGER = { LEDGER_TABLE: 'restored-ledger' };
 const QUEUE = { DELIVERY_QUEUE_URL: toRef('DeliveryQueue') };
 
 /** By package and function: its whole environment. */
@@ -24,8 +25,8 @@ const ENVIRONMENTS = {
   },
   'queued, HTTP API': {
     WebhookLambdaFunction: { ...WITH_APP, ...HOOK, ...QUEUE },
-    WorkerLambdaFunction: { ...WITH_APP, ...KEY, ...LEDGER, ...QUEUE },
-    SweeperLambdaFunction: { ...WITH_APP, ...KEY, ...LEDGER, ...QUEUE },
+    WorkerLambdaFunction: { ...WITH_APP, ...KEY, ...GIVEN_LEDGER, ...QUEUE },
+    SweeperLambdaFunction: { ...WITH_APP, ...KEY, ...GIVEN_LEDGER, ...QUEUE },
   },
   'inline, function URL': {
     WebhookLambdaFunction: { ...EVERY, ...HOOK, ...KEY, ...LEDGER },

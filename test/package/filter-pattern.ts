@@ -8,7 +8,8 @@ import { isObject, parseJson } from '../../lib/json/json.ts';
 
 type Test = (line: object) => boolean;
 
-const TOKEN = /\s*(?:(&&|\|\||!=|[(){}=])|(\$(?:\.\w+)+)|"([^"]*)"|(\*)|(IS\s+(?:TRUE|FALSE))|(\S))/gy;
+const TOKEN =
+  /\s*(?:(&&|\|\||!=|[(){}=])|(\$(?:\.\w+)+)|"([^"]*)"|(\*)|(IS\s+(?:TRUE|FALSE)|NOT\s+EXISTS)|(\d+)|(\S))/gy;
 
 /** @returns Whether a log line matches; a line that is no JSON object never does. */
 export function parsePattern(pattern: string): (line: string) => boolean {
@@ -48,11 +49,13 @@ export function parsePattern(pattern: string): (line: string) => boolean {
     const is = tokens[0]?.[5];
     if (is !== undefined) {
       tokens.shift();
+      if (is.startsWith('NOT')) return (line) => select(line, selector) === undefined;
       return (line) => select(line, selector) === is.endsWith('TRUE');
     }
     const negated = peek() === '!=';
     take(negated ? '!=' : '=');
-    const [, , , text, anything] = tokens.shift() ?? [];
+    const [, , , text, anything, , number] = tokens.shift() ?? [];
+    if (number !== undefined && !negated) return (line) => select(line, selector) === Number(number);
     if (anything !== undefined && !negated) return (line) => select(line, selector) !== undefined;
     if (text === undefined) throw new Error(`${pattern}: a text is missing`);
     const whole = new RegExp(`^${text.split('*').map(escape).join('.*')}$`, 's');

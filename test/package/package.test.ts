@@ -1,6 +1,6 @@
 /** What `npm run package` makes, for both shapes and both front doors: valid, narrow, watched, and small. */
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as cloudformation from '@aws/cloudformation-validate';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { describeAlarms } from './describe-alarms.ts';
@@ -27,12 +27,34 @@ const NOT_OURS = [
   'W3011', // its versions are kept by DeletionPolicy alone; they are never replaced
 ];
 
+const BOUNDARY = 'arn:aws:iam::aws:policy/PowerUserAccess';
+const LEDGER_TABLE = {
+  id: 'LedgerTable',
+  Type: 'AWS::DynamoDB::Table',
+  DeletionPolicy: 'Retain',
+  UpdateReplacePolicy: 'Retain',
+  Properties: {
+    BillingMode: 'PAY_PER_REQUEST',
+    DeletionProtectionEnabled: true,
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  },
+};
+
 const DOMAIN = ['domainName=hooks.example.com', `certificateArn=${CERTIFICATE}`];
 const VARIANTS: Readonly<Record<string, { params: string[]; shape: 'inline' | 'queued' }>> = {
   'queued, function URL': { params: [], shape: 'queued' },
   'inline, function URL': { params: ['shape=inline'], shape: 'inline' },
   'queued, HTTP API': {
-    params: [...DOMAIN, 'githubAppId=Iv23ctTestClientId00', `alarmTopicArn=${TOPIC}`],
+    params: [
+      ...DOMAIN,
+      'githubAppId=Iv23ctTestClientId00',
+      `alarmTopicArn=${TOPIC}`,
+      'ledgerTableName=restored-ledger',
+      `permissionsBoundaryArn=${BOUNDARY}`,
+    ],
     shape: 'queued',
   },
   'inline, HTTP API': {
@@ -111,24 +133,11 @@ describe.each(Object.entries(VARIANTS))('%s', (name, { shape }) => {
       expect(Properties['RetentionInDays']).toBe(30);
   });
 
-  it('keeps the table, restorable, encrypted, and forgetting by itself', () => {
-    expect(ofType(of(name).template, 'AWS::DynamoDB::Table')).toEqual([
-      {
-        id: 'LedgerTable',
-        Type: 'AWS::DynamoDB::Table',
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-        Properties: {
-          BillingMode: 'PAY_PER_REQUEST',
-          DeletionProtectionEnabled: true,
-          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-          SSESpecification: { SSEEnabled: true },
-        },
-      },
-    ]);
+  it('keeps the table, restorable, and forgetting by itself, unless it is given another', () => {
+    const { template } = of(name);
+    expect(template.Outputs).toHaveProperty('LedgerTableName');
+    const given = name === 'queued, HTTP API';
+    expect(ofType(template, 'AWS::DynamoDB::Table')).toEqual(given ? [] : [LEDGER_TABLE]);
   });
 
   it('makes the secrets empty and keeps them once they stand, unless it is given others', () => {
@@ -145,9 +154,19 @@ describe.each(Object.entries(VARIANTS))('%s', (name, { shape }) => {
     }
   });
 
+  it('puts a tag of app and stage on whatever can bear one', async () => {
+    const state: { service: { provider: { stackTags: object } } } = JSON.parse(
+      await readFile(join(dirname(of(name).file), 'serverless-state.json'), 'utf8'),
+    );
+    expect(state.service.provider.stackTags).toEqual({ app: 'hookmint', stage: 'prod' });
+  });
+
   it('names no account and no region of its own', () => {
     const text = JSON.stringify(of(name).template);
-    const foreign = [CERTIFICATE, TOPIC, SECRET].reduce((rest, arn) => rest.replaceAll(arn, ''), text);
+    const foreign = [CERTIFICATE, TOPIC, SECRET, BOUNDARY].reduce(
+      (rest, arn) => rest.replaceAll(arn, ''),
+      text,
+    );
     expect(foreign).not.toMatch(/\b\d{12}\b/);
     expect(foreign).not.toMatch(/\b(?:us|eu|ap)-[a-z]+-\d\b/);
   });

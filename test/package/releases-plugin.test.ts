@@ -1,0 +1,58 @@
+/** What the plugin of infra/ does around a deployment and a removal, with a stand-in for the framework. */
+import { describe, expect, it } from 'vitest';
+import Releases from '../../infra/releases.cjs';
+
+interface Request {
+  readonly method: string;
+  readonly params: object;
+}
+
+function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolean }) {
+  const changes: Request[] = [];
+  const plugin = new Releases({
+    processedInput: { commands: [] },
+    classes: { Error },
+    getProvider: () => ({
+      naming: { getStackName: () => 'hookmint-prod' },
+      async request(_service, method, params) {
+        if (method === 'describeStacks') return { Stacks: [{ EnableTerminationProtection: now }] };
+        changes.push({ method, params });
+        return {};
+      },
+    }),
+    service: {
+      custom: { settings: { githubAppId: '1', terminationProtection: wanted } },
+      provider: { compiledCloudFormationTemplate: { Resources: {} } },
+    },
+  });
+  return { plugin, changes };
+}
+
+describe('the protection of a stack', () => {
+  it.each([
+    { wanted: true, now: false },
+    { wanted: false, now: true },
+  ])('becomes $wanted after a deployment that wants it so', async ({ wanted, now }) => {
+    const { plugin, changes } = setUp({ wanted, now });
+    await plugin.hooks['after:deploy:deploy']();
+    expect(changes).toEqual([
+      {
+        method: 'updateTerminationProtection',
+        params: { StackName: 'hookmint-prod', EnableTerminationProtection: wanted },
+      },
+    ]);
+  });
+
+  it.each([true, false])('is left alone where it is %s already', async (same) => {
+    const { plugin, changes } = setUp({ wanted: same, now: same });
+    await plugin.hooks['after:deploy:deploy']();
+    expect(changes).toEqual([]);
+  });
+
+  it('stops a removal before anything is taken away', async () => {
+    const { plugin } = setUp({ wanted: false, now: true });
+    await expect(plugin.hooks['before:remove:remove']()).rejects.toThrow('terminationProtection: off');
+    const { plugin: free } = setUp({ wanted: true, now: false });
+    await expect(free.hooks['before:remove:remove']()).resolves.toBeUndefined();
+  });
+});
