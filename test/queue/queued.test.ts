@@ -136,8 +136,11 @@ describe('a worker', () => {
       [`comments on ${first.id}`, `comments on ${last.id}`].toSorted(),
     );
     const letters = await scene.sqs.takeDeadLetters();
-    expect(reasonsOf(letters)).toEqual(['message_malformed', 'message_malformed']);
-    expect(letters.map(({ Body }) => Body)).toContain('poison');
+    // Where SQS answers late, a letter is sent again: what counts is which ones there are.
+    expect(new Set(reasonsOf(letters))).toEqual(new Set(['message_malformed']));
+    expect(new Set(letters.map(({ Body }) => Body))).toEqual(
+      new Set(['poison', '{"v":1,"delivery":{"id":"x"}}']),
+    );
   });
 
   it('waits for a rate limit, and then succeeds', async () => {
