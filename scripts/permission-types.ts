@@ -52,7 +52,7 @@ await write(
  * Source: lib/permissions/endpoints.json, which names its own.
  */
 
-import type { HeldLevels } from './held.ts';
+import type { HeldLevels } from './levels.ts';
 
 type Read = HeldLevels['least']['read'];
 type Write = HeldLevels['least']['write'];

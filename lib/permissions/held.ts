@@ -2,21 +2,8 @@
  * Permissions with all that each level includes, so that whoever holds more is assignable to whoever needs less.
  * Types only.
  */
+import type { HeldLevels } from './levels.ts';
 import type { KnownPermission } from './names.ts';
-
-/** Levels in two readings: what holding one includes, and the least that must be held. */
-export interface HeldLevels {
-  includes: {
-    read: { read: true };
-    write: { read: true; write: true };
-    admin: { read: true; write: true; admin: true };
-  };
-  least: {
-    read: { read: true };
-    write: { write: true };
-    admin: { admin: true };
-  };
-}
 
 /**
  * What a client of these permissions holds. `'all'` may hold anything, and so may permissions that a cast made

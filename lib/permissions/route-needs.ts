@@ -5,7 +5,7 @@
  * Source: lib/permissions/endpoints.json, which names its own.
  */
 
-import type { HeldLevels } from './held.ts';
+import type { HeldLevels } from './levels.ts';
 
 type Read = HeldLevels['least']['read'];
 type Write = HeldLevels['least']['write'];
