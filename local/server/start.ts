@@ -10,6 +10,9 @@ interface StartOptions {
   readonly queued: boolean;
 }
 
+/** Exit code of a command that could not do its work. */
+const COULD_NOT = 2;
+
 const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Runs the app of the current folder until a signal ends the process. */
@@ -31,7 +34,7 @@ export async function start({ queued }: StartOptions): Promise<void> {
     // What was cut off by the end is no failure.
     if (running.isClosing()) return;
     process.stderr.write(`${terminal.paint('red', explain(error))}\n`);
-    await end(1);
+    await end(COULD_NOT);
   }
 }
 

@@ -371,9 +371,9 @@ describe('npm start', () => {
     await server.until('token cached: checks=write on octo-org/widgets', from);
   });
 
-  it('says so where the port is taken, and ends with 1', async () => {
+  it('says so where the port is taken, and ends with 2', async () => {
     const { code, output } = await project.run('dev', { env: { PORT: server.port } });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output).toMatch(/^Port \d+ is taken[^\n]*PORT=\d+ npm start\n$/);
   });
 
@@ -518,10 +518,10 @@ describe('npm start with handlers of your own', () => {
       told: /ERROR.*push\.ts:1|push\.ts:2[^]*could not be built/,
     },
     { what: 'a module that is no handler', code: 'export default 5;', told: /could not be built: .*'push'/ },
-  ])('ends with 1 on $what', async ({ code, told }) => {
+  ])('ends with 2 on $what', async ({ code, told }) => {
     await useHandler(code);
     const ended = await project.run('dev', { env: { PORT: '0' } });
-    expect(ended.code).toBe(1);
+    expect(ended.code).toBe(2);
     expect(ended.output).toMatch(told);
   });
 });
@@ -550,11 +550,11 @@ describe('npm start with a real App', () => {
     await github.close();
   });
 
-  it('ends with 1 where .env is incomplete', async () => {
+  it('ends with 2 where .env is incomplete', async () => {
     const project = await copyProject();
     await project.write('.env', 'GITHUB_APP_ID=31415\n');
     const { code, output } = await project.run('dev');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output).toMatch(/GITHUB_WEBHOOK_SECRET is missing[^]*GITHUB_PRIVATE_KEY_FILE is missing/);
     await project.remove();
   });
