@@ -1,7 +1,8 @@
 /** The ledger's table in memory: it decides as the product does, and counts what DynamoDB would bill. */
 import { decideClaim } from '../../lib/ledger/decide-claim.ts';
 import type { ClaimRequest, Ledger, LedgerKey } from '../../lib/ledger/ledger.ts';
-import { toSettled, toStarted, type LedgerRecord } from '../../lib/ledger/record.ts';
+import { toSettled, toStarted } from '../../lib/ledger/record.ts';
+import type { LedgerRecord } from '../../lib/ledger/ledger.ts';
 import type { Clock } from './clock.ts';
 
 interface TableTally {

@@ -1,7 +1,7 @@
 /** Records of the ledger as DynamoDB items, and the conditions of their writes. Pure. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { LedgerKey } from '../ledger/ledger.ts';
-import type { LedgerRecord } from '../ledger/record.ts';
+import type { LedgerRecord } from '../ledger/ledger.ts';
 
 export type LedgerItem = Record<string, AttributeValue>;
 

@@ -4,7 +4,8 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { ServiceFault } from '../faults.ts';
 import { decideClaim, type ClaimTime } from '../ledger/decide-claim.ts';
 import type { Claimed, ClaimRequest, Ledger, LedgerAnswer, LedgerKey } from '../ledger/ledger.ts';
-import { toSettled, toStarted, type LedgerRecord } from '../ledger/record.ts';
+import { toSettled, toStarted } from '../ledger/record.ts';
+import type { LedgerRecord } from '../ledger/ledger.ts';
 import { createClientOptions } from './client-options.ts';
 import { writeConditionally } from './conditional-write.ts';
 import {

@@ -1,6 +1,6 @@
 /** The environment of the functions, checked whole. Reads no secret: only the names of secrets stand here. */
 import { ServiceFault } from '../faults.ts';
-import type { LogLevel } from '../log/log.ts';
+import type { LogLevel } from '../log/level.ts';
 import { type FunctionKind, readVariables, type Values, type VariableName } from './variables.ts';
 
 interface CommonConfig {

@@ -1,7 +1,8 @@
 /** What a claim comes to, given the record as it is. Pure. */
 import { ServiceFault } from '../faults.ts';
 import type { Claimed, ClaimRequest, LedgerAnswer } from './ledger.ts';
-import { LEDGER_FORMAT, toClaimed, type LedgerRecord } from './record.ts';
+import { LEDGER_FORMAT, toClaimed } from './record.ts';
+import type { LedgerRecord } from './ledger.ts';
 
 export interface ClaimTime {
   readonly nowMs: number;

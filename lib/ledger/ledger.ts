@@ -2,7 +2,6 @@
  * The ledger: which handler finished which delivery. Here is what it promises; how it decides stands in
  * `decide-claim.ts`, what it keeps in `record.ts`, and where it is kept is `aws/ledger.ts`. No I/O.
  */
-import type { LedgerRecord } from './record.ts';
 
 /** One handler of one delivery. The same GUID from another hook, App or host is another delivery. */
 export interface LedgerKey {
@@ -41,6 +40,29 @@ export type Settlement =
   | { readonly state: 'failed'; readonly reason: string; readonly waited: boolean }
   /** Not tried again, unless somebody asks for the delivery again: its message goes to the dead letters. */
   | { readonly state: 'given_up'; readonly reason: string };
+
+export interface LedgerRecord {
+  readonly v: number;
+  readonly state: 'claimed' | Settlement['state'];
+  /** Grows with every claim: an owner that comes back late holds an old one and settles nothing. */
+  readonly fence: number;
+  /** Names one claim among those that want the same fence: its owner knows it again where its answer was lost. */
+  readonly nonce: string | null;
+  /** The one under way included. */
+  readonly attempts: number;
+  /** Whether the attempt under way counts; null where format 1 wrote it, which counts every claim. */
+  readonly started: boolean | null;
+  /** Whether nothing else was at work in its process; null where format 1 wrote it. */
+  readonly alone: boolean | null;
+  /** The last one in `messages`: all that format 1 knows. */
+  readonly carrier: string | null;
+  /** The queue messages that claimed, the newest last. */
+  readonly messages: readonly string[];
+  readonly leaseUntilMs: number;
+  /** When it was settled; null while it is claimed, and where format 1 wrote it. */
+  readonly endedAtMs: number | null;
+  readonly reason: string | null;
+}
 
 /** The work is its owner's until `record.leaseUntilMs`. */
 export interface Claimed {

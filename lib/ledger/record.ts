@@ -1,6 +1,6 @@
 /** What the ledger keeps of a handler's work, and how each step changes it. Pure. */
 import { defineFormat } from '../stored-format.ts';
-import type { Claimed, ClaimRequest, Settlement } from './ledger.ts';
+import type { Claimed, ClaimRequest, LedgerRecord, Settlement } from './ledger.ts';
 
 /**
  * In every format a claim raises `fence` and a settlement changes `state`: two releases at one record tell by
@@ -8,29 +8,6 @@ import type { Claimed, ClaimRequest, Settlement } from './ledger.ts';
  * of what it writes, so each may be missing for good.
  */
 export const LEDGER_FORMAT = defineFormat({ oldest: 1, written: 2 });
-
-export interface LedgerRecord {
-  readonly v: number;
-  readonly state: 'claimed' | Settlement['state'];
-  /** Grows with every claim: an owner that comes back late holds an old one and settles nothing. */
-  readonly fence: number;
-  /** Names one claim among those that want the same fence: its owner knows it again where its answer was lost. */
-  readonly nonce: string | null;
-  /** The one under way included. */
-  readonly attempts: number;
-  /** Whether the attempt under way counts; null where format 1 wrote it, which counts every claim. */
-  readonly started: boolean | null;
-  /** Whether nothing else was at work in its process; null where format 1 wrote it. */
-  readonly alone: boolean | null;
-  /** The last one in `messages`: all that format 1 knows. */
-  readonly carrier: string | null;
-  /** The queue messages that claimed, the newest last. */
-  readonly messages: readonly string[];
-  readonly leaseUntilMs: number;
-  /** When it was settled; null while it is claimed, and where format 1 wrote it. */
-  readonly endedAtMs: number | null;
-  readonly reason: string | null;
-}
 
 /** More messages than that bring no delivery, unless somebody floods the queue: then the oldest are forgotten. */
 const MAX_MESSAGES = 10;

@@ -6,7 +6,7 @@
  * changes. Only `MESSAGES` gets into the bundles.
  */
 import type { FieldName } from './fields.ts';
-import type { LogLevel } from './log.ts';
+import type { LogLevel } from './level.ts';
 
 /** The message of each line by its code. */
 export const MESSAGES = {

@@ -3,11 +3,11 @@
  * lines as they are. What may be logged stands in `lines.ts`, and in docs/logs.md.
  */
 import { readField } from '../json/json.ts';
+import type { LogLevel } from './level.ts';
 import { HANDLER_LINE, MESSAGES, type LineFields, type LineMessage } from './lines.ts';
 import { toPlainJson } from './plain-text.ts';
 import { redact, redactCredentials } from './redact.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** The log of the product itself: takes the lines of the catalogue, each with the fields that it has, and no other. */

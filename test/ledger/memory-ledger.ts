@@ -1,7 +1,8 @@
 /** A ledger in memory that decides as the real one does, remembers what it was asked, and fails on request. */
 import { decideClaim } from '../../lib/ledger/decide-claim.ts';
 import type { ClaimRequest, Ledger, Settlement } from '../../lib/ledger/ledger.ts';
-import { toSettled, toStarted, type LedgerRecord } from '../../lib/ledger/record.ts';
+import { toSettled, toStarted } from '../../lib/ledger/record.ts';
+import type { LedgerRecord } from '../../lib/ledger/ledger.ts';
 
 interface MemoryLedger extends Ledger {
   readonly claims: readonly ClaimRequest[];

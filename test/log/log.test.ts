@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLog, type LogFields, type LogLevel } from '../../lib/log/log.ts';
+import { createLog, type LogFields } from '../../lib/log/log.ts';
+import type { LogLevel } from '../../lib/log/level.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const TOKEN = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
