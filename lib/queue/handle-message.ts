@@ -1,10 +1,11 @@
 /** The way of one message: decoded, its payload read, its handlers run, and a verdict at the end. */
 import type { Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
+import { dispatchOneByOne } from '../dispatch/dispatch-one-by-one.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
-import { toJob, type Job } from '../dispatch/job.ts';
+import { toJob } from '../dispatch/job.ts';
 import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
-import type { Route, Router } from '../dispatch/route.ts';
+import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
 import { decodeMessage, type QueuedContent } from './message.ts';
 import { openMessage, type Opened } from './open-message.ts';
@@ -63,7 +64,7 @@ function isLarge(content: QueuedContent): boolean {
 }
 
 async function runHandlers(
-  { envelope, payload, replay }: Opened,
+  { envelope, payload, replay, isReadBack }: Opened,
   record: QueueRecord,
   { deadline, alone }: Circumstances,
   { router, dispatch, clock, random, log }: MessageDeps,
@@ -73,24 +74,15 @@ async function runHandlers(
   const job = toJob(envelope, payload, { deadline, log, carrier });
   const routes = router.match(job.delivery.event, job.delivery.action);
   const startedMs = clock.now();
-  const outcomes = await (alone ? runOneByOne(routes, job, dispatch) : dispatch(routes, job));
+  const outcomes = await (alone
+    ? dispatchOneByOne(routes, job, { dispatch, large: isReadBack })
+    : dispatch(routes, job));
   const suspects = outcomes.filter(isToRunAlone);
   if (suspects.length > 0) return { kind: 'alone', rank: toRank(suspects) };
   const verdict = decideVerdict(outcomes, record.receiveCount, random());
   const queuedMs = startedMs - record.sentAt.getTime();
   tell(outcomes, verdict, { queuedMs, durationMs: clock.now() - startedMs }, job.log);
   return verdict;
-}
-
-/** Alone among the handlers of its delivery, too: one that kills the process must not spend another's attempts. */
-async function runOneByOne(
-  routes: readonly Route[],
-  job: Job,
-  dispatch: Dispatch,
-): Promise<readonly HandlerOutcome[]> {
-  const outcomes: HandlerOutcome[] = [];
-  for (const route of routes) outcomes.push(...(await dispatch([route], job)));
-  return outcomes;
 }
 
 function isToRunAlone(outcome: HandlerOutcome): boolean {

@@ -11,6 +11,8 @@ export interface Opened {
   readonly envelope: Envelope;
   readonly payload: Payload;
   readonly replay: boolean;
+  /** Whether the payload comes from GitHub's log: it was too large for a message. */
+  readonly isReadBack: boolean;
 }
 
 /**
@@ -25,13 +27,13 @@ export async function openMessage(
 ): Promise<Opened | 'payload_malformed' | 'payload_lost' | 'payload_deadly'> {
   if (content.kind === 'body') {
     const payload = parsePayload(content.body, content.format);
-    return payload === undefined ? 'payload_malformed' : { envelope, payload, replay };
+    return payload === undefined ? 'payload_malformed' : { envelope, payload, replay, isReadBack: false };
   }
   const { id: guid } = envelope;
   const read = await readBack({ logId: content.logId, guid, messageId, askedAt: sentAt, deadline });
   if (read === 'deadly') return 'payload_deadly';
   if (read?.payload === undefined) return 'payload_lost';
-  return { envelope: toWhole(envelope, read.headers), payload: read.payload, replay };
+  return { envelope: toWhole(envelope, read.headers), payload: read.payload, replay, isReadBack: true };
 }
 
 /** Who hands on a reference has not read the delivery: what its headers say comes with its payload. */

@@ -8,6 +8,7 @@ import { startDeadline } from '../async/deadline.ts';
 import type { Envelope } from '../delivery/delivery.ts';
 import { toLoggedEnvelope } from '../delivery/logged-envelope.ts';
 import type { Payload } from '../delivery/payload.ts';
+import { dispatchOneByOne } from '../dispatch/dispatch-one-by-one.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { inline, toJob } from '../dispatch/job.ts';
 import { summarise } from '../dispatch/outcome.ts';
@@ -69,7 +70,7 @@ async function handle(
   const job = toJob(envelope, payload, { deadline, log, carrier: inline(new Date(0)) });
   const { event, action } = job.delivery;
   try {
-    const outcomes = await dispatch(router.match(event, action), job);
+    const outcomes = await dispatchOneByOne(router.match(event, action), job, { dispatch, large: true });
     signal.throwIfAborted(); // the sweep's own time was up: no failure of the delivery
     return summarise(outcomes).outcome === 'failed' ? 'failed' : 'done';
   } finally {
