@@ -1,10 +1,11 @@
 /**
  * Structured log lines, one JSON object a line, written raw: Lambda's JSON log format takes such
- * lines as they are. What may be logged stands in `lines.ts`, and in docs/logs.md.
+ * lines as they are. What may be logged stands in `messages.ts` and `lines.ts`, and in docs/logs.md.
  */
 import { readField } from '../json/json.ts';
 import type { LogLevel } from './level.ts';
-import { HANDLER_LINE, MESSAGES, type LineFields, type LineMessage } from './lines.ts';
+import type { LineFields, LineMessage } from './lines.ts';
+import { HANDLER_LINE, MESSAGES } from './messages.ts';
 import { toPlainJson } from './plain-text.ts';
 import { redact, redactCredentials } from './redact.ts';
 

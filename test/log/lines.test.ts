@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
 import { COMMON_FIELDS, FIELDS } from '../../lib/log/fields.ts';
-import { HANDLER_LINE, LINES, MESSAGES } from '../../lib/log/lines.ts';
+import { LINES } from '../../lib/log/lines.ts';
+import { FAULTS } from '../../lib/reasons.ts';
+import { HANDLER_LINE, MESSAGES } from '../../lib/log/messages.ts';
 
 const SNAKE_CASE = /^[a-z]+(?:_[a-z]+)*$/;
 
@@ -20,5 +24,19 @@ describe('the catalogue of log lines', () => {
     const used = new Set<string>(Object.values(LINES).flatMap(({ fields }) => [...fields]));
     expect(Object.keys(FIELDS).filter((name) => !used.has(name))).toEqual([]);
     expect(Object.keys(COMMON_FIELDS).filter((name) => used.has(name))).toEqual([]);
+  });
+
+  it('costs the functions none of its texts for readers', () => {
+    const folder = inject('functions');
+    const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.mjs'),
+    );
+    expect(modules.length).toBeGreaterThan(3);
+    const built = modules.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+    const texts = [...Object.values(LINES), ...Object.values(FAULTS)].flatMap(({ meaning, todo }) => [
+      meaning,
+      todo,
+    ]);
+    expect(texts.filter((text) => text.length > 40 && built.includes(text))).toEqual([]);
   });
 });
