@@ -12,6 +12,7 @@ export function addBuild(program: Command): void {
     .action(async (options: { handlers?: string; outdir: string }) => {
       const { buildFunctions } = await import('../lib/build/build-functions.ts');
       const built = await buildFunctions(options).catch(explain);
+      for (const warning of built.warnings) console.error(`warning: ${warning}`);
       for (const line of describe(built)) console.log(line);
       process.exit(); // a handler module may have left a timer running
     });

@@ -3,13 +3,16 @@
 export {
   defineHandler,
   defineHandlers,
+  type ContextWithoutToken,
+  type ContextWithToken,
   type Handler,
   type HandlerContext,
   type HandlerDefinition,
   type HandlerTable,
 } from './dispatch/define-handler.ts';
 export { giveUp, retry, skip } from './dispatch/endings.ts';
-export type { EventName, EventPayload } from './dispatch/events.ts';
+export { unlisted } from './events/unlisted.ts';
+export type { EventName, EventPayload } from './events/payloads.ts';
 export type { GitHubClient } from './permissions/checked-client.ts';
 export { unchecked } from './permissions/unchecked.ts';
 export type { Permissions } from './permissions/names.ts';

@@ -10,8 +10,8 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
-import { checkHandlers } from '../dispatch/route.ts';
 import { readField } from '../json/json.ts';
+import { checkHandlers, type CheckedTable } from './check-handlers.ts';
 import { IS_SOURCE, PACKAGE_FOLDER, toPackageFile } from './package.ts';
 
 export interface FunctionBuildOptions {
@@ -28,6 +28,8 @@ export interface FunctionBuild {
   readonly functions: readonly string[];
   /** Names of the handlers. */
   readonly handlers: readonly string[];
+  /** What may be right and looks wrong, in words: a permission, or an event, that no list of GitHub's has. */
+  readonly warnings: readonly string[];
   /** Bytes by file, from the app's folder. */
   readonly outputs: Readonly<Record<string, number>>;
   /** What each function is made of. */
@@ -50,7 +52,7 @@ export async function buildFunctions({
 }: FunctionBuildOptions = {}): Promise<FunctionBuild> {
   const folder = resolve(app);
   const table = resolve(folder, handlers);
-  const names = await checkHandlerTable(table, handlers);
+  const checked = await checkHandlerTable(folder, table, handlers);
   const functions = await findFunctions(folder);
   const target = resolve(folder, outdir, 'functions');
   await rm(target, { recursive: true, force: true });
@@ -61,7 +63,13 @@ export async function buildFunctions({
   const outputs = metafiles.flatMap((metafile) =>
     Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes] as const),
   );
-  return { functions, handlers: names, outputs: Object.fromEntries(outputs), metafiles };
+  return {
+    functions,
+    handlers: checked.handlers.map(({ name }) => name),
+    warnings: checked.warnings,
+    outputs: Object.fromEntries(outputs),
+    metafiles,
+  };
 }
 
 interface OneBuild {
@@ -166,20 +174,23 @@ function toShared(table: string): BuildOptions {
   };
 }
 
-/**
- * Loads every handler of a table as the functions would.
- *
- * @returns Their names.
- */
-async function checkHandlerTable(table: string, shownAs: string): Promise<readonly string[]> {
+/** Loads every handler of a table as the functions would. */
+async function checkHandlerTable(app: string, table: string, shownAs: string): Promise<CheckedTable> {
   const folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
-  const outfile = join(folder, 'handlers.mjs');
   const inTime = new AbortController();
   try {
-    await build({ ...toShared(table), entryPoints: [table], outfile });
+    const { metafile } = await build({
+      ...toShared(table),
+      absWorkingDir: app,
+      entryPoints: [table],
+      outdir: folder,
+      entryNames: 'handlers',
+      splitting: true,
+      metafile: true,
+    });
     const { signal } = inTime;
     return await Promise.race([
-      load(pathToFileURL(outfile).href, shownAs),
+      load(join(folder, 'handlers.mjs'), shownAs, (each) => findModule(each, metafile)),
       sleep(LOAD_TIMEOUT_MS, undefined, { signal }).then(() => tooSlow(shownAs)),
     ]);
   } finally {
@@ -188,13 +199,23 @@ async function checkHandlerTable(table: string, shownAs: string): Promise<readon
   }
 }
 
-async function load(url: string, shownAs: string): Promise<readonly string[]> {
-  const module: unknown = await import(url);
+async function load(
+  file: string,
+  shownAs: string,
+  toFile: (each: () => unknown) => string | undefined,
+): Promise<CheckedTable> {
+  const module: unknown = await import(pathToFileURL(file).href);
   const handlers = readField(module, 'handlers');
   if (typeof handlers !== 'object' || handlers === null)
     throw new Error(`${shownAs} exports no \`handlers\``);
-  const found = await checkHandlers({ ...handlers });
-  return found.map(({ name }) => name);
+  return checkHandlers({ ...handlers }, toFile);
+}
+
+/** The file of a module, from the text of the function that imports its chunk: esbuild knows what that was made of. */
+function findModule(imports: () => unknown, { outputs }: Metafile): string | undefined {
+  const chunk = /import\("\.\/([^"]+)"\)/.exec(String(imports))?.[1];
+  const [, output] = Object.entries(outputs).find(([file]) => basename(file) === chunk) ?? [];
+  return output?.entryPoint;
 }
 
 function tooSlow(shownAs: string): never {

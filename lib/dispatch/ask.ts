@@ -3,7 +3,7 @@ import type { GitHubApp } from '../github/app.ts';
 import { needsToken, toGrant, type Grant } from '../github/grant.ts';
 import { namesInstallation, noInstallation } from '../github/installation.ts';
 import type { Handler } from './define-handler.ts';
-import type { Job } from './job.ts';
+import { toHandlerDelivery, type Job } from './job.ts';
 import type { Parking } from './parking.ts';
 
 /** The grant of a handler's token; or why there is none, which is told after the claim, so that it is recorded. */
@@ -27,8 +27,10 @@ export interface Asked {
  *
  * @throws ServiceFault `rate_limited`, `app_rate_limited`; and whatever the handler's `when` throws.
  */
-export function ask(handler: Handler, { delivery, payload }: Job, { app, parking }: AskDeps): Asked {
-  if (handler.when !== undefined && !handler.when({ payload, delivery })) return { wanted: false };
+export function ask(handler: Handler, job: Job, { app, parking }: AskDeps): Asked {
+  const { delivery, payload } = job;
+  if (handler.when !== undefined && !handler.when({ payload, delivery: toHandlerDelivery(job) }))
+    return { wanted: false };
   if (!needsToken(handler.permissions)) return { wanted: true };
   const { installationId } = delivery;
   parking.check({ installationId, handler: handler.name });

@@ -38,6 +38,11 @@ export function inline(askedAt: Date): Carrier {
   return { messageId: null, askedAt, maxAttempts: Infinity, replay: false, alone: true };
 }
 
+/** A handler's own, frozen: what one does to it reaches no other, and no mint. */
+export function toHandlerDelivery({ delivery }: Job, attempt = delivery.attempt): Delivery {
+  return Object.freeze({ ...delivery, receivedAt: new Date(delivery.receivedAt), attempt });
+}
+
 interface Circumstances {
   readonly deadline: Deadline;
   /** Of the function: the job binds it to the delivery. */

@@ -2,7 +2,7 @@
 import type { Authority } from '../github/app.ts';
 import type { HandlerLog } from '../log/log.ts';
 import type { Handler } from './define-handler.ts';
-import type { Job } from './job.ts';
+import { toHandlerDelivery, type Job } from './job.ts';
 import type { Ended } from './step.ts';
 
 interface RunContext {
@@ -22,7 +22,7 @@ export async function run(handler: Handler, context: RunContext): Promise<Ended>
   const { job, attempt, authority, signal, log } = context;
   signal.throwIfAborted();
   const { payload } = job;
-  const delivery = { ...job.delivery, attempt };
+  const delivery = toHandlerDelivery(job, attempt);
   const held = authority && { github: authority.github, token: authority.token };
   await handler.handle({ payload, delivery, log, signal, ...held });
   return { ended: { name: handler.name, outcome: 'handled' } };

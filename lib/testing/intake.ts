@@ -3,7 +3,7 @@ import { SYSTEM_CLOCK } from '../async/clock.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import type { SignedRequest } from '../../local/fixtures/fixtures.ts';
-import type { Handler } from '../dispatch/define-handler.ts';
+import type { Handler, HandlerTable } from '../dispatch/define-handler.ts';
 import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import type { HandlerOutcome } from '../dispatch/outcome.ts';
 import { createParking } from '../dispatch/parking.ts';
@@ -78,7 +78,7 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
   const live = (): Promise<readonly string[]> => Promise.resolve([secret]);
   const intake = createIntake({
     secrets: { live, refreshed: live },
-    router: createRouter({ [handler.event]: () => Promise.resolve({ default: handler }) }),
+    router: createRouter(toTable(handler)),
     destination: { kind: 'handlers', dispatch: noting },
     appId,
     budgetMs: toAnswerBudgetMs(github.url),
@@ -98,4 +98,11 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
       return parseJson(answer.body);
     },
   };
+}
+
+/** Its own events as keys. */
+function toTable(handler: Handler): HandlerTable {
+  return Object.fromEntries(
+    handler.events.map((event) => [event, () => Promise.resolve({ default: handler })]),
+  );
 }

@@ -152,7 +152,10 @@ function toUnclaimed(
   if (readText(answer, 'outcome') === 'rejected') {
     return { outcome: 'rejected', reason: readText(answer, 'reason') ?? 'signature_mismatch' };
   }
-  return { outcome: 'ignored', reason: `the handler is for ${handler.event}, and the fixture is ${event}` };
+  return {
+    outcome: 'ignored',
+    reason: `the handler is for ${handler.events.join(', ')}, and the fixture is ${event}`,
+  };
 }
 
 function toToken({ tokens }: GitHub): Pick<RunResult, 'token'> {

@@ -22,6 +22,13 @@ const MODULES = {
   'syntax.ts': `export default defineHandler('push', {`,
   'endless.ts': `await new Promise(() => {}); export default defineHandler('push', { permissions: {}, handle() {} });`,
   'timer.ts': `setInterval(() => {}, 1_000); export default defineHandler('push', { permissions: {}, handle() {} });`,
+  'misspelt.ts': `export default defineHandler('issue.opened', { permissions: {}, handle() {} });`,
+  'no-event.ts': `export default defineHandler('deployments.done', { permissions: {}, handle() {} });`,
+  'near.ts': `export default defineHandler('push', { permissions: { pull_request: 'read' }, handle() {} });`,
+  'brand-new.ts': `export default defineHandler('push', { permissions: { quantum_entanglements: 'read' }, handle() {} });`,
+  'unlisted.ts': `export default defineHandler(unlisted('issues.entangled'), { permissions: {}, handle() {} });`,
+  'several.ts': `export default defineHandler(['issues.opened', 'issues.edited'], { name: 'several', permissions: {}, handle() {} });`,
+  'nameless.ts': `export default defineHandler(['issues.opened', 'issues.edited'], { permissions: {}, handle() {} });`,
   'lost-import.ts': `import './nowhere.ts'; export default defineHandler('push', { permissions: {}, handle() {} });`,
 } as const;
 
@@ -32,7 +39,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookmint-build-'));
   for (const [name, text] of Object.entries(MODULES)) {
-    await writeFile(join(folder, name), `import { defineHandler } from ${HOOKMINT};\n${text}\n`);
+    await writeFile(join(folder, name), `import { defineHandler, unlisted } from ${HOOKMINT};\n${text}\n`);
   }
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -78,27 +85,54 @@ describe('fails, says why, and leaves nothing behind', () => {
     {
       name: 'a module that throws as it loads',
       table: { push: ['throws.ts'] },
-      says: ["The module for 'push' does not load.", 'no configuration for this module'],
+      says: ['throws.ts does not load.', 'no configuration for this module'],
     },
     {
       name: 'a module without a default export',
       table: { push: ['no-default.ts'] },
-      says: ["The default export of the module for 'push' is no defineHandler(…)."],
+      says: ['no-default.ts has a default export that is no defineHandler(…).'],
     },
     {
       name: 'a default export that is no handler',
       table: { push: ['bare.ts'] },
-      says: ["The default export of the module for 'push' is no defineHandler(…)."],
+      says: ['bare.ts has a default export that is no defineHandler(…).'],
     },
     {
       name: 'a module of another event',
       table: { push: ['issues.ts'] },
-      says: ["The module for 'push' handles 'issues': its event must be 'push' or broader."],
+      says: ["issues.ts handles 'issues': under 'push' its event must be 'push' or broader."],
     },
     {
       name: 'a module that is narrower than its key',
       table: { issues: ['opened.ts'] },
-      says: ["The module for 'issues' handles 'issues.opened': its event must be 'issues' or broader."],
+      says: ["opened.ts handles 'issues.opened': under 'issues' its event must be 'issues' or broader."],
+    },
+    {
+      name: 'an event that GitHub does not have',
+      table: { 'issues.opened': ['misspelt.ts'] },
+      says: ["misspelt.ts: 'issue.opened' is no event of GitHub's. Did you mean 'issues.opened'?"],
+    },
+    {
+      name: 'an event that is like none',
+      table: { 'deployments.done': ['no-event.ts'] },
+      says: ["'deployments.done' is no event of GitHub's. Did you mean 'deployment"],
+    },
+    {
+      name: 'a key that GitHub does not have',
+      table: { 'issues.opend': ['opened.ts'] },
+      says: [
+        "A key of the handler table: 'issues.opend' is no event of GitHub's. Did you mean 'issues.opened'?",
+      ],
+    },
+    {
+      name: 'a permission that is nearly one of GitHub’s',
+      table: { push: ['near.ts'] },
+      says: ["near.ts: 'pull_request' is no permission of GitHub's. Did you mean 'pull_requests'?"],
+    },
+    {
+      name: 'several events without a name',
+      table: { 'issues.opened': ['nameless.ts'], 'issues.edited': ['nameless.ts'] },
+      says: ['nameless.ts handles several events: give it a `name`, the ledger needs one.'],
     },
     {
       name: 'two handlers of one name',
@@ -164,4 +198,20 @@ it('takes a handler under keys that no delivery can match both, and names what i
   expect(output).toContain('3 handlers: issues, issues.opened, push');
   expect(code).toBe(0);
   expect(files).toContain(join('functions', 'webhook.mjs'));
+});
+
+it('takes a handler of several events, under each of them', async () => {
+  const { code, output } = await build({ 'issues.opened': ['several.ts'], 'issues.edited': ['several.ts'] });
+  expect(output).toContain('1 handlers: several');
+  expect(code).toBe(0);
+});
+
+it('warns of a permission that no list has, and of an event that somebody vouches for', async () => {
+  const { code, output } = await build({ push: ['brand-new.ts'], 'issues.entangled': ['unlisted.ts'] });
+  expect(output).toMatch(
+    /warning: .*brand-new\.ts: no list of GitHub's has the permission 'quantum_entanglements'\./,
+  );
+  expect(output).toMatch(/warning: .*unlisted\.ts: no list of GitHub's has the event 'issues\.entangled'\./);
+  expect(output).toContain('2 handlers: push, issues.entangled');
+  expect(code).toBe(0);
 });

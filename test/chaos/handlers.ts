@@ -63,7 +63,7 @@ export const handlers = defineHandlers({
     defineHandler('issues', {
       name: 'skips',
       permissions: { issues: 'write' },
-      handle: () => Promise.reject(skip('nothing to do')),
+      handle: () => skip('nothing to do'),
     }),
   ),
   'issues.closed': [
@@ -78,7 +78,7 @@ export const handlers = defineHandlers({
       defineHandler('issues', {
         name: 'gives-up',
         permissions: {},
-        handle: () => Promise.reject(giveUp('this cannot be mended')),
+        handle: () => giveUp('this cannot be mended'),
       }),
     ),
   ],

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineHandler, type Handler, type HandlerTable } from '../../lib/dispatch/define-handler.ts';
-import { checkHandlers, createRouter } from '../../lib/dispatch/route.ts';
+import { checkHandlers } from '../../lib/build/check-handlers.ts';
+import { createRouter } from '../../lib/dispatch/route.ts';
+import type { EventName } from '../../lib/events/payloads.ts';
 import { module } from '../webhook/intake-scene.ts';
 
-const named = (name: string, event: Parameters<typeof defineHandler>[0] = '*'): Handler =>
+const named = (name: string, event: EventName = '*'): Handler =>
   defineHandler(event, { name, permissions: {}, handle() {} });
 
 const TABLE: HandlerTable = {
@@ -141,7 +143,7 @@ describe('a module', () => {
     { key: 'issues', event: 'issues' },
     { key: '*', event: '*' },
   ] as const)('of $event may stand under $key', async ({ key, event }) => {
-    const handlers = await checkHandlers({ [key]: module(named('x', event)) });
+    const { handlers } = await checkHandlers({ [key]: module(named('x', event)) });
     expect(handlers.map(({ name }) => name)).toEqual(['x']);
   });
 });
@@ -180,7 +182,7 @@ describe('checkHandlers refuses', () => {
   });
 
   it('takes one handler under keys that no delivery can match both', async () => {
-    const handlers = await checkHandlers({
+    const { handlers } = await checkHandlers({
       'issues.opened': module(one),
       'issues.closed': module(one),
       push: module(one),

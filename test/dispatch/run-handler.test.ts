@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { sleep } from '../../lib/async/clock.ts';
 import { createManualClock } from '../harness/clock.ts';
 import { defineHandler, type Handler } from '../../lib/dispatch/define-handler.ts';
-import { giveUp, retry, skip } from '../../lib/dispatch/endings.ts';
+import { giveUp, HandlerEnding, retry, skip } from '../../lib/dispatch/endings.ts';
 import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
 import type { Authority, GitHubApp } from '../../lib/github/app.ts';
 import type { Grant } from '../../lib/github/grant.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';
+import { thrownBy } from '../harness/thrown.ts';
 import { DELIVERY_ID, module, setScene } from '../webhook/intake-scene.ts';
 
 const TOKEN = 'ghs_31415_eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJnaXRodWIifQ.c2lnbmF0dXJl-Xy_z-0123456789';
@@ -153,9 +154,24 @@ describe('permissions', () => {
 
 describe('skip()', () => {
   it('ends a handler as skipped, with its reason, and a 200', async () => {
-    const { result, told } = await throwing(skip('nothing to do here'));
+    const { result, told } = await throwing(thrownBy(() => skip('nothing to do here')));
     expect(result.statusCode).toBe(200);
     expect(told).toEqual({ name: 'issues', outcome: 'skipped', reason: 'nothing to do here' });
+  });
+
+  it('ends a handler without a throw', async () => {
+    const ran: string[] = [];
+    const handler = defineHandler('issues', {
+      permissions: {},
+      handle() {
+        ran.push('before');
+        skip('enough seen');
+        ran.push('after');
+      },
+    });
+    const result = await setScene({ table: { issues: module(handler) } }).send();
+    expect(handlersOf(result)).toEqual([{ name: 'issues', outcome: 'skipped', reason: 'enough seen' }]);
+    expect(ran).toEqual(['before']);
   });
 
   it('works out of when() as well', async () => {
@@ -173,7 +189,7 @@ describe('skip()', () => {
 
 describe('retry()', () => {
   it('ends a handler as failed, with its reason, and a 503 that says when', async () => {
-    const { result, told, scene } = await throwing(retry('the build is not done', 90));
+    const { result, told, scene } = await throwing(thrownBy(() => retry('the build is not done', 90)));
     expect(result.statusCode).toBe(503);
     expect(result.headers?.['retry-after']).toBe('90');
     expect(told).toEqual({
@@ -196,14 +212,14 @@ describe('retry()', () => {
     { seconds: Number.NaN, retryAfter: '30' },
     { seconds: Infinity, retryAfter: '30' },
   ])('of $seconds s waits $retryAfter s', async ({ seconds, retryAfter }) => {
-    const { result } = await throwing(retry('not yet', seconds));
+    const { result } = await throwing(thrownBy(() => retry('not yet', seconds)));
     expect(result.headers?.['retry-after']).toBe(retryAfter);
   });
 });
 
 describe('giveUp()', () => {
   it('ends a handler as failed, with its reason, and a 500', async () => {
-    const { result, told } = await throwing(giveUp('the file is no YAML'));
+    const { result, told } = await throwing(thrownBy(() => giveUp('the file is no YAML')));
     expect(result.statusCode).toBe(500);
     expect(result.headers).not.toHaveProperty('retry-after');
     expect(told).toEqual({
@@ -220,19 +236,22 @@ describe.each([
   { name: 'giveUp()', end: giveUp },
 ])('the reason of $name', ({ end }) => {
   it('shows 200 characters', async () => {
-    const { told } = await throwing(end('x'.repeat(5_000)));
+    const { told } = await throwing(thrownBy(() => end('x'.repeat(5_000))));
     expect(told?.reason).toHaveLength(200);
   });
 
   it('shows plain text, and no character by half', async () => {
-    const { told } = await throwing(end(`\u001b[2J\u202e\n${'😀'.repeat(200)}`));
+    const { told } = await throwing(thrownBy(() => end(`\u001b[2J\u202e\n${'😀'.repeat(200)}`)));
     expect(told?.reason).toMatch(/·\[2J··(?:😀)+$/u);
     expect(told?.reason).toSatisfy((reason: string) => reason.isWellFormed());
   });
 
   it.each([TOKEN, OPAQUE])('shows nothing of token %s, not even where it is cut', async (token) => {
     for (const padding of [0, 150, 180, 195, 990]) {
-      const { result, scene } = await throwing(end(`${'x'.repeat(padding)} ${token} ${token}`), token);
+      const { result, scene } = await throwing(
+        thrownBy(() => end(`${'x'.repeat(padding)} ${token} ${token}`)),
+        token,
+      );
       for (const part of [token, token.slice(0, 8)]) {
         expect(result.body).not.toContain(part);
         expect(scene.text()).not.toContain(part);
@@ -241,13 +260,13 @@ describe.each([
   });
 
   it('shows no payload', async () => {
-    const { result, scene } = await throwing(end(`cannot use ${BODY}`));
+    const { result, scene } = await throwing(thrownBy(() => end(`cannot use ${BODY}`)));
     expect(result.body + scene.text()).not.toContain('marker');
   });
 
   it('does not have to be a text', async () => {
     for (const message of [7, null, {}, Symbol('x')]) {
-      const { told } = await throwing(Object.assign(end('x'), { message }));
+      const { told } = await throwing(Object.assign(Object(thrownBy(() => end('x'))), { message }));
       expect(told?.reason?.length).toBeGreaterThan(0);
     }
   });
@@ -302,7 +321,10 @@ describe('whatever a handler throws', () => {
   it.each([
     { name: 'an Error whose name throws', thrown: withGetter('name') },
     { name: 'a revoked proxy', thrown: revoked() },
-    { name: 'a skip whose message is no text', thrown: Object.assign(skip('x'), { message: 7 }) },
+    {
+      name: 'a skip whose message is no text',
+      thrown: Object.assign(new HandlerEnding('skip', 'x'), { message: 7 }),
+    },
   ])('the other handlers are told of: $name', async ({ thrown }) => {
     const table = {
       issues: [
@@ -409,6 +431,41 @@ describe('several handlers', () => {
     expect(titles).toEqual(Array(3).fill('marker of the payload'));
   });
 
+  it('get a delivery that is frozen, each its own: no when() moves the mint of another', async () => {
+    const installations: unknown[] = [];
+    const app: Pick<GitHubApp, 'authorise'> = {
+      authorise(grant, occasion) {
+        installations.push(occasion.delivery.installationId);
+        return appWith(TOKEN).authorise(grant, occasion);
+      },
+    };
+    const spoiling = defineHandler('issues', {
+      name: 'spoiling',
+      permissions: {},
+      when({ delivery, payload }) {
+        Reflect.set(payload, 'installation', { id: 666 });
+        delivery.receivedAt.setTime(0);
+        return Reflect.set(delivery, 'installationId', 666);
+      },
+      handle() {},
+    });
+    const received: Date[] = [];
+    const minting = defineHandler('issues', {
+      name: 'minting',
+      permissions: { issues: 'read' },
+      handle({ delivery }) {
+        received.push(delivery.receivedAt);
+      },
+    });
+    const scene = setScene({ table: { issues: [module(spoiling), module(minting)] }, app });
+    expect(handlersOf(await scene.send({ body: BODY }))).toEqual([
+      { name: 'spoiling', outcome: 'ignored' },
+      { name: 'minting', outcome: 'handled' },
+    ]);
+    expect(installations).toEqual([51230417]);
+    expect(received[0]?.getTime()).toBeGreaterThan(0);
+  });
+
   it('show none of their payloads in the log', async () => {
     const table = {
       issues: ['a', 'b'].map((name) =>
@@ -433,16 +490,24 @@ describe('several handlers', () => {
     expect(scene.text()).not.toContain('marker');
   });
 
-  it('run with a payload that is nested too deep to be copied', async () => {
+  it('share a payload that is nested too deep to be copied, and none can change it', async () => {
     const depth = 200_000;
+    const changed: boolean[] = [];
     const table = {
       issues: ['a', 'b'].map((name) =>
-        module(defineHandler('issues', { name, permissions: {}, handle() {} })),
+        module(
+          defineHandler('issues', {
+            name,
+            permissions: {},
+            handle: ({ payload }) => void changed.push(Reflect.set(payload, 'action', 'spoilt')),
+          }),
+        ),
       ),
     };
     const body = `{"action":"opened","deep":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     const result = await setScene({ table }).send({ body });
     expect(handlersOf(result).map(({ outcome }) => outcome)).toEqual(['handled', 'handled']);
+    expect(changed).toEqual([false, false]);
   });
 });
 

@@ -226,7 +226,7 @@ describe('what is recorded of a handler', () => {
     { name: 'that returned', end: () => {}, settled: { state: 'done' } },
     {
       name: 'that skipped',
-      end: () => Promise.reject(skip('nothing to do')),
+      end: () => skip('nothing to do'),
       settled: { state: 'skipped', reason: 'nothing to do' },
     },
     {
@@ -251,12 +251,12 @@ describe('what is recorded of a handler', () => {
     },
     {
       name: 'that asked for a later time',
-      end: () => Promise.reject(retry('not yet', 60)),
+      end: () => retry('not yet', 60),
       settled: { state: 'failed', reason: 'handler_retry: not yet', waited: true },
     },
     {
       name: 'that gave up',
-      end: () => Promise.reject(giveUp('no use')),
+      end: () => giveUp('no use'),
       settled: { state: 'given_up', reason: 'handler_gave_up: no use' },
     },
   ] as const;
@@ -271,7 +271,7 @@ describe('what is recorded of a handler', () => {
     const token = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
     for (const thrown of [skip, giveUp, (reason: string) => retry(reason, 9)]) {
       const ledger = createMemoryLedger();
-      const end = (): Promise<never> => Promise.reject(thrown(`${token} ${BODY}`));
+      const end = (): never => thrown(`${token} ${BODY}`);
       await setScene({ table: counting('issues', end).table, ledger }).send();
       expect(ledger.settlements).toHaveLength(1);
       expect(JSON.stringify(ledger.settlements)).not.toMatch(/ghs_|opened/);
@@ -650,7 +650,7 @@ describe('a message of the queue', () => {
 
   it('that waits as told spends no attempt', async () => {
     const ledger = createMemoryLedger();
-    const { attempts, handler } = counting('issues', () => Promise.reject(retry('not yet', 60)));
+    const { attempts, handler } = counting('issues', () => retry('not yet', 60));
     for (let round = 0; round < 10; round += 1) {
       expect(await runAs({ ledger, handler })).toMatchObject({
         reason: 'handler_retry: not yet',
@@ -662,7 +662,7 @@ describe('a message of the queue', () => {
 
   it('that is given up is final at once, and not run again', async () => {
     const ledger = createMemoryLedger();
-    const { attempts, handler } = counting('issues', () => Promise.reject(giveUp('no use')));
+    const { attempts, handler } = counting('issues', () => giveUp('no use'));
     expect(await runAs({ ledger, handler })).toMatchObject({
       reason: 'handler_gave_up: no use',
       final: true,
@@ -673,7 +673,7 @@ describe('a message of the queue', () => {
 
   it('that was skipped tells the same again without running', async () => {
     const ledger = createMemoryLedger();
-    const { attempts, handler } = counting('issues', () => Promise.reject(skip('nothing to do')));
+    const { attempts, handler } = counting('issues', () => skip('nothing to do'));
     const skipped = { name: 'issues', outcome: 'skipped', reason: 'nothing to do' };
     expect(await runAs({ ledger, handler })).toEqual(skipped);
     expect(await runAs({ ledger, handler })).toEqual(skipped);
@@ -693,7 +693,7 @@ describe('a message of the queue', () => {
 
   it('starts anew where somebody asked for it after it had ended', async () => {
     const ledger = createMemoryLedger(() => NOW);
-    const { attempts, handler } = counting('issues', () => Promise.reject(giveUp('no use')));
+    const { attempts, handler } = counting('issues', () => giveUp('no use'));
     await runAs({ ledger, handler });
     await runAs({ ledger, handler, carrier: { messageId: 'message-2', askedAt: new Date(NOW + 1) } });
     expect(attempts).toEqual([1, 1]);
@@ -701,7 +701,7 @@ describe('a message of the queue', () => {
 
   it('does not start anew where it was on its way already', async () => {
     const ledger = createMemoryLedger(() => NOW);
-    const { attempts, handler } = counting('issues', () => Promise.reject(giveUp('no use')));
+    const { attempts, handler } = counting('issues', () => giveUp('no use'));
     await runAs({ ledger, handler });
     for (const messageId of ['message-2', 'message-1', 'message-2'])
       expect(await runAs({ ledger, handler, carrier: { messageId } })).toMatchObject({ final: true });

@@ -517,7 +517,11 @@ describe('npm start with handlers of your own', () => {
       code: 'export default 5 +;',
       told: /ERROR.*push\.ts:1|push\.ts:2[^]*could not be built/,
     },
-    { what: 'a module that is no handler', code: 'export default 5;', told: /could not be built: .*'push'/ },
+    {
+      what: 'a module that is no handler',
+      code: 'export default 5;',
+      told: /could not be built: .*push\.ts has a default export/,
+    },
   ])('ends with 2 on $what', async ({ code, told }) => {
     await useHandler(code);
     const ended = await project.run('dev', { env: { PORT: '0' } });

@@ -15,6 +15,7 @@ import { encodeMessage, type QueuedContent } from '../../lib/queue/message.ts';
 import type { ReadBack } from '../../lib/queue/read-back.ts';
 import type { QueueReader, QueueRecord } from '../../lib/queue/queue.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
+import { thrownBy } from '../harness/thrown.ts';
 import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/aws/dynamodb.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -240,7 +241,8 @@ describe('a batch', () => {
 });
 
 describe('the line of a delivery', () => {
-  const ends = (...thrown: readonly (Error | undefined)[]) =>
+  const LATER = thrownBy(() => retry('later', 60));
+  const ends = (...thrown: readonly unknown[]) =>
     thrown.map((error, index) =>
       handler(`handler ${index}`, () => {
         if (error !== undefined) throw error;
@@ -249,14 +251,14 @@ describe('the line of a delivery', () => {
 
   it.each([
     { what: 'that was handled', thrown: [undefined], level: 'INFO' },
-    { what: 'that waits for a known time', thrown: [retry('later', 60), undefined], level: 'WARN' },
+    { what: 'that waits for a known time', thrown: [LATER, undefined], level: 'WARN' },
     { what: 'that failed', thrown: [new Error('oops'), undefined], level: 'ERROR' },
     {
       what: 'that waits, and failed as well',
-      thrown: [retry('later', 60), new Error('oops')],
+      thrown: [LATER, new Error('oops')],
       level: 'ERROR',
     },
-    { what: 'that was given up', thrown: [giveUp('never')], level: 'ERROR' },
+    { what: 'that was given up', thrown: [thrownBy(() => giveUp('never'))], level: 'ERROR' },
   ])('$what is at $level', async ({ thrown, level }) => {
     const workOff = createWorker({ table: { issues: ends(...thrown) } });
     await workOff([record()], 10_000);
@@ -267,16 +269,21 @@ describe('the line of a delivery', () => {
 
 describe('a handler that says how it goes on', () => {
   it.each([
-    { what: 'is done after skip', thrown: skip('nothing to do'), back: false, dead: undefined },
+    {
+      what: 'is done after skip',
+      thrown: thrownBy(() => skip('nothing to do')),
+      back: false,
+      dead: undefined,
+    },
     {
       what: 'comes back at the time of retry',
-      thrown: retry('the build runs', 90),
+      thrown: thrownBy(() => retry('the build runs', 90)),
       back: 90,
       dead: undefined,
     },
     {
       what: 'is dead after giveUp',
-      thrown: giveUp('no such label'),
+      thrown: thrownBy(() => giveUp('no such label')),
       back: false,
       dead: 'say: handler_gave_up: no such label',
     },

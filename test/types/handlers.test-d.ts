@@ -11,6 +11,10 @@ import {
   type InstallationToken,
   type Permissions,
   skip,
+  unlisted,
+  type ContextWithoutToken,
+  type ContextWithToken,
+  type HandlerContext,
 } from 'hookmint';
 
 const handle = () => {};
@@ -24,6 +28,38 @@ defineHandler('*', { permissions: {}, handle });
 defineHandler('issue.opened', { permissions: {}, handle });
 // @ts-expect-error no such action
 defineHandler('issues.open', { permissions: {}, handle });
+
+// @ts-expect-error no such event: 'issue.opened'. Did you mean 'issues.opened'? And no second error follows.
+defineHandler('issue.opened', {
+  permissions: { issues: 'write' },
+  async handle({ github, payload }) {
+    void payload.issue.title;
+    await github.request('GET /repos/{owner}/{repo}/issues', { owner: payload.owner, repo: payload.repo });
+  },
+});
+// An event that is newer than the list needs a word for it; its payload may be any.
+defineHandler(unlisted('issues.entangled'), {
+  permissions: {},
+  handle({ payload }) {
+    void ('action' in payload && payload.action);
+  },
+});
+
+// Several events, which give no name: the payload is that of any of them.
+defineHandler(['issues.opened', 'issues.edited'], {
+  name: 'triage',
+  permissions: {},
+  when: ({ payload }) => payload.issue.number > 1,
+  handle({ payload }) {
+    expectTypeOf(payload.action).toEqualTypeOf<'opened' | 'edited'>();
+    if (payload.action === 'edited')
+      expectTypeOf(payload.changes.title?.from).toEqualTypeOf<string | undefined>();
+  },
+});
+// @ts-expect-error they have no name
+defineHandler(['issues.opened', 'issues.edited'], { permissions: {}, handle });
+// @ts-expect-error no such event: 'issues.edted'. Did you mean 'issues.edited'?
+defineHandler(['issues.opened', 'issues.edted'], { name: 'triage', permissions: {}, handle });
 
 // Permissions are stated, with names and levels of GitHub's API.
 defineHandler('push', { permissions: { contents: 'read', pull_requests: 'write' }, handle });
@@ -66,7 +102,8 @@ defineHandler('push', {
 defineHandler('push', {
   permissions: {},
   handle(context) {
-    // @ts-expect-error nothing asked for: no client
+    expectTypeOf(context).toEqualTypeOf<ContextWithoutToken<'push'>>();
+    // @ts-expect-error Property 'github' does not exist on type 'ContextWithoutToken<"push">'
     void context.github;
     // @ts-expect-error nor a token
     void context.token;
@@ -90,6 +127,7 @@ defineHandler('issues.opened', {
     expectTypeOf(payload.issue.title).toEqualTypeOf<string>();
     // @ts-expect-error another event's
     void payload.pull_request;
+    if (payload.issue.locked) skip('it is locked');
     throw skip('enough seen');
   },
 });
@@ -153,6 +191,9 @@ const issues = defineHandler('issues', { permissions: {}, handle });
 const everything = defineHandler('*', { permissions: {}, handle });
 const push = defineHandler('push', { permissions: {}, handle });
 expectTypeOf(opened).toEqualTypeOf<Handler<'issues.opened'>>();
+expectTypeOf<HandlerContext<'push', { contents: 'read' }>>().toEqualTypeOf<
+  ContextWithToken<'push', { contents: 'read' }>
+>();
 
 defineHandlers({
   'issues.opened': [() => module(opened), () => module(issues), () => module(everything)],
@@ -160,7 +201,7 @@ defineHandlers({
   push: [() => module(push), () => module(everything)],
   '*': () => module(everything),
 });
-// @ts-expect-error another event
+// @ts-expect-error this module handles 'push': under 'issues.opened' its event must be 'issues.opened' or broader
 defineHandlers({ 'issues.opened': () => module(push) });
 // @ts-expect-error another action
 defineHandlers({ 'issues.closed': () => module(opened) });
@@ -170,7 +211,16 @@ defineHandlers({ issues: () => module(opened) });
 defineHandlers({ '*': () => module(issues) });
 // @ts-expect-error one of several is of another event
 defineHandlers({ issues: [() => module(issues), () => module(push)] });
-// @ts-expect-error misspelt key
+// A handler of several events stands under each of them; a new event under the word for it.
+const several = defineHandler(['issues.opened', 'push'], { name: 'several', permissions: {}, handle });
+defineHandlers({
+  'issues.opened': () => module(several),
+  push: () => module(several),
+  [unlisted('issues.entangled')]: () => module(issues),
+});
+// @ts-expect-error none of its events
+defineHandlers({ 'issues.closed': () => module(several) });
+// @ts-expect-error no such event: 'issues.opend'. Did you mean 'issues.opened'?
 defineHandlers({ 'issues.opend': () => module(issues) });
 // @ts-expect-error a module without a default export
 defineHandlers({ push: () => Promise.resolve({ handler: push }) });
