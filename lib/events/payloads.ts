@@ -1,5 +1,6 @@
 /** The events of GitHub, by name and action, with the payload of each. Types only. */
 import type { webhooks } from '@octokit/openapi-webhooks-types';
+import type { EmitterWebhookEvent, EmitterWebhookEventName } from '@octokit/webhooks';
 import type { EVENTS } from './names.ts';
 
 /** The name in the header: `issues`, `push`. */
@@ -41,13 +42,16 @@ export type EventPayloads = {
 };
 
 /**
- * The payload that a handler of `E` gets. GitHub adds fields and actions without notice. Of no event at all it is
+ * The payload that a handler of `E` gets: `@octokit/webhooks` types it, and where that package does not know the
+ * event, GitHub's own description does. GitHub adds fields and actions without notice. Of no event at all it is
  * anything: then the compiler has said so already, and no second error follows.
  */
 export type EventPayload<E extends EventName> = [E] extends [never]
   ? // oxlint-disable-next-line typescript/no-explicit-any -- see above
     any
-  : EventPayloads[ActionsOf<E>];
+  : E extends EmitterWebhookEventName
+    ? EmitterWebhookEvent<E>['payload']
+    : EventPayloads[ActionsOf<E>];
 
 type ActionsOf<E extends EventName> = E extends '*'
   ? EventAction
