@@ -58,45 +58,71 @@ const PATH = '/app/hook/deliveries';
 const LIFETIME_MS = 3 * 24 * 3_600_000;
 const FIRST_ID = 3_804_004_623_172_239_366n;
 
-export function createDeliveries({
-  url,
-  now,
-}: {
-  readonly url: string;
-  readonly now: () => number;
-}): Deliveries & {
+export function createDeliveries({ url, now }: DeliveriesOptions): Deliveries & {
   answer(request: HttpRequest): Reply;
 } {
+  const { all, add } = createEntries(now);
+  const redeliveries = createRedeliveries(add);
+  return {
+    all,
+    add,
+    onRedeliver: (redeliver) => redeliveries.onRedeliver(redeliver),
+    settled: () => redeliveries.settled(),
+    answer(request) {
+      const { method, path } = request;
+      if (path === PATH) return method === 'GET' ? list(all(), request, url) : notFound();
+      const [id, rest] = path.slice(PATH.length + 1).split('/');
+      const delivery = all().find((each) => each.id === id);
+      if (delivery === undefined) return notFound();
+      if (method === 'GET' && rest === undefined)
+        return { status: 200, text: stringifyExactJson(describeWhole(delivery)) };
+      return method === 'POST' && rest === 'attempts' ? redeliveries.ask(delivery) : notFound();
+    },
+  };
+}
+
+interface DeliveriesOptions {
+  /** Of the stand-in, for the links to further pages. */
+  readonly url: string;
+  readonly now: () => number;
+}
+
+/** What the log holds. */
+function createEntries(now: () => number) {
   const log: StoredDelivery[] = [];
+  let nextId = FIRST_ID;
+  return {
+    all: (): readonly StoredDelivery[] =>
+      log
+        .filter(({ deliveredAt }) => deliveredAt.getTime() > now() - LIFETIME_MS)
+        .toSorted(
+          (a, b) => b.deliveredAt.getTime() - a.deliveredAt.getTime() || Number(BigInt(b.id) - BigInt(a.id)),
+        ),
+    add: (spec: DeliverySpec): StoredDelivery => {
+      const { statusCode, request, response } = spec;
+      const stored = {
+        id: String((nextId += 1_009n)),
+        guid: randomUUID(),
+        action: null,
+        deliveredAt: new Date(now()),
+        redelivery: false,
+        status: describeStatus(statusCode),
+        installationId: null,
+        repositoryId: null,
+        ...spec,
+        request: { headers: request?.headers ?? {}, payload: request?.payload ?? null },
+        response: { payload: response?.payload ?? null },
+      };
+      log.push(stored);
+      return stored;
+    },
+  };
+}
+
+/** What GitHub was asked to send again, each an entry of its own when it has met its answer. */
+function createRedeliveries(add: (spec: DeliverySpec) => StoredDelivery) {
   const underWay = new Set<Promise<unknown>>();
   let redeliver: Redeliver | undefined;
-  let nextId = FIRST_ID;
-
-  const all = (): readonly StoredDelivery[] =>
-    log
-      .filter(({ deliveredAt }) => deliveredAt.getTime() > now() - LIFETIME_MS)
-      .toSorted(
-        (a, b) => b.deliveredAt.getTime() - a.deliveredAt.getTime() || Number(BigInt(b.id) - BigInt(a.id)),
-      );
-
-  function add(spec: DeliverySpec): StoredDelivery {
-    const { statusCode, request, response } = spec;
-    const stored = {
-      id: String((nextId += 1_009n)),
-      guid: randomUUID(),
-      action: null,
-      deliveredAt: new Date(now()),
-      redelivery: false,
-      status: describeStatus(statusCode),
-      installationId: null,
-      repositoryId: null,
-      ...spec,
-      request: { headers: request?.headers ?? {}, payload: request?.payload ?? null },
-      response: { payload: response?.payload ?? null },
-    };
-    log.push(stored);
-    return stored;
-  }
 
   async function deliverAgain(delivery: StoredDelivery): Promise<void> {
     const answer = await redeliver?.(delivery);
@@ -106,54 +132,42 @@ export function createDeliveries({
     add({ ...same, response: {}, ...answer, status, redelivery: true });
   }
 
-  function ask(delivery: StoredDelivery): Reply {
-    const work = deliverAgain(delivery);
-    underWay.add(work);
-    void work.finally(() => underWay.delete(work)).catch(() => {}); // `settled` tells of it
-    return reply(202, {});
-  }
-
-  function list({ query }: HttpRequest): Reply {
-    const matching = all().filter(toFilter(query.get('status')));
-    const cursor = query.get('cursor');
-    const after = cursor === null ? undefined : /^v1_(\d+)_(\d+)$/.exec(cursor);
-    if (after === null) return refuse(422, 'Invalid cursor');
-    const [, afterMs = '', afterId = ''] = after ?? [];
-    const isAfter = ({ deliveredAt, id }: StoredDelivery): boolean =>
-      after === undefined ||
-      deliveredAt.getTime() < Number(afterMs) ||
-      (deliveredAt.getTime() === Number(afterMs) && BigInt(id) < BigInt(afterId));
-    const rest = matching.filter(isAfter);
-    const perPage = Math.min(Math.max(Number(query.get('per_page') ?? 30) || 30, 1), 100);
-    const page = rest.slice(0, perPage);
-    const last = page.at(-1);
-    const body = stringifyExactJson(page.map(describe));
-    if (last === undefined || rest.length === page.length) return { status: 200, text: body };
-    const next = new URLSearchParams(query);
-    next.set('cursor', `v1_${last.deliveredAt.getTime()}_${last.id}`);
-    return { status: 200, text: body, headers: { link: `<${url}${PATH}?${next.toString()}>; rel="next"` } };
-  }
-
   return {
-    all,
-    add,
-    onRedeliver(callback) {
+    onRedeliver(callback: Redeliver): void {
       redeliver = callback;
     },
-    async settled() {
+    ask(delivery: StoredDelivery): Reply {
+      const work = deliverAgain(delivery);
+      underWay.add(work);
+      void work.finally(() => underWay.delete(work)).catch(() => {}); // `settled` tells of it
+      return reply(202, {});
+    },
+    async settled(): Promise<void> {
       while (underWay.size > 0) await Promise.all(underWay);
     },
-    answer(request) {
-      const { method, path } = request;
-      if (path === PATH) return method === 'GET' ? list(request) : notFound();
-      const [id, rest] = path.slice(PATH.length + 1).split('/');
-      const delivery = all().find((each) => each.id === id);
-      if (delivery === undefined) return notFound();
-      if (method === 'GET' && rest === undefined)
-        return { status: 200, text: stringifyExactJson(describeWhole(delivery)) };
-      return method === 'POST' && rest === 'attempts' ? ask(delivery) : notFound();
-    },
   };
+}
+
+/** A page of the log. */
+function list(all: readonly StoredDelivery[], { query }: HttpRequest, url: string): Reply {
+  const matching = all.filter(toFilter(query.get('status')));
+  const cursor = query.get('cursor');
+  const after = cursor === null ? undefined : /^v1_(\d+)_(\d+)$/.exec(cursor);
+  if (after === null) return refuse(422, 'Invalid cursor');
+  const [, afterMs = '', afterId = ''] = after ?? [];
+  const isAfter = ({ deliveredAt, id }: StoredDelivery): boolean =>
+    after === undefined ||
+    deliveredAt.getTime() < Number(afterMs) ||
+    (deliveredAt.getTime() === Number(afterMs) && BigInt(id) < BigInt(afterId));
+  const rest = matching.filter(isAfter);
+  const perPage = Math.min(Math.max(Number(query.get('per_page') ?? 30) || 30, 1), 100);
+  const page = rest.slice(0, perPage);
+  const last = page.at(-1);
+  const body = stringifyExactJson(page.map(describe));
+  if (last === undefined || rest.length === page.length) return { status: 200, text: body };
+  const next = new URLSearchParams(query);
+  next.set('cursor', `v1_${last.deliveredAt.getTime()}_${last.id}`);
+  return { status: 200, text: body, headers: { link: `<${url}${PATH}?${next.toString()}>; rel="next"` } };
 }
 
 /** `success` takes in redirects, and `failure` leaves out what has no code. Source: OpenAPI, parameter `status`. */
