@@ -1,5 +1,5 @@
 /// <reference types="node" preserve="true" />
-/** The public face, `#hookmint`: what a handler module needs. */
+/** The public face, `hookmint`: what a handler module needs. */
 export {
   defineHandler,
   defineHandlers,

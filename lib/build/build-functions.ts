@@ -14,6 +14,7 @@ import { readField } from '../json/json.ts';
 import { checkHandlers, type CheckedTable } from './check-handlers.ts';
 import { IS_SOURCE, PACKAGE_FOLDER, toPackageFile } from './package.ts';
 
+/** Which app is built, and where to. */
 export interface FunctionBuildOptions {
   /** The app's folder, which holds `functions/`. Default: the current one. */
   readonly app?: string;
@@ -23,6 +24,7 @@ export interface FunctionBuildOptions {
   readonly outdir?: string;
 }
 
+/** What was built. */
 export interface FunctionBuild {
   /** Names of the functions: the modules of the app's `functions/`. */
   readonly functions: readonly string[];

@@ -43,6 +43,7 @@ export interface ContextWithToken<E extends EventName, P extends Permissions> ex
   readonly token: InstallationToken;
 }
 
+/** What a handler declares, and its work. */
 export interface HandlerDefinition<E extends EventName, P extends Permissions> {
   /** Unique among all handlers: the ledger knows them by it. Default: the event; a list of events has none. */
   readonly name?: string;

@@ -9,6 +9,7 @@ import { createSecretCache, type SecretCache } from '../secrets/secret-cache.ts'
 import type { Environment } from './config.ts';
 import { startWarmUp, type WarmUp } from './warm-up.ts';
 
+/** What an entry point hands to the package. */
 export interface FunctionOptions {
   /** The app's table of contents, made by `defineHandlers`. */
   readonly handlers: HandlerTable;
@@ -16,6 +17,7 @@ export interface FunctionOptions {
   readonly env: Environment;
 }
 
+/** What all functions are made of. Made once for each process. */
 export interface Parts {
   readonly log: BoundLog;
   /** Milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 /** The way of one message: decoded, its payload read, its handlers run, and a verdict at the end. */
 import type { Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
+import { toDelivery } from '../delivery/delivery.ts';
 import { dispatchOneByOne } from '../dispatch/dispatch-one-by-one.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { toJob } from '../dispatch/job.ts';
@@ -30,10 +31,15 @@ export interface ToRunAlone {
   readonly rank: number;
 }
 
+/**
+ * What else is at work in the process beside a handler: other deliveries, the other handlers of its own
+ * delivery alone (`none`), or not even those.
+ */
+export type Company = 'others' | 'none' | 'not even its own';
+
 interface Circumstances {
   readonly deadline: Deadline;
-  /** Whether nothing else is at work in this process. */
-  readonly alone: boolean;
+  readonly company: Company;
 }
 
 /** Ten bodies of this size fit into a function of 512 MB side by side, as text and as objects. */
@@ -42,7 +48,7 @@ const LARGE_BYTES = 2_000_000;
 /** @throws What `readBack` throws: the message has no verdict then, and goes back. */
 export async function handleMessage(
   record: QueueRecord,
-  { deadline, alone }: Circumstances,
+  { deadline, company }: Circumstances,
   deps: MessageDeps,
 ): Promise<Verdict | ToRunAlone> {
   const decoded = decodeMessage(record.body);
@@ -52,10 +58,12 @@ export async function handleMessage(
     deps.log.error('message of another version', { format: decoded.format, delaySeconds });
     return { kind: 'again', delaySeconds, reason: 'message of another version' };
   }
-  if (!alone && isLarge(decoded.delivery.content)) return { kind: 'alone', rank: record.receiveCount };
+  if (company === 'others' && isLarge(decoded.delivery.content)) {
+    return { kind: 'alone', rank: record.receiveCount };
+  }
   const opened = await openMessage(decoded.delivery, record, deadline, deps);
   if (typeof opened === 'string') return { kind: 'dead', reason: opened };
-  return runHandlers(opened, record, { deadline, alone }, deps);
+  return runHandlers(opened, record, { deadline, company }, deps);
 }
 
 /** What GitHub's log is read for fits into no message. */
@@ -66,15 +74,18 @@ function isLarge(content: QueuedContent): boolean {
 async function runHandlers(
   { envelope, payload, replay, isReadBack }: Opened,
   record: QueueRecord,
-  { deadline, alone }: Circumstances,
+  { deadline, company }: Circumstances,
   { router, dispatch, clock, random, log }: MessageDeps,
 ): Promise<Verdict | ToRunAlone> {
   const { messageId, sentAt: askedAt } = record;
+  const { event, action } = toDelivery(envelope, payload);
+  const routes = router.match(event, action);
+  const oneByOne = company === 'not even its own' || isReadBack;
+  const alone = oneByOne || (company === 'none' && routes.length === 1);
   const carrier = { messageId, askedAt, maxAttempts: MAX_ATTEMPTS, replay, alone };
   const job = toJob(envelope, payload, { deadline, log, carrier });
-  const routes = router.match(job.delivery.event, job.delivery.action);
   const startedMs = clock.now();
-  const outcomes = await (alone
+  const outcomes = await (oneByOne
     ? dispatchOneByOne(routes, job, { dispatch, large: isReadBack })
     : dispatch(routes, job));
   const suspects = outcomes.filter(isToRunAlone);

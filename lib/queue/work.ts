@@ -7,7 +7,7 @@ import type { Clock } from '../async/clock.ts';
 import { startDeadline, type Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
-import { handleMessage, type MessageDeps, type ToRunAlone } from './handle-message.ts';
+import { handleMessage, type Company, type MessageDeps, type ToRunAlone } from './handle-message.ts';
 import type { QueueRecord } from './queue.ts';
 import { expire, toReturnSeconds, type Verdict } from './retry.ts';
 
@@ -24,7 +24,7 @@ const LAST_WORD_MARGIN_MS = 50;
 const MIN_WORK_MS = 500;
 
 /** Nor is a record run alone with less of the batch's time: it comes back to an emptier batch. */
-const SHARE_OF_ONE_ALONE = 1 / 2;
+const SHARE_OF_ONE_ALONE = 1 / 4;
 
 /** Deliveries at work at the same time in one function. */
 const MAX_SIDE_BY_SIDE = 10;
@@ -58,12 +58,13 @@ async function finishSideBySide(
   deadline: Deadline,
   deps: WorkDeps,
 ): Promise<SideBySide> {
+  const company = records.length > 1 ? 'others' : 'none';
   const waiting = [...records];
   const back: string[] = [];
   const alone: { readonly record: QueueRecord; readonly rank: number }[] = [];
   const workNext = async (): Promise<void> => {
     for (let record = waiting.shift(); record !== undefined; record = waiting.shift()) {
-      const finished = await finish(record, { deadline, leastMs: MIN_WORK_MS, alone: false }, deps);
+      const finished = await finish(record, { deadline, leastMs: MIN_WORK_MS, company }, deps);
       if (finished === 'back') back.push(record.messageId);
       if (typeof finished === 'object') alone.push({ record, rank: finished.rank });
     }
@@ -81,7 +82,8 @@ async function finishOneByOne(
 ): Promise<readonly string[]> {
   const back: string[] = [];
   for (const record of records) {
-    if ((await finish(record, { ...time, alone: true }, deps)) !== 'done') back.push(record.messageId);
+    if ((await finish(record, { ...time, company: 'not even its own' }, deps)) !== 'done')
+      back.push(record.messageId);
   }
   return back;
 }
@@ -90,14 +92,13 @@ interface Circumstances {
   readonly deadline: Deadline;
   /** With less time left a record goes back at once. */
   readonly leastMs: number;
-  /** Whether nothing else is at work in this process. */
-  readonly alone: boolean;
+  readonly company: Company;
 }
 
 /** @returns `back` for a record that goes back to the queue. Never throws. */
 async function finish(
   record: QueueRecord,
-  { deadline, leastMs, alone }: Circumstances,
+  { deadline, leastMs, company }: Circumstances,
   deps: WorkDeps,
 ): Promise<'done' | 'back' | ToRunAlone> {
   const { clock, queue } = deps;
@@ -106,7 +107,7 @@ async function finish(
     return 'back';
   }
   const log = deps.log.with({ queueMessage: record.messageId });
-  const verdict = await handleMessage(record, { deadline, alone }, { ...deps, log }).catch(
+  const verdict = await handleMessage(record, { deadline, company }, { ...deps, log }).catch(
     (error: unknown) => {
       log.error('record goes back', { error });
       return comeBack(record, error, deps.random());

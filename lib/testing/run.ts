@@ -14,6 +14,7 @@ import { isObject, parseJson, readText } from '../json/json.ts';
 import { createTestIntake, getAppKey } from './intake.ts';
 import { type GivenFixture, loadGivenFixture } from './scene.ts';
 
+/** How the world of a run differs from what the fixture needs. */
 export interface RunOptions {
   /**
    * Answers of GitHub's by route, `'GET /repos/{owner}/{repo}/topics'`: a body; `{ status, headers, body }`; or a
@@ -26,6 +27,7 @@ export interface RunOptions {
   readonly world?: Partial<RecordedWorld>;
 }
 
+/** What became of the handler, and what it did. */
 export interface RunResult {
   readonly outcome: DeliveryOutcome | 'rejected';
   /** Why it was not handled: a documented code, or the text of a `skip`. */
@@ -40,6 +42,7 @@ export interface RunResult {
   readonly logs: readonly RunLog[];
 }
 
+/** One call to GitHub's API; mints are left out. */
 export interface RunCall {
   readonly method: string;
   /** With its query string. */
@@ -50,6 +53,7 @@ export interface RunCall {
   readonly status: number;
 }
 
+/** One line that the handler, or the product about it, logged. */
 export interface RunLog {
   /** `DEBUG`, `INFO`, `WARN` or `ERROR`. */
   readonly level: string;

@@ -227,12 +227,12 @@ describe('a delivery whose handler kills the process', () => {
     expect(runs.filter(([name]) => name === 'good').map(([, , attempt]) => attempt)).toEqual([1]);
   });
 
-  it('of one handler only, of a batch of its own, is run alone as well', async () => {
+  it('that is a batch by itself was alone already, and spends an attempt', async () => {
     let alive = 1;
     const once = { label: (_: string, process: Process) => (alive-- > 0 ? process.kill() : undefined) };
     expect(await workUntilDone({ handlers: once }, [toRecord('once')])).toBe(2);
     expect(verdicts.get('once')).toBe('done');
-    expect(runs.map(([, , attempt]) => attempt)).toEqual([1, 1]);
+    expect(runs.map(([, , attempt]) => attempt)).toEqual([1, 2]);
   });
 });
 
