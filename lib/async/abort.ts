@@ -26,7 +26,8 @@ export function follow(...leaders: readonly AbortSignal[]): OwnSignal {
   };
   for (const { leader, onAbort } of listeners) {
     if (leader.aborted) onAbort();
-    else leader.addEventListener('abort', onAbort);
+    if (own.signal.aborted) break;
+    leader.addEventListener('abort', onAbort);
   }
   return { signal: own.signal, abort, end };
 }
