@@ -66,6 +66,8 @@ const DISPOSITIONS = {
   handler_invalid: 500,
   /** A handler threw. */
   handler_error: 500,
+  /** A call that a handler did not await failed; which one stands in the log. */
+  not_awaited: 500,
   /** A handler asked for a later time with `retry`; the detail is its reason. */
   handler_retry: 503,
   /** A handler said with `giveUp` that trying again is of no use; the detail is its reason. */

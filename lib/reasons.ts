@@ -160,6 +160,10 @@ export const FAULTS = {
     meaning: 'The handler threw',
     todo: 'The log line has the error and its stack',
   },
+  not_awaited: {
+    meaning: 'The handler returned before a call of its `github` did, and that call failed',
+    todo: 'Await the call: the line `call_not_awaited` of the same delivery names its route',
+  },
   handler_retry: {
     meaning: 'The handler asked for a later time with `retry`; the detail is its reason',
     todo: '',

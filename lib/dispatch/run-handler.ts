@@ -109,7 +109,7 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
     if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, authority };
     const log = toHandlerLog(name, job, authority);
     const { ended } = await takeStep(
-      () => run(handler, { job, attempt, authority, signal, log: log.forHandler() }),
+      () => run(handler, { job, attempt, authority, signal, log, now: () => deps.clock.now() }),
       inTime,
       (thrown) => judge(thrown, name, deps, { attempt: counted, authority }),
     );

@@ -1,6 +1,9 @@
-/** The fourth step: the handler's own work. */
+/** The step of the handler's own work. */
+import { ServiceFault } from '../faults.ts';
 import type { Authority } from '../github/app.ts';
-import type { HandlerLog } from '../log/log.ts';
+import type { ForgottenCall } from '../github/call-watch.ts';
+import { readCallFault } from '../github/octokit-errors.ts';
+import type { BoundLog } from '../log/log.ts';
 import type { Handler } from './define-handler.ts';
 import { toHandlerDelivery, type Job } from './job.ts';
 import type { Ended } from './step.ts';
@@ -14,16 +17,49 @@ interface RunContext {
   /** Aborts when the time is up. */
   readonly signal: AbortSignal;
   /** Bound to the handler. */
-  readonly log: HandlerLog;
+  readonly log: BoundLog;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-/** @throws Whatever the handler throws. */
+/**
+ * Runs the handler, and waits for the calls that it forgot to await.
+ *
+ * @throws Whatever the handler throws. ServiceFault `not_awaited` where it returned, and a forgotten call failed.
+ */
 export async function run(handler: Handler, context: RunContext): Promise<Ended> {
-  const { job, attempt, authority, signal, log } = context;
+  const { authority, log } = context;
+  const thrown = await handle(handler, context);
+  const forgotten = (await authority?.finishCalls()) ?? [];
+  for (const { route } of forgotten) log.warn('call not awaited', { route });
+  if (thrown !== undefined) throw thrown.error;
+  for (const call of forgotten) refuseFailed(call, context);
+  return { ended: { name: handler.name, outcome: 'handled' } };
+}
+
+/** @returns What the handler threw; undefined where it returned. */
+async function handle(
+  handler: Handler,
+  { job, attempt, authority, signal, log }: RunContext,
+): Promise<{ readonly error: unknown } | undefined> {
   signal.throwIfAborted();
-  const { payload } = job;
   const delivery = toHandlerDelivery(job, attempt);
   const held = authority && { github: authority.github, token: authority.token };
-  await handler.handle({ payload, delivery, log, signal, ...held });
-  return { ended: { name: handler.name, outcome: 'handled' } };
+  try {
+    await handler.handle({ payload: job.payload, delivery, log: log.forHandler(), signal, ...held });
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** The handler is tried again when GitHub allows it, as though the call had been awaited. */
+function refuseFailed({ route, failure }: ForgottenCall, { authority, now }: RunContext): void {
+  if (failure === undefined) return;
+  const circumstances = { nowMs: now(), permissions: authority?.token.permissions };
+  const retryAfterSeconds = readCallFault(failure.error, circumstances)?.retryAfterSeconds;
+  throw new ServiceFault('not_awaited', `The handler did not await ${route}, which failed.`, {
+    cause: failure.error,
+    retryAfterSeconds,
+  });
 }

@@ -9,6 +9,7 @@ import { createSender } from './api.ts';
 import { createAppCalls, type CallAsApp } from './app-calls.ts';
 import { createAppIdentity } from './app-identity.ts';
 import { createAppJwtSource } from './app-jwt.ts';
+import { createCallWatch, type CallWatch } from './call-watch.ts';
 import { createClient } from './client.ts';
 import type { Grant } from './grant.ts';
 import { findInstallationId } from './installation.ts';
@@ -23,6 +24,8 @@ export interface Authority {
   readonly cached: boolean;
   /** Every token that the client has carried so far, for a log that must show none of them. */
   readonly secrets: () => Iterable<string>;
+  /** Waits for the calls that are under way, and says which of them nobody waited for. */
+  readonly finishCalls: CallWatch['finish'];
 }
 
 /** The delivery that a handler works on, as far as its token depends on it. */
@@ -129,8 +132,17 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
         return (await obtain()).token;
       };
       const clientLog = occasion.log.guarding({ secrets }).forHandler();
-      const github = createClient(token, { apiUrl, fetch, deadline, log: clientLog, githubNow, renew });
-      return { github, token: toShown(token), cached, secrets };
+      const calls = createCallWatch();
+      const github = createClient(token, {
+        apiUrl,
+        fetch,
+        deadline,
+        log: clientLog,
+        calls,
+        githubNow,
+        renew,
+      });
+      return { github, token: toShown(token), cached, secrets, finishCalls: calls.finish };
     },
   };
 }

@@ -14,6 +14,7 @@ import { findRateLimit } from './rate-limit.ts';
 import { readMessage } from './refusal.ts';
 import { isGitHubUrl } from './hosts.ts';
 import type { MintedToken } from './mint.ts';
+import type { CallWatch } from './call-watch.ts';
 import { createOctokit, type OctokitClient } from './octokit.ts';
 
 interface ClientDeps {
@@ -21,6 +22,8 @@ interface ClientDeps {
   readonly fetch: Fetch;
   readonly deadline: Deadline;
   readonly log: HandlerLog;
+  /** Told of every call; absent where nobody asks. */
+  readonly calls?: Pick<CallWatch, 'watch'>;
   /** Milliseconds since the epoch, by the clock of `MintedToken.mintedAtMs`. */
   readonly githubNow: () => number;
   /** The token refused as dead is given back; a new one of the same grant comes. */
@@ -55,7 +58,7 @@ export function createClient(first: MintedToken, deps: ClientDeps): OctokitClien
   let token = first;
   let renewal: Promise<MintedToken> | undefined;
 
-  return createOctokit({ apiUrl, fetch: carry, log, token: () => token.token });
+  return createOctokit({ apiUrl, fetch: carry, log, calls: deps.calls, token: () => token.token });
 
   async function carry(url: string | URL, init: FetchInit = {}): Promise<Answer> {
     const { headers = {}, signal: own } = init;

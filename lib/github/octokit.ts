@@ -7,8 +7,10 @@ import type { Octokit } from '@octokit/core';
 import { withCustomRequest } from '@octokit/graphql';
 import { request } from '@octokit/request';
 import type { Fetch } from '../http/fetch.ts';
+import { readText } from '../json/json.ts';
 import type { HandlerLog } from '../log/log.ts';
 import { API_VERSION, USER_AGENT } from './api.ts';
+import type { CallWatch } from './call-watch.ts';
 import { readAnswers } from './octokit-answers.ts';
 import { createPaginate, createRest } from './octokit-plugins.ts';
 
@@ -17,6 +19,8 @@ interface OctokitOptions {
   /** Carries the token where it may go. */
   readonly fetch: Fetch;
   readonly log: HandlerLog;
+  /** Told of every call; absent where nobody asks. */
+  readonly calls?: Pick<CallWatch, 'watch'> | undefined;
   /** The token of this moment, for plugins that ask for it. */
   readonly token: () => string;
 }
@@ -27,14 +31,14 @@ export interface OctokitClient extends Pick<Octokit, 'request' | 'graphql' | 'lo
   readonly rest: ReturnType<typeof createRest>;
 }
 
-export function createOctokit({ apiUrl, fetch, log, token }: OctokitOptions): OctokitClient {
+export function createOctokit({ apiUrl, fetch, log, calls, token }: OctokitOptions): OctokitClient {
   const hook = lazy<Octokit['hook']>(() => new Hook.Collection());
   const send = request.defaults({
     baseUrl: apiUrl,
     headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
     request: {
       fetch,
-      hook: toHook(hook),
+      hook: toHook(hook, calls),
       log: { ...log, warn: (message: string) => log.warn(message) },
     },
   });
@@ -62,13 +66,16 @@ export function createOctokit({ apiUrl, fetch, log, token }: OctokitOptions): Oc
 }
 
 /** Every call's answer is read by us; the hooks of a handler, where it has any, are around that. */
-function toHook(hook: Lazy<Octokit['hook']>): typeof readAnswers {
-  return (send, options) => {
+function toHook(hook: Lazy<Octokit['hook']>, calls?: Pick<CallWatch, 'watch'>): typeof readAnswers {
+  const call: typeof readAnswers = (send, options) => {
     const hooks: unknown = hook.made();
     if (typeof hooks !== 'function') return readAnswers(send, options);
     const read = (changed: typeof options): ReturnType<typeof readAnswers> => readAnswers(send, changed);
     return hooks('request', read, options);
   };
+  if (calls === undefined) return call;
+  return (send, options) =>
+    calls.watch(`${readText(options, 'method')} ${readText(options, 'url')}`, call(send, options));
 }
 
 interface Lazy<T> {

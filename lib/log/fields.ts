@@ -53,6 +53,7 @@ export const FIELDS = {
   reason: { is: 'code, often with a detail', meaning: 'why: docs/reasons.md' },
   records: { is: 'list', meaning: 'keys of records in the table' },
   recovered: { is: 'count', meaning: 'failures that turned good' },
+  route: { is: 'text: `POST /repos/{owner}/{repo}/issues`', meaning: 'the call at GitHub' },
   scanned: { is: 'count', meaning: "entries of GitHub's log that were read" },
   status: { is: 'HTTP status', meaning: 'what GitHub was answered' },
   stopped: { is: 'code', meaning: 'why the run ended before it was finished' },

@@ -88,6 +88,14 @@ export const LINES = {
       'The ledger failed after the handler had ended. Its outcome stands, but a copy would run it again',
     todo: "Check the table, the function's role, and the way to DynamoDB",
   },
+  call_not_awaited: {
+    levels: ['warn'],
+    by: ALL,
+    fields: [...DELIVERY, 'handler', 'queueMessage', 'route'],
+    meaning:
+      'The handler ended before a call of its `github` did. The call was awaited for it; where the call fails, so does the handler',
+    todo: 'Await the call',
+  },
   lease_lost: {
     levels: ['warn'],
     by: ALL,

@@ -10,6 +10,7 @@ export const MESSAGES = {
   rejected: 'rejected',
   delivery_for_another_app: 'delivery meant for another App',
   outcome_not_recorded: 'outcome not recorded: a copy of this delivery would run this handler again',
+  call_not_awaited: 'call not awaited',
   lease_lost: 'lease lost: another owner may have run this handler as well',
   dead_letter: 'dead letter',
   record_goes_back: 'record goes back',

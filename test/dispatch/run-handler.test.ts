@@ -1,12 +1,14 @@
 import { setImmediate as later } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { sleep } from '../../lib/async/clock.ts';
+import { sleep, SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createManualClock } from '../harness/clock.ts';
 import { defineHandler, type Handler } from '../../lib/dispatch/define-handler.ts';
 import { giveUp, HandlerEnding, retry, skip } from '../../lib/dispatch/endings.ts';
 import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
 import type { Authority, GitHubApp } from '../../lib/github/app.ts';
+import { createCallWatch } from '../../lib/github/call-watch.ts';
 import type { Grant } from '../../lib/github/grant.ts';
+import { unchecked } from '../../lib/permissions/unchecked.ts';
 import type { LambdaResult } from '../../lib/webhook/answer.ts';
 import { thrownBy } from '../harness/thrown.ts';
 import { DELIVERY_ID, module, setScene } from '../webhook/intake-scene.ts';
@@ -40,6 +42,7 @@ function appWith(token: string, grants: Grant[] = []): Pick<GitHubApp, 'authoris
         token: { token, expiresAt: new Date(0), permissions: { issues: 'write' } },
         cached: false,
         secrets: () => [token],
+        finishCalls: () => Promise.resolve([]),
       };
       return Promise.resolve(authority);
     },
@@ -273,6 +276,90 @@ describe.each([
 });
 
 const FAILED = { name: 'issues', outcome: 'failed', reason: 'handler_error' };
+
+describe('calls that a handler did not await', () => {
+  const ROUTE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+
+  /** An App whose calls end after a while, as they are told to. */
+  function appAnswering(answer: () => Promise<unknown>): Pick<GitHubApp, 'authorise'> {
+    return {
+      async authorise(grant, occasion) {
+        const calls = createCallWatch();
+        const request = (route: string): Promise<unknown> =>
+          calls.watch(route, sleep(SYSTEM_CLOCK, 5).then(answer));
+        const client: unknown = { request };
+        const authority = await appWith(TOKEN).authorise(grant, occasion);
+        return { ...authority, github: client as Authority['github'], finishCalls: calls.finish };
+      },
+    };
+  }
+
+  async function letGo(answer: () => Promise<unknown>, then = (): void => {}) {
+    const handler = defineHandler('issues', {
+      permissions: { issues: 'write' },
+      handle({ github }) {
+        void github.request(unchecked(ROUTE));
+        then();
+      },
+    });
+    const scene = setScene({ table: { issues: module(handler) }, app: appAnswering(answer) });
+    const result = await scene.send({ body: BODY });
+    return { result, scene, told: handlersOf(result)[0] };
+  }
+
+  it('are awaited for it, and a warning names handler and route', async () => {
+    const { told, scene } = await letGo(() => Promise.resolve({}));
+    expect(told).toEqual({ name: 'issues', outcome: 'handled' });
+    expect(scene.lines.filter(({ code }) => code === 'call_not_awaited')).toMatchObject([
+      { level: 'WARN', handler: 'issues', route: ROUTE },
+    ]);
+  });
+
+  it('make it fail where one of them fails', async () => {
+    const { told, scene, result } = await letGo(() => Promise.reject(new Error('nobody hears of this')));
+    expect(result.statusCode).toBe(500);
+    expect(told).toEqual({ name: 'issues', outcome: 'failed', reason: 'not_awaited' });
+    expect(scene.lines.find(({ message }) => message === 'handler')).toMatchObject({
+      error: { code: 'not_awaited', cause: { message: 'nobody hears of this' } },
+    });
+  });
+
+  it('wait as GitHub says, where it was a limit', async () => {
+    const response = {
+      headers: { 'retry-after': '40' },
+      data: { message: 'You have exceeded a secondary rate limit' },
+    };
+    const limit = Object.assign(new Error('limit'), { name: 'HttpError', status: 403, response });
+    const { result, told } = await letGo(() => Promise.reject(limit));
+    expect(told?.reason).toBe('not_awaited');
+    expect(result.statusCode).toBe(500);
+  });
+
+  it('change nothing of how it ends by itself', async () => {
+    const { told } = await letGo(
+      () => Promise.reject(new Error('nobody hears of this')),
+      () => skip('nothing to do'),
+    );
+    expect(told).toEqual({ name: 'issues', outcome: 'skipped', reason: 'nothing to do' });
+  });
+
+  it('are cut off with its time', async () => {
+    const handler = defineHandler('issues', {
+      permissions: { issues: 'write' },
+      handle: ({ github }) => void github.request(unchecked(ROUTE)),
+    });
+    const app = appAnswering(() => new Promise(() => {}));
+    const result = await setScene({
+      table: { issues: module(handler) },
+      app,
+      budgetMs: 60,
+      clock: SYSTEM_CLOCK,
+    }).send({
+      body: BODY,
+    });
+    expect(handlersOf(result)).toEqual([{ name: 'issues', outcome: 'failed', reason: 'deadline' }]);
+  });
+});
 
 describe('whatever a handler throws', () => {
   it.each([

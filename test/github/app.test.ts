@@ -176,4 +176,23 @@ describe('the authority of a handler', () => {
     expect(other.token.token).not.toBe(mine.token.token);
     expect(scene.github.tokens.map(({ grant }) => grant.installationId)).toEqual([INSTALLATION_ID, 77]);
   });
+
+  it('waits for the calls that nobody awaited, and names their routes', async () => {
+    await using scene = await startScene();
+    const { github, finishCalls } = await scene.authorise();
+    const issue = { owner: 'octo-org', repo: 'hello-world', issue_number: 347 };
+    await github.request('GET /repos/{owner}/{repo}/issues/{issue_number}', issue);
+    void github.request('GET /repos/{owner}/{repo}/issues/{issue_number}', issue);
+    void github.request('GET /repos/{owner}/{repo}/issues/{issue_number}', {
+      ...issue,
+      issue_number: 404_404,
+    });
+    expect(await finishCalls()).toEqual([
+      { route: 'GET /repos/{owner}/{repo}/issues/{issue_number}' },
+      {
+        route: 'GET /repos/{owner}/{repo}/issues/{issue_number}',
+        failure: { error: expect.objectContaining({ status: 404 }) },
+      },
+    ]);
+  });
 });

@@ -764,5 +764,6 @@ function grantAll(): Promise<Authority> {
     token: { token: 'ghs_of_this_test', expiresAt: new Date(0), permissions: { issues: 'write' } },
     cached: false,
     secrets: () => ['ghs_of_this_test'],
+    finishCalls: () => Promise.resolve([]),
   });
 }
