@@ -44,12 +44,13 @@ export interface Delivered {
 export interface Deployment {
   readonly github: GitHub;
   readonly dynamodb: DynamoDBClient;
+  readonly dynamodbUrl: string;
   /** The App's settings. */
   readonly settings: { webhookSecret: string };
   /** `aws secretsmanager put-secret-value`. */
   put(name: SecretName, value: string, options?: PutOptions): Promise<void>;
   /** New processes of webhook and worker, which know nothing yet. */
-  coldStart(): Promise<void>;
+  coldStart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** GitHub delivers what happened, and keeps the answer in its log. */
   deliver(fixture: Fixture, options?: DeliverOptions): Promise<Delivered>;
   /** Somebody opens the first issue of a repository that nobody has a token for. */
@@ -96,10 +97,10 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
   started.defer(() => [secrets, dynamodb].forEach((client) => client.destroy()));
   const lines = () => deployed.lines.map(parseJson).filter(isObject);
 
-  const startFunctions = async (): Promise<Functions> => {
-    const webhook = await deployed.start('webhook');
+  const startFunctions = async (env = {}): Promise<Functions> => {
+    const webhook = await deployed.start('webhook', { env });
     if (!queued) return { webhook };
-    const worker = await deployed.start('worker');
+    const worker = await deployed.start('worker', { env });
     return { webhook, worker, polling: deployed.poll(worker) };
   };
   let functions = await startFunctions();
@@ -136,6 +137,7 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
   const deployment: Deployment = {
     github,
     dynamodb,
+    dynamodbUrl,
     settings,
     lines,
     async put(name, value, { token } = {}) {
@@ -146,10 +148,10 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
       };
       await secrets.send(new PutSecretValueCommand(request));
     },
-    async coldStart() {
+    async coldStart(env = {}) {
       await functions.polling?.stop();
       await Promise.all([functions.webhook.close(), functions.worker?.close()]);
-      functions = await startFunctions();
+      functions = await startFunctions(env);
     },
     async deliver(fixture, { id = randomUUID(), secret = settings.webhookSecret, at = new Date() } = {}) {
       const { status, outcomes } = await send(fixture, { id, secret });

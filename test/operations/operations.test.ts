@@ -1,7 +1,7 @@
 /** The steps of docs/operations.md, taken against the built functions and the stand-ins, in both shapes. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
@@ -10,6 +10,7 @@ import { createLog } from '../../lib/log/log.ts';
 import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
 import { createWebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
+import { createLedgerTable } from '../../local/aws/dynamodb.ts';
 import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { LEDGER_TABLE } from '../../local/server/stand-ins.ts';
 import { loadFixture } from '../harness/deliver.ts';
@@ -169,6 +170,22 @@ describe.each<{ shape: Shape; taken: number }>([
     const key = `delivery#${host}#31415#427364001#${id}#issues.opened`;
     await app.dynamodb.send(new DeleteItemCommand({ TableName: LEDGER_TABLE, Key: { id: { S: key } } }));
     expect(await outcome()).toBe('handled');
+  });
+
+  it('what was done before a table was restored stays done in the restored one, and the rest is run again', async () => {
+    await fillSecrets(app);
+    const before = await app.deliver(await app.openIssue());
+    const restored = 'ledger-restored';
+    await createLedgerTable(app.dynamodbUrl, restored);
+    const { Items: records = [] } = await app.dynamodb.send(new ScanCommand({ TableName: LEDGER_TABLE }));
+    for (const Item of records) await app.dynamodb.send(new PutItemCommand({ TableName: restored, Item }));
+    const after = await app.deliver(firstIssue);
+
+    // As `ledgerTableName` and a deployment do it.
+    await app.coldStart({ LEDGER_TABLE: restored });
+    const outcomeOf = async (id: string) => (await app.deliver(firstIssue, { id })).outcomes['issues.opened'];
+    expect(await outcomeOf(before.id)).toBe('duplicate');
+    expect(await outcomeOf(after.id)).toBe('handled');
   });
 });
 
