@@ -9,6 +9,7 @@ import { SettingsError } from '../local/server/settings.ts';
 import { addBuild } from './build.ts';
 import { CommandError } from './command-error.ts';
 import { addDev } from './dev.ts';
+import { addGrants } from './grants.ts';
 import { addInstallations } from './installations.ts';
 import { addNew } from './new.ts';
 import { addRedrive } from './redrive.ts';
@@ -21,7 +22,16 @@ const program = new Command('hookmint')
   .description('GitHub Apps as serverless functions on AWS.')
   .version(readVersion())
   .exitOverride();
-for (const add of [addNew, addDev, addBuild, addTrigger, addInstallations, addRedrive, addTakeVendored]) {
+for (const add of [
+  addNew,
+  addDev,
+  addBuild,
+  addGrants,
+  addTrigger,
+  addInstallations,
+  addRedrive,
+  addTakeVendored,
+]) {
   add(program);
 }
 try {

@@ -8,8 +8,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { restEndpointMethods } from '@octokit/plugin-rest-endpoint-methods';
 import table from '../lib/permissions/endpoints.json' with { type: 'json' };
+import { readRestRoutes } from '../lib/permissions/read-rest-routes.ts';
 
 type Alternative = Readonly<Record<string, string>>;
 
@@ -96,37 +96,21 @@ ${toPermissionLevels(NEEDS.flatMap((need) => need.alternatives))}
 `,
 );
 
-const methods = readRestRoutes();
 await write(
   'lib/permissions/rest-routes.ts',
   `/** The route behind each method of \`github.rest\`. Made by scripts/permission-types.ts: do not edit. Types only. */
 export interface RestRoutes {
-${methods
+${Object.entries(readRestRoutes())
   .map(
     ([scope, routes]) =>
-      `  ${scope}: {\n${routes.map(([name, route]) => `    ${name}: '${route}';`).join('\n')}\n  };`,
+      `  ${scope}: {\n${Object.entries(routes)
+        .map(([name, route]) => `    ${name}: '${route}';`)
+        .join('\n')}\n  };`,
   )
   .join('\n')}
 }
 `,
 );
-
-/** The plugin keeps its table to itself: a client that only looks at routes makes it tell them. */
-function readRestRoutes(): [string, [string, string][]][] {
-  const request = Object.assign(() => undefined, {
-    defaults: ({ method, url }: { method: string; url: string }) =>
-      Object.assign(() => undefined, { route: `${method} ${url}` }),
-  });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the plugin asks for no more than this
-  const { rest } = restEndpointMethods({ request } as never);
-  return Object.keys(rest)
-    .toSorted()
-    .map((scope) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its scopes are objects of methods
-      const named = rest[scope as keyof typeof rest] as Readonly<Record<string, { readonly route: string }>>;
-      return [scope, Object.entries(named).map(([name, { route }]): [string, string] => [name, route])];
-    });
-}
 
 function describe(alternatives: readonly Alternative[]): string {
   return alternatives

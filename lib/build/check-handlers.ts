@@ -15,6 +15,8 @@ import { PERMISSION_NAMES } from '../permissions/permission-names.ts';
 
 export interface CheckedTable {
   readonly handlers: readonly Handler[];
+  /** The lines of the table, a handler of several keys with each of them. */
+  readonly entries: readonly Entry[];
   /** What may be right and looks wrong, in words. */
   readonly warnings: readonly string[];
 }
@@ -22,6 +24,8 @@ export interface CheckedTable {
 interface Entry {
   readonly key: string;
   readonly handler: Handler;
+  /** The module's, from the app's folder; undefined where that is not to be known. */
+  readonly file: string | undefined;
   /** The module, as messages name it. */
   readonly place: string;
 }
@@ -50,12 +54,13 @@ export async function checkHandlers(
       const handler = await loadModule(load, place);
       refuseUnknown(handler, place);
       refuseMisplaced(handler, key, place);
-      for (const earlier of entries) refuseClash(earlier, { key, handler, place });
-      entries.push({ key, handler, place });
+      for (const earlier of entries) refuseClash(earlier, { key, handler, file, place });
+      entries.push({ key, handler, file, place });
     }
   }
   return {
     handlers: [...new Set(entries.map(({ handler }) => handler))],
+    entries,
     warnings: [...new Set(entries.flatMap(warnOf))],
   };
 }
