@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { describeAlarms } from './describe-alarms.ts';
 import { describeFrontDoor } from './describe-front-door.ts';
 import { describeMetrics } from './describe-metrics.ts';
+import { describeOutputs } from './describe-outputs.ts';
 import { describeQueue } from './describe-queue.ts';
 import { describeReleases } from './describe-releases.ts';
 import { describeRoles } from './describe-roles.ts';
@@ -179,6 +180,7 @@ describeQueue(() => of('queued, function URL'));
 describeRoles(of);
 describeAlarms(of);
 describeMetrics(of);
+describeOutputs(of);
 
 describe('osls', () => {
   it(
