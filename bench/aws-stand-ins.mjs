@@ -1,46 +1,106 @@
-/** The stand-ins for AWS that tests use, in a process of their own, each behind TLS as AWS is. */
+/**
+ * What stands in for AWS, in a process of its own and behind TLS as AWS is: the Secrets Manager that tests use, and a
+ * DynamoDB and an SQS that take next to no time. Each can be told to answer later, as the real ones do.
+ */
 import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
 import { connect } from 'node:net';
-import { createServer } from 'node:tls';
-import { createDynamoDB, createLedgerTable } from '../local/aws/dynamodb.ts';
+import { createServer as createTlsServer } from 'node:tls';
 import { createSecretsManager } from '../local/aws/secrets-manager.ts';
-import { createSqs } from '../local/aws/sqs.ts';
+import { createDynamoDB, createSqs, Refusal } from './json-service.mjs';
 
-const { key, cert, secrets, ledgerTable } = await new Promise((resolve) => {
+/** A client's pool must not run dry while others are measured. */
+const IDLE_MS = 600_000;
+
+const { key, cert, secrets } = await new Promise((resolve) => {
   process.once('message', (/** @type {any} */ settings) => resolve(settings));
 });
 
+/** How much later each answers, in milliseconds. */
+const delaysMs = { dynamodb: 0, sqs: 0, secretsManager: 0 };
+
 const secretsManager = await createSecretsManager();
 for (const [id, value] of Object.entries(secrets)) secretsManager.put(id, value);
-const sqs = await createSqs();
-const dynamodb = await createDynamoDB();
-await createLedgerTable(dynamodb.url, ledgerTable);
+const sqs = createSqs();
 
-const sqsUrl = await behindTls(sqs.url);
+const sqsUrl = await serve('sqs', sqs.operations);
 process.send?.({
   secretsManagerUrl: await behindTls(secretsManager.url),
-  dynamodbUrl: await behindTls(dynamodb.url),
+  dynamodbUrl: await serve('dynamodb', createDynamoDB()),
   sqsUrl,
-  queueUrl: new URL(new URL(sqs.queueUrl).pathname, sqsUrl).href,
+  queueUrl: `${sqsUrl}/000000000000/hookmint-deliveries`,
 });
 
 process.on('disconnect', () => process.exit());
-process.on('message', (/** @type {any} */ { id }) => {
-  sqs.depth().then(
-    ({ visible }) => process.send?.({ id, messages: visible }),
-    (error) => process.send?.({ id, error: String(error) }),
-  );
+process.on('message', (/** @type {any} */ { id, delaysMs: wanted = {} }) => {
+  Object.assign(delaysMs, wanted);
+  process.send?.({ id, messages: sqs.count() });
 });
+
+/**
+ * @param {'dynamodb' | 'sqs'} name
+ * @param {Record<string, import('./json-service.mjs').Operation>} operations
+ */
+async function serve(name, operations) {
+  const server = createHttpsServer({ key, cert, keepAliveTimeout: IDLE_MS }, (request, response) => {
+    /** @type {Buffer[]} */
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => {
+      const { status, body } = answer(
+        operations,
+        String(request.headers['x-amz-target']),
+        Buffer.concat(chunks).toString(),
+      );
+      const text = JSON.stringify(body);
+      const headers = {
+        'content-type': 'application/x-amz-json-1.0',
+        'content-length': Buffer.byteLength(text),
+      };
+      const send = () => void response.writeHead(status, headers).end(text);
+      if (delaysMs[name] === 0) send();
+      else setTimeout(send, delaysMs[name]);
+    });
+  });
+  return listen(server);
+}
+
+/**
+ * @param {Record<string, import('./json-service.mjs').Operation>} operations
+ * @param {string} target
+ * @param {string} text
+ */
+function answer(operations, target, text) {
+  try {
+    const operation = operations[target];
+    if (operation === undefined) throw new Refusal('UnknownOperationException', target);
+    return { status: 200, body: operation(JSON.parse(text)) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { status: 400, body: { __type: error.type, message: error.message } };
+  }
+}
 
 /** @param {string} url */
 async function behindTls(url) {
   const { hostname, port } = new URL(url);
-  const server = createServer({ key, cert }, (socket) => {
+  const server = createTlsServer({ key, cert }, (socket) => {
     const inner = connect({ host: hostname, port: Number(port), noDelay: true });
-    socket.pipe(inner).pipe(socket);
+    socket.pipe(inner);
+    inner.on('data', (chunk) => {
+      const pass = () => void socket.write(chunk);
+      if (delaysMs.secretsManager === 0) pass();
+      else setTimeout(pass, delaysMs.secretsManager);
+    });
+    inner.on('end', () => socket.end());
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());
   });
+  return listen(server);
+}
+
+/** @param {import('node:net').Server} server */
+async function listen(server) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

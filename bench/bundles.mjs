@@ -44,17 +44,30 @@ export async function bundleContenders(folder) {
     bundles.files[peer.name] = file;
     bundles.bytes[peer.name] = (await stat(file)).size;
   }
-  for (const [name, table] of [
-    ['hookmint', 'functions/handlers/index.mjs'],
-    ['hookmint-three', 'functions/handlers/three.mjs'],
-  ]) {
-    const outdir = join(folder, name);
-    const { metafiles } = await buildFunctions({ app: APP, handlers: table, outdir });
+  for (const name of ['hookmint', 'hookmint-three']) {
+    const { functions, metafiles } = await bundleApp(folder, name);
     bundles.metafiles.push(...metafiles);
-    bundles.files[name] = join(outdir, 'functions/webhook.mjs');
-    bundles.bytes[name] = await measureModule(bundles.files[name]);
+    bundles.files[name] = functions.webhook;
+    bundles.bytes[name] = await measureModule(functions.webhook);
   }
   return bundles;
+}
+
+/** @type {Record<string, string>} */
+const TABLES = { hookmint: 'functions/handlers/index.mjs', 'hookmint-three': 'functions/handlers/three.mjs' };
+
+/**
+ * @param {string} folder
+ * @param {string} name Of the table of handlers: `hookmint`, or `hookmint-three`.
+ */
+export async function bundleApp(folder, name) {
+  const outdir = join(folder, name);
+  const { metafiles } = await buildFunctions({ app: APP, handlers: TABLES[name] ?? '', outdir });
+  const functions = join(outdir, 'functions');
+  return {
+    functions: { webhook: join(functions, 'webhook.mjs'), worker: join(functions, 'worker.mjs') },
+    metafiles,
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Recorded deliveries at the sizes that are measured, as the Lambda events of a function URL. Pure, but for the fixture. */
 import { readFile } from 'node:fs/promises';
 import { signBody } from '../local/fixtures/sign.ts';
+import { encodeMessage } from '../lib/queue/message.ts';
 import { toEvent } from '../local/aws/lambda-event.ts';
 
 const RECORDED = JSON.parse(
@@ -29,13 +30,7 @@ export function createDelivery(
   secret,
   { bytes, event = 'issues', action = 'opened', installationId, id } = {},
 ) {
-  const payload = structuredClone(RECORDED.body);
-  payload.action = action;
-  if (installationId !== undefined) payload.installation.id = installationId;
-  if (bytes !== undefined) payload.issue.body = '';
-  const missing = bytes === undefined ? 0 : bytes - Buffer.byteLength(JSON.stringify(payload));
-  if (missing > 0) payload.issue.body = toText(missing);
-  const body = JSON.stringify(payload);
+  const body = createBody({ bytes, action, installationId });
   const headers = {
     ...RECORDED.headers,
     'X-GitHub-Event': event,
@@ -43,6 +38,49 @@ export function createDelivery(
     'X-GitHub-Delivery': id ?? RECORDED.headers['X-GitHub-Delivery'],
   };
   return JSON.stringify(toEvent('function_url', { headers, body }));
+}
+
+/**
+ * A batch of the delivery queue, as Lambda hands it to a worker.
+ *
+ * @param {number} count Of its messages.
+ * @param {number} bytes Of each body.
+ * @returns {string} The event in JSON.
+ */
+export function createBatch(count, bytes) {
+  const message = encodeMessage({
+    envelope: {
+      id: RECORDED.headers['X-GitHub-Delivery'],
+      event: 'issues',
+      hookId: RECORDED.headers['X-GitHub-Hook-ID'] ?? null,
+      targetAppId: null,
+      receivedAt: new Date(),
+    },
+    content: { kind: 'body', format: 'json', body: Buffer.from(createBody({ bytes, action: 'opened' })) },
+    replay: false,
+  });
+  const Records = Array.from({ length: count }, () => ({
+    messageId: '',
+    receiptHandle: 'receipt',
+    body: message,
+    attributes: { ApproximateReceiveCount: '1', SentTimestamp: '0' },
+    messageAttributes: {},
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:hookmint-deliveries',
+    awsRegion: 'eu-west-1',
+  }));
+  return JSON.stringify({ Records });
+}
+
+/** @param {{ bytes?: number | undefined, action: string, installationId?: number | undefined }} options */
+function createBody({ bytes, action, installationId }) {
+  const payload = structuredClone(RECORDED.body);
+  payload.action = action;
+  if (installationId !== undefined) payload.installation.id = installationId;
+  if (bytes !== undefined) payload.issue.body = '';
+  const missing = bytes === undefined ? 0 : bytes - Buffer.byteLength(JSON.stringify(payload));
+  if (missing > 0) payload.issue.body = toText(missing);
+  return JSON.stringify(payload);
 }
 
 /**

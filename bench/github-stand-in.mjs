@@ -24,6 +24,7 @@ const { key, cert, publicKey } = await new Promise((resolve) => {
 /** @type {Set<string>} */
 const tokens = new Set();
 let strict = false;
+let delayMs = 0;
 let counts = startCounting();
 
 const server = createServer({ key, cert, keepAliveTimeout: IDLE_MS });
@@ -41,15 +42,17 @@ server.on('request', (request, response) => {
       Buffer.concat(chunks).toString(),
     );
     const text = JSON.stringify(body);
-    response.writeHead(status, {
+    const head = {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
       'x-github-media-type': 'github.v3; format=json',
       'x-ratelimit-limit': '5000',
       'x-ratelimit-remaining': '4999',
       'x-github-request-id': 'BENC:1234:5678:9ABC',
-    });
-    response.end(text);
+    };
+    const send = () => void response.writeHead(status, head).end(text);
+    if (delayMs === 0) send();
+    else setTimeout(send, delayMs);
   });
 });
 server.listen(0, '127.0.0.1', () => {
@@ -59,10 +62,11 @@ server.listen(0, '127.0.0.1', () => {
 process.on('disconnect', () => process.exit());
 
 /** Gives what was counted since the last time, and begins anew. `strict`: from here on JWTs are verified, too. */
-process.on('message', (/** @type {any} */ { id, strict: wanted = strict }) => {
+process.on('message', (/** @type {any} */ { id, strict: wanted = strict, delayMs: wantedMs = delayMs }) => {
   const { comments, ...rest } = counts;
   process.send?.({ id, ...rest, comments: comments.total, distinctComments: comments.seen.size });
   strict = wanted;
+  delayMs = wantedMs;
   counts = startCounting();
 });
 

@@ -27,7 +27,8 @@ let sent = 0;
  * @param {number} inFlight How many at the same time.
  */
 async function invokeMany(event, count, inFlight) {
-  const parsed = inFlight > 1 ? Array.from({ length: count }, () => toEvent(event)) : [];
+  const ahead = inFlight > 1 || event.startsWith('{"Records"');
+  const parsed = ahead ? Array.from({ length: count }, () => toEvent(event)) : [];
   /** @type {number[]} */
   const timesMs = [];
   /** @type {number[]} */
@@ -61,9 +62,9 @@ async function invokeMany(event, count, inFlight) {
       };
       const given = parsed[index] ?? toEvent(event);
       const before = performance.now();
-      const { statusCode } = await handler(given, context);
+      const answer = await handler(given, context);
       timesMs[index] = performance.now() - before;
-      statuses[index] = statusCode;
+      statuses[index] = toStatus(answer);
     }
   }
 }
@@ -91,11 +92,31 @@ function toMs({ user, system }) {
   return (user + system) / 1000;
 }
 
+/** @param {any} answer A worker answers with the messages that go back to the queue. */
+function toStatus({ statusCode, batchItemFailures }) {
+  if (batchItemFailures === undefined) return statusCode;
+  return batchItemFailures.length === 0 ? 200 : 500;
+}
+
 /** @param {string} text */
 function toEvent(text) {
   const event = JSON.parse(text);
+  if (event.Records !== undefined) return toBatch(event);
   event.headers['x-github-delivery'] += `-${processId}-${sent}`;
   event.requestContext.timeEpoch = Date.now();
   sent += 1;
   return event;
+}
+
+/** @param {any} batch An event of SQS's. */
+function toBatch(batch) {
+  for (const record of batch.Records) {
+    const message = JSON.parse(record.body);
+    message.delivery.id += `-${processId}-${sent}`;
+    record.body = JSON.stringify(message);
+    record.messageId = `${processId}-${sent}`;
+    record.attributes.SentTimestamp = `${Date.now()}`;
+    sent += 1;
+  }
+  return batch;
 }

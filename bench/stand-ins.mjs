@@ -43,7 +43,6 @@ export async function startStandIns(folder) {
       'webhook-secret': JSON.stringify({ webhookSecret: WEBHOOK_SECRET }),
       'private-key': privateKeyPem,
     },
-    ledgerTable: LEDGER_TABLE,
   });
   return {
     apiUrl: `https://127.0.0.1:${github.started.port}`,
@@ -57,8 +56,17 @@ export async function startStandIns(folder) {
      * @returns {Promise<Counts>}
      */
     takeCounts: (options = {}) => github.ask(options),
-    /** @returns {Promise<number>} Messages that are in the queue. */
+    /** @returns {Promise<number>} Messages that were sent to the queue so far. */
     countMessages: async () => (await aws.ask({})).messages,
+    /**
+     * From now on everybody answers so much later, in milliseconds.
+     *
+     * @param {{ github: number, dynamodb: number, sqs: number, secretsManager: number }} delays
+     */
+    async answerLater({ github: delayMs, ...delaysMs }) {
+      await github.ask({ delayMs });
+      await aws.ask({ delaysMs });
+    },
     close() {
       github.child.kill();
       aws.child.kill();

@@ -4,20 +4,32 @@
  *     npm run bench -- --quick        fewer rounds, some four minutes
  *     npm run bench -- --rounds 20    more of them
  *     npm run bench -- --seed 7       another order of the contenders
+ *     npm run bench -- --only warm-ledger,worker,queued,init
+ *                                     hookmint against what it was before, told on the terminal
  */
 import { spawnSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, rounds: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean' },
+    rounds: { type: 'string' },
+    seed: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const rounds = toNumber('--rounds', values.rounds ?? (values.quick ? '3' : '12'), 1);
 const seed = toNumber('--seed', values.seed ?? '1', 0);
 
 if (!(await isInstalled())) install();
-const { runBench } = await import('./bench.mjs');
-await runBench({ rounds, seed });
+if (values.only === undefined) {
+  const { runBench } = await import('./bench.mjs');
+  await runBench({ rounds, seed });
+} else {
+  const { runOnly } = await import('./only.mjs');
+  await runOnly({ only: values.only.split(','), rounds: rounds * 2, seed });
+}
 
 /** npm writes a copy of the lockfile last, when everything is in place. */
 async function isInstalled() {
