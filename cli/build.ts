@@ -9,6 +9,7 @@ export function addBuild(program: Command): void {
     .description('builds the functions into dist/functions')
     .option('--handlers <file>', 'another handler table than functions/handlers/index.ts')
     .option('--outdir <folder>', 'where functions/ goes', 'dist')
+    .addHelpText('after', '\nExample: hookmint build')
     .action(async (options: { handlers?: string; outdir: string }) => {
       const { buildFunctions } = await import('../lib/build/build-functions.ts');
       const built = await buildFunctions(options).catch(explain);

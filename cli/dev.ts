@@ -6,6 +6,7 @@ export function addDev(program: Command): void {
     .command('dev')
     .description('runs the app on this machine, without an account and without a network')
     .option('--queued', 'the webhook function puts deliveries into a queue, and a worker handles them', false)
+    .addHelpText('after', '\nExample: hookmint dev --queued')
     .action(async (options: { queued: boolean }) => {
       const { start } = await import('../local/server/start.ts');
       await start(options);

@@ -1,9 +1,8 @@
 /** `hookmint grants`: what each handler declares, against what the routes in its code need. */
-import { Console } from 'node:console';
 import type { Command } from 'commander';
-import { CommandError } from './command-error.ts';
 import type { HandlerGrants } from './grants/read-grants.ts';
-import { printLines } from './print-lines.ts';
+import type { CommandIo } from './io/io.ts';
+import { loadingModules } from './io/loading-modules.ts';
 
 interface GrantsOptions {
   readonly handlers?: string;
@@ -11,38 +10,24 @@ interface GrantsOptions {
   readonly check: boolean;
 }
 
-export function addGrants(program: Command): void {
+export function addGrants(program: Command, io: CommandIo): void {
   program
     .command('grants')
     .description('shows what each handler declares and what the routes in its code need')
     .option('--handlers <file>', 'another handler table than functions/handlers/index.ts')
     .option('--json', 'as JSON', false)
     .option('--check', 'ends with 1 where a permission is missing, or is declared and not needed', false)
-    .action(async (options: GrantsOptions) => {
-      process.exit(await showGrants(options)); // a handler module may have left a timer running
-    });
+    .addHelpText('after', '\nExample: hookmint grants --check')
+    .action((options: GrantsOptions) => showGrants(options, io));
 }
 
-/** @returns The exit code. */
-async function showGrants({ json, check, handlers }: GrantsOptions): Promise<number> {
-  // What a handler's module prints while it loads is no part of the answer.
-  const { stdout, stderr } = process;
-  const own = globalThis.console;
-  globalThis.console = new Console(stderr, stderr);
-  let grants: readonly HandlerGrants[];
-  try {
+async function showGrants({ json, check, handlers }: GrantsOptions, io: CommandIo): Promise<void> {
+  const grants = await loadingModules(io, async () => {
     const { readGrants } = await import('./grants/read-grants.ts');
-    grants = await readGrants(handlers === undefined ? {} : { handlers });
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    stderr.write(`${error.message}\n`);
-    return 2;
-  } finally {
-    globalThis.console = own;
-  }
-  if (json) stdout.write(`${JSON.stringify(grants, null, 2)}\n`);
-  else printLines(grants.flatMap(describe));
-  return check && grants.some(isWrong) ? 1 : 0;
+    return readGrants({ app: io.folder, ...(handlers !== undefined && { handlers }) });
+  });
+  io.report(json, { value: grants, lines: grants.flatMap(describe) });
+  if (check && grants.some(isWrong)) io.foundWrong();
 }
 
 /** A handler with calls that nobody can judge may declare more than is seen. */

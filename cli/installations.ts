@@ -1,60 +1,49 @@
-/** `hookmint installations`: who installed the App that `.env` names, and what they granted. */
+/** `hookmint installations`: who installed the App, and what they granted. */
 import type { Command } from 'commander';
-import { createSender } from '../lib/github/api.ts';
-import { createAppCalls } from '../lib/github/app-calls.ts';
-import { createAppJwtSource, createKeySigner } from '../lib/github/app-jwt.ts';
-import { CommandError } from './command-error.ts';
-import { printLines } from './print-lines.ts';
+import { createCalls } from './app/calls.ts';
+import { loadNamedApp } from './app/named-app.ts';
 import { type Installation, listInstallations } from './installations/list-installations.ts';
-import { parsePrivateKeys } from '../lib/secrets/private-key.ts';
-import { createConnections } from '../lib/http/connections.ts';
-import { createFetch } from '../lib/http/fetch.ts';
-import { createLog } from '../lib/log/log.ts';
-import { loadLocalSettings, type RealApp } from '../local/server/settings.ts';
+import type { CommandIo } from './io/io.ts';
+import { type Line, painted } from './io/lines.ts';
 
-const TIMEOUT_MS = 60_000;
-
-export function addInstallations(program: Command): void {
+export function addInstallations(program: Command, io: CommandIo): void {
   program
     .command('installations')
-    .description('lists who installed the App that .env names, and what they granted')
+    .description('lists who installed the App, and what they granted')
+    .option('--json', 'one JSON value on standard output', false)
     .addHelpText('after', '\nExample: hookmint installations')
-    .action(() => list());
+    .action(({ json }: { json: boolean }) => list(json, io));
 }
 
-async function list(): Promise<void> {
-  const { github } = await loadLocalSettings(process.cwd(), process.env);
-  if (github.kind !== 'real') {
-    throw new CommandError(
-      'No App is named: set GITHUB_APP_ID, GITHUB_PRIVATE_KEY_FILE and GITHUB_WEBHOOK_SECRET in .env.',
-    );
-  }
-  let count = 0;
-  for await (const installation of listInstallations(createCalls(github), AbortSignal.timeout(TIMEOUT_MS))) {
-    printLines(describe(installation));
-    count += 1;
-  }
-  console.log(`${count} installation${count === 1 ? '' : 's'} of App ${github.appId} at ${github.apiUrl}`);
-}
-
-function createCalls({ appId, apiUrl, privateKeyPem }: RealApp) {
-  const signers = parsePrivateKeys(privateKeyPem).map(createKeySigner);
-  return createAppCalls({
-    send: createSender(apiUrl, createFetch(createConnections(Date.now))),
-    jwts: createAppJwtSource(appId, Date.now),
-    // The file is all there is: reading it anew would bring the same keys.
-    keyRing: { signers: async () => signers, refreshed: async () => signers },
-    log: createLog({ level: 'warn', write: (line) => process.stderr.write(`${line}\n`), now: Date.now }),
+async function list(json: boolean, io: CommandIo): Promise<void> {
+  const app = await loadNamedApp(io);
+  const call = await createCalls(app, io);
+  const installations = await io.interruptible((signal) =>
+    io.showing(`Asking ${app.apiUrl} for the installations`, async (progress) => {
+      const found: Installation[] = [];
+      for await (const installation of listInstallations(call, signal)) {
+        found.push(installation);
+        progress.say(`Read ${found.length} installations`);
+      }
+      return found;
+    }),
+  );
+  const count = `${installations.length} installation${installations.length === 1 ? '' : 's'}`;
+  io.report(json, {
+    value: installations,
+    lines: [...installations.flatMap(describe), `${count} of App ${app.appId} at ${app.apiUrl}`],
   });
 }
 
-function describe({ account, accountType, id, suspendedAt, repositorySelection, permissions }: Installation) {
+function describe(installation: Installation): readonly Line[] {
+  const { account, accountType, id, suspendedAt, repositorySelection, permissions } = installation;
   const granted = Object.entries(permissions).map(([name, level]) => `${name}=${level}`);
   return [
-    `${account ?? '(no account)'}  ${id}`,
-    `  ${accountType ?? 'account'}, ${repositorySelection ?? 'unknown'} repositories${
-      suspendedAt === null ? '' : `, suspended since ${suspendedAt.toISOString()}`
-    }`,
+    [painted('bold', account ?? '(no account)'), `  ${id}`],
+    [
+      `  ${accountType ?? 'account'}, ${repositorySelection ?? 'unknown'} repositories`,
+      ...(suspendedAt === null ? [] : [painted('yellow', `, suspended since ${suspendedAt.toISOString()}`)]),
+    ],
     `  ${granted.length === 0 ? 'nothing granted' : granted.join(', ')}`,
     '',
   ];

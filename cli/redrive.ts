@@ -12,7 +12,7 @@ export function addRedrive(program: Command): void {
     .option('--replay', 'runs handlers again that are done, too', false)
     .addHelpText(
       'after',
-      '\nRegion, credentials and endpoint come as the AWS SDK takes them; a queue on this machine needs none.',
+      '\nExample: hookmint redrive --queue-url URL --dry-run\n\nRegion, credentials and endpoint come as the AWS SDK takes them; a queue on this machine needs none.',
     )
     .action(async (options: RedriveOptions) => {
       const { redriveAll } = await import('./dead-letters/redrive-all.ts');

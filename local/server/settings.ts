@@ -41,7 +41,7 @@ export class SettingsError extends Error {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_PORT = 3000;
-const DEFAULT_API_URL = 'https://api.github.com';
+export const DEFAULT_API_URL = 'https://api.github.com';
 
 /** How to reach GitHub from behind a company's proxy, and how much to log. */
 const PASSED_ON = [
@@ -61,7 +61,7 @@ const PASSED_ON = [
 
 /** @throws SettingsError */
 export async function loadLocalSettings(projectFolder: string, env: Environment): Promise<LocalSettings> {
-  const read = createReader(await readDotEnv(projectFolder), env);
+  const read = await readSettings(projectFolder, env);
   const problems: string[] = [];
   const settings: LocalSettings = {
     port: toPort(read('PORT'), problems),
@@ -78,10 +78,16 @@ export async function loadLocalSettings(projectFolder: string, env: Environment)
   return settings;
 }
 
-type Read = (name: string) => string | undefined;
+/** Reads a setting by its name. */
+export type ReadSetting = (name: string) => string | undefined;
+
+/** `.env` and the environment, which overrules it. @throws SettingsError Where the file is there and cannot be read. */
+export async function readSettings(projectFolder: string, env: Environment): Promise<ReadSetting> {
+  return createReader(await readDotEnv(projectFolder), env);
+}
 
 /** A blank variable counts as missing: that is how a copied template looks, and how one is switched off. */
-function createReader(dotEnv: Environment, env: Environment): Read {
+function createReader(dotEnv: Environment, env: Environment): ReadSetting {
   return (name) => {
     const value = env[name] ?? dotEnv[name];
     return value?.trim() === '' ? undefined : value;
@@ -105,7 +111,11 @@ function toPort(text: string | undefined, problems: string[]): number {
 }
 
 /** Two variables say that a real App is meant: GITHUB_APP_ID and GITHUB_PRIVATE_KEY_FILE, or either. */
-async function chooseGitHub(projectFolder: string, read: Read, problems: string[]): Promise<GitHubChoice> {
+async function chooseGitHub(
+  projectFolder: string,
+  read: ReadSetting,
+  problems: string[],
+): Promise<GitHubChoice> {
   const appId = read('GITHUB_APP_ID')?.trim();
   const keyFile = read('GITHUB_PRIVATE_KEY_FILE')?.trim();
   const apiUrl = read('GITHUB_API_URL')?.trim().replace(/\/+$/, '');
@@ -124,12 +134,12 @@ async function chooseGitHub(projectFolder: string, read: Read, problems: string[
     kind: 'real',
     appId: appId ?? '',
     apiUrl: apiUrl ?? DEFAULT_API_URL,
-    privateKeyPem: await readPrivateKey(projectFolder, keyFile, problems),
+    privateKeyPem: await readPrivateKeyFile(projectFolder, keyFile, problems),
   };
 }
 
 /** The function checks its environment by itself: what it would refuse is refused here, before it starts. */
-function checkAsFunction(read: Read): readonly string[] {
+function checkAsFunction(read: ReadSetting): readonly string[] {
   try {
     loadWebhookConfig({
       GITHUB_APP_ID: read('GITHUB_APP_ID') ?? 'named-later',
@@ -145,7 +155,8 @@ function checkAsFunction(read: Read): readonly string[] {
   }
 }
 
-async function readPrivateKey(
+/** The text of the file that `GITHUB_PRIVATE_KEY_FILE` names, checked; blank where there is a problem. */
+export async function readPrivateKeyFile(
   projectFolder: string,
   file: string | undefined,
   problems: string[],

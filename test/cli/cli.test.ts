@@ -7,6 +7,8 @@ import { createGitHub } from '../../local/github/server.ts';
 import { openFrontDoor } from '../../local/aws/function-url.ts';
 import { loadWorld } from '../harness/deliver.ts';
 import { copyProject, type LocalProject } from '../harness/local-project.ts';
+import { makeFolder } from './run.ts';
+import { expectJson } from './schemas.ts';
 
 const GUID = 'aaaaaaaa-0000-4000-8000-000000000000';
 
@@ -115,22 +117,24 @@ describe('listInstallations', () => {
         suspended: index === 200,
       })),
     });
-    const project = await copyProject();
-    await project.write('app.pem', privateKeyPem);
-    const env = { GITHUB_APP_ID: '31415', GITHUB_PRIVATE_KEY_FILE: 'app.pem', GITHUB_WEBHOOK_SECRET: 's' };
-    const { code, output } = await project.run('installations', {
-      env: { ...env, GITHUB_API_URL: github.url },
-    });
+    const folder = await makeFolder();
+    await folder.write('app.pem', privateKeyPem);
+    const app = { GITHUB_APP_ID: '31415', GITHUB_PRIVATE_KEY_FILE: 'app.pem' };
+    const env = { ...app, GITHUB_API_URL: github.url };
+    const json = await folder.run(['installations', '--json'], { env });
+    expect(expectJson('installations', json.stdout)).toHaveLength(201);
+    const before = github.calls.length;
+    const { code, stdout: output } = await folder.run(['installations'], { env });
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(output).toMatch(/^user-1 {2}1\n {2}User, all repositories\n {2}.*issues=write/);
     expect(output).toMatch(/user-201 {2}201\n {2}User, all repositories, suspended since \d{4}-/);
     expect(output).toContain(`201 installations of App 31415 at ${github.url}`);
-    expect(github.calls.map(({ path }) => path)).toEqual([
+    expect(github.calls.slice(before).map(({ path }) => path)).toEqual([
       '/app/installations?per_page=100&page=1',
       '/app/installations?per_page=100&page=2',
       '/app/installations?per_page=100&page=3',
     ]);
-    await project.remove();
+    await folder.remove();
     await github.close();
   });
 });
@@ -186,6 +190,6 @@ describe('the commands', () => {
 
   it('installations asks for an App', async () => {
     const { code, output } = await project.run('installations');
-    expect([code, output]).toEqual([2, expect.stringContaining('No App is named')]);
+    expect([code, output]).toEqual([2, expect.stringContaining('GITHUB_APP_ID is missing')]);
   });
 });

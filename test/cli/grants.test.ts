@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HandlerGrants, readGrants } from '../../cli/grants/read-grants.ts';
+import { expectJson } from './schemas.ts';
 
 const LIST = 'GET /repos/{owner}/{repo}/issues';
 const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -299,7 +300,7 @@ describe('hookmint grants', () => {
     const { status, stdout, stderr } = run(folder, '--json', '--check');
     expect(status).toBe(0);
     expect(stderr).toContain('loading');
-    expect(JSON.parse(stdout)).toEqual([
+    expect(expectJson('grants', stdout)).toEqual([
       {
         handler: 'asks',
         events: ['push'],

@@ -1,0 +1,69 @@
+/**
+ * The App that a command works for, as the environment or `.env` names it. A secret is read when it is asked for, so
+ * that no command wants one that it does not use.
+ */
+import { VARIABLES } from '../../lib/functions/variables.ts';
+import {
+  DEFAULT_API_URL,
+  type ReadSetting,
+  readPrivateKeyFile,
+  readSettings,
+} from '../../local/server/settings.ts';
+import { CommandError } from '../command-error.ts';
+import type { Surroundings } from '../io/surroundings.ts';
+
+export interface NamedApp {
+  /** Client id or numeric id. */
+  readonly appId: string;
+  /** Base URL of GitHub's REST API, without a trailing slash. */
+  readonly apiUrl: string;
+  /** Where its name comes from, for messages: `.env or the environment`. */
+  readonly namedBy: string;
+  /** @throws CommandError Where none is named, or it is not one. */
+  privateKeyPem(): Promise<string>;
+  /** @throws CommandError Where none is named. */
+  webhookSecret(): Promise<string>;
+}
+
+/** @throws CommandError That lists what is missing or malformed, never a value. */
+export async function loadNamedApp({ folder, env }: Pick<Surroundings, 'folder' | 'env'>): Promise<NamedApp> {
+  const read = await readSettings(folder, env);
+  const appId = read('GITHUB_APP_ID')?.trim();
+  const apiUrl = read('GITHUB_API_URL')?.trim() ?? DEFAULT_API_URL;
+  refuse([...findProblem('GITHUB_APP_ID', appId), ...findProblem('GITHUB_API_URL', apiUrl)]);
+  return {
+    appId: appId ?? '',
+    apiUrl: apiUrl.replace(/\/+$/, ''),
+    namedBy: '.env or the environment',
+    privateKeyPem: () => readKey(folder, read),
+    async webhookSecret() {
+      const secret = read('GITHUB_WEBHOOK_SECRET');
+      if (secret === undefined) refuse(['GITHUB_WEBHOOK_SECRET is missing: the webhook secret of the App']);
+      return secret ?? '';
+    },
+  };
+}
+
+async function readKey(folder: string, read: ReadSetting): Promise<string> {
+  const problems: string[] = [];
+  const pem = await readPrivateKeyFile(folder, read('GITHUB_PRIVATE_KEY_FILE')?.trim(), problems);
+  refuse(problems);
+  return pem;
+}
+
+function findProblem(name: 'GITHUB_APP_ID' | 'GITHUB_API_URL', value: string | undefined): readonly string[] {
+  if (value === undefined) return [`${name} is missing: ${VARIABLES[name].is}`];
+  const problem = VARIABLES[name].findProblem(value);
+  return problem === undefined ? [] : [`${name} ${problem}`];
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new CommandError(
+    [
+      'The App cannot be told from .env and the environment:',
+      ...problems.map((problem) => `  - ${problem}`),
+      'Set what is missing in .env, as .env.example shows.',
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,38 @@
+/** The commands of `hookmint`: a file of this folder for each. What one of them needs loads when it runs. */
+import { Command } from 'commander';
+import { readVersion } from '../lib/build/package.ts';
+import { addBuild } from './build.ts';
+import { addDev } from './dev.ts';
+import { addGrants } from './grants.ts';
+import { addInstallations } from './installations.ts';
+import type { CommandIo } from './io/io.ts';
+import { addNew } from './new.ts';
+import { addRedrive } from './redrive.ts';
+import { addTakeVendored } from './take-vendored.ts';
+import { addTrigger } from './trigger.ts';
+
+/** In the order in which `hookmint --help` shows them. */
+const COMMANDS = [
+  addNew,
+  addDev,
+  addBuild,
+  addGrants,
+  addTrigger,
+  addInstallations,
+  addRedrive,
+  addTakeVendored,
+];
+
+/** A run of the command line: `parseAsync` throws what ends it, exit codes of commander's included. */
+export function createProgram(io: CommandIo): Command {
+  const program = new Command('hookmint')
+    .description('GitHub Apps as serverless functions on AWS.')
+    .version(readVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+    });
+  for (const add of COMMANDS) add(program, io);
+  return program;
+}
