@@ -146,12 +146,16 @@ export function describeRoles(of: (name: string) => Packaged): void {
     const releases = ['ReleaseRole', 'WorkerReleasePolicy'].flatMap((id) =>
       readPolicy(template.Resources[id]),
     );
-    const moves = ['lambda:GetAlias', 'lambda:UpdateAlias', 'lambda:GetProvisionedConcurrencyConfig'];
-    const moved = ['WebhookLambdaFunction', 'WorkerLambdaFunction'].flatMap((id) => [
-      toArn(id),
-      { 'Fn::Sub': `\${${id}.Arn}:*` },
-    ]);
-    const allowed = moves.flatMap((action) => moved.map((resource): Statement => [action, resource]));
+    const allowed = ['WebhookLambdaFunction', 'WorkerLambdaFunction'].flatMap((id): Statement[] => {
+      const qualified = { 'Fn::Sub': `\${${id}.Arn}:*` };
+      return [
+        ['lambda:GetAlias', toArn(id)],
+        ['lambda:GetAlias', qualified],
+        ['lambda:UpdateAlias', toArn(id)],
+        ['lambda:UpdateAlias', qualified],
+        ['lambda:GetProvisionedConcurrencyConfig', qualified],
+      ];
+    });
     expect(toLines(releases)).toEqual(toLines([...allowed, ['cloudwatch:DescribeAlarms', '*']]));
     expect(template.Resources['WorkerReleasePolicy']?.Properties['Roles']).toEqual([{ Ref: 'ReleaseRole' }]);
   });

@@ -7,9 +7,11 @@ import { describeAlarms } from './describe-alarms.ts';
 import { describeFrontDoor } from './describe-front-door.ts';
 import { describeMetrics } from './describe-metrics.ts';
 import { describeOutputs } from './describe-outputs.ts';
+import { describePolicies } from './describe-policies.ts';
 import { describeQueue } from './describe-queue.ts';
 import { describeReleases } from './describe-releases.ts';
 import { describeRoles } from './describe-roles.ts';
+import { describeSchemas } from './describe-schemas.ts';
 import { describeTriggers } from './describe-triggers.ts';
 import { copyService, ofType, osls, packageService, removePackage, type Packaged } from './packaged.ts';
 import { findCycle, findReferences } from './references.ts';
@@ -181,6 +183,8 @@ describeRoles(of);
 describeAlarms(of);
 describeMetrics(of);
 describeOutputs(of);
+describePolicies(Object.keys(VARIANTS), of);
+describeSchemas(engine, () => [...packages.values()]);
 
 describe('osls', () => {
   it(
