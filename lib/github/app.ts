@@ -15,6 +15,7 @@ import type { Grant } from './grant.ts';
 import { findInstallationId } from './installation.ts';
 import { createKeyRing } from './key-ring.ts';
 import type { OctokitClient } from './octokit.ts';
+import { tellCalls } from './tell-calls.ts';
 import { createMint, type InstallationToken, type MintedToken } from './mint.ts';
 
 /** What a handler works with, and whether its token was there already. */
@@ -131,13 +132,13 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
         mint.drop(refused);
         return (await obtain()).token;
       };
-      const clientLog = occasion.log.guarding({ secrets }).forHandler();
+      const ownLog = occasion.log.guarding({ secrets });
       const calls = createCallWatch();
       const github = createClient(token, {
         apiUrl,
-        fetch,
+        fetch: tellCalls(fetch, { apiUrl, log: ownLog, now }),
         deadline,
-        log: clientLog,
+        log: ownLog.forHandler(),
         calls,
         githubNow,
         renew,

@@ -88,6 +88,24 @@ export const LINES = {
       'The ledger failed after the handler had ended. Its outcome stands, but a copy would run it again',
     todo: "Check the table, the function's role, and the way to DynamoDB",
   },
+  github_call: {
+    levels: ['debug'],
+    by: ALL,
+    fields: [
+      ...DELIVERY,
+      'handler',
+      'queueMessage',
+      'method',
+      'path',
+      'status',
+      'requestId',
+      'durationMs',
+      'error',
+    ],
+    meaning:
+      'The `github` of a handler sent a request. Each try is told, and of a redirect the last answer. Neither query nor body is',
+    todo: '',
+  },
   call_not_awaited: {
     levels: ['warn'],
     by: ALL,

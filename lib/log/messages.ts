@@ -10,6 +10,7 @@ export const MESSAGES = {
   rejected: 'rejected',
   delivery_for_another_app: 'delivery meant for another App',
   outcome_not_recorded: 'outcome not recorded: a copy of this delivery would run this handler again',
+  github_call: 'call',
   call_not_awaited: 'call not awaited',
   lease_lost: 'lease lost: another owner may have run this handler as well',
   dead_letter: 'dead letter',

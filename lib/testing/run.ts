@@ -11,8 +11,11 @@ import type { GitHub, Permissions, Responses } from '../../local/github/types.ts
 import type { Handler } from '../dispatch/define-handler.ts';
 import type { DeliveryOutcome, HandlerOutcome } from '../dispatch/outcome.ts';
 import { isObject, parseJson, readText } from '../json/json.ts';
+import type { LineCode } from '../log/messages.ts';
 import { createTestIntake, getAppKey } from './intake.ts';
 import { type GivenFixture, loadGivenFixture } from './scene.ts';
+
+const CALL_LINE: LineCode = 'github_call';
 
 /** How the world of a run differs from what the fixture needs. */
 export interface RunOptions {
@@ -90,7 +93,7 @@ export async function run(
       ...toEnd(intake.outcomes, answer, { handler, event: delivery.event }),
       ...toToken(github),
       calls: toCalls(github),
-      logs: intake.lines.map(toLog),
+      logs: intake.lines.map(toLog).filter(({ code }) => code !== CALL_LINE), // `calls` has more of them
     };
   } finally {
     await github.close();

@@ -52,7 +52,7 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
         : tellKnown(await respond(request, credential, world), credential, world);
     if (fault && 'resetAfter' in fault) return 'reset';
     call.status = answered.status;
-    return toHttp(answered, request, now());
+    return toHttp(answered, { request, requestId: call.requestId }, now());
   }
 
   return {
@@ -147,18 +147,28 @@ function toCall(
     ...(credential.kind === 'token' && { tokenSha256: sha256(credential.text) }),
     ...(headers['user-agent'] !== undefined && { userAgent: headers['user-agent'] }),
     at,
+    requestId: randomUUID(),
     ...(requestBody !== undefined && { requestBody }),
   };
 }
 
-function toHttp({ status, headers, body, text }: Reply, request: HttpRequest, nowMs: number): HttpReply {
+interface Asked {
+  readonly request: HttpRequest;
+  readonly requestId: string;
+}
+
+function toHttp(
+  { status, headers, body, text }: Reply,
+  { request, requestId }: Asked,
+  nowMs: number,
+): HttpReply {
   const version = request.headers['x-github-api-version'] ?? API_VERSIONS[0];
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
   return {
     status,
     headers: {
       date: new Date(nowMs).toUTCString(),
-      'x-github-request-id': randomUUID(),
+      'x-github-request-id': requestId,
       'x-github-api-version-selected': String(version),
       ...(content !== undefined && { 'content-type': 'application/json; charset=utf-8' }),
       ...headers,

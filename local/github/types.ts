@@ -244,6 +244,8 @@ export interface RecordedCall {
   readonly tokenSha256?: string;
   readonly userAgent?: string;
   readonly at: Date;
+  /** The answer's `X-GitHub-Request-Id`: the log line `call` of the function that asked has it, too. */
+  readonly requestId: string;
   /** Parsed JSON, if it was JSON. */
   readonly requestBody?: unknown;
 }

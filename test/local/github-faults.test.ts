@@ -90,6 +90,7 @@ it('records every call with its outcome', async () => {
       tokenSha256: github.tokens[0]?.sha256,
       userAgent: 'hookmint',
       at: new Date(NOW),
+      requestId: expect.stringMatching(/^[\da-f-]{36}$/),
       requestBody: { body: 'Hello' },
     },
     expect.objectContaining({ credential: 'none', path: '/app', status: 401 }),

@@ -210,7 +210,15 @@ describe('the settings', () => {
 });
 
 const call = (path: string, tokenSha256: string) =>
-  ({ method: 'GET', path, status: 200, credential: 'token', tokenSha256, at: new Date(0) }) as const;
+  ({
+    method: 'GET',
+    path,
+    status: 200,
+    credential: 'token',
+    tokenSha256,
+    at: new Date(0),
+    requestId: path,
+  }) as const;
 const exchange = (headers: Record<string, string>, more: Partial<Exchange> = {}): Exchange => ({
   request: {
     version: '2.0',
