@@ -38,8 +38,11 @@ export function createTable(clock: Clock): Table {
           tally.reads += 1;
           await clock.sleep(REQUEST_MS);
         }
-        const decided = decideClaim(record, request, { nowMs: clock.now(), nonce: `claim ${(nonces += 1)}` });
-        if (!('next' in decided)) return decided;
+        nonces += 1;
+        const decision = decideClaim(record, request, { nowMs: clock.now(), nonce: `claim ${nonces}` });
+        // No sweep runs here.
+        const decided = decision.kind === 'who_asked' ? decision.decide(null) : decision;
+        if (decided.kind !== 'claim') return decided.answer;
         if (record !== undefined) tally.writes += 1;
         const { next } = decided;
         records.set(id, next);

@@ -1,5 +1,5 @@
 /** Gives dead letters another chance: back to the delivery queue, as they are or to run everything again. */
-import { withReplay } from '../../lib/queue/message.ts';
+import { toRedriven } from '../../lib/queue/message.ts';
 
 /** A dead letter, taken from its queue. */
 export interface DeadLetter {
@@ -64,5 +64,5 @@ export async function redrive(
 
 /** What cannot be read is sent as it is: another version may know it. */
 function toMessage({ body }: DeadLetter, replay: boolean): string {
-  return (replay ? withReplay(body) : undefined) ?? body;
+  return toRedriven(body, { replay }) ?? body;
 }

@@ -1,7 +1,6 @@
 /** Records of the ledger as DynamoDB items, and the conditions of their writes. Pure. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { LedgerKey } from '../ledger/ledger.ts';
-import type { LedgerRecord } from '../ledger/ledger.ts';
+import type { LedgerKey, LedgerRecord } from '../ledger/ledger.ts';
 
 export type LedgerItem = Record<string, AttributeValue>;
 
@@ -18,7 +17,7 @@ export function toRecordId({ host, appId, hookId, deliveryId, handler }: LedgerK
 }
 
 export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number): LedgerItem {
-  const { nonce, started, alone, carrier, messages, endedAtMs, reason } = record;
+  const { nonce, started, alone, carrier, messages, endedAtMs, askedAtMs, reason } = record;
   return {
     id: { S: toRecordId(key) },
     v: { N: String(record.v) },
@@ -33,6 +32,7 @@ export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number
     ...(carrier !== null && { carrier: { S: carrier } }),
     ...(messages.length > 0 && { messages: { L: messages.map((id) => ({ S: id })) } }),
     ...(endedAtMs !== null && { endedAtMs: { N: String(endedAtMs) } }),
+    ...(askedAtMs !== null && { askedAtMs: { N: String(askedAtMs) } }),
     ...(reason !== null && { reason: { S: reason } }),
   };
 }
@@ -42,7 +42,6 @@ export function toLedgerRecord(item: LedgerItem): LedgerRecord {
   const v = Number(item['v']?.N);
   // A state that this release does not know was written by a later one, whatever it says.
   const readable = state !== undefined && Number.isInteger(v);
-  const endedAt = item['endedAtMs']?.N;
   return {
     v: readable ? v : Infinity,
     state: state ?? 'claimed',
@@ -54,9 +53,15 @@ export function toLedgerRecord(item: LedgerItem): LedgerRecord {
     carrier: item['carrier']?.S ?? null,
     messages: (item['messages']?.L ?? []).flatMap(({ S: id }) => (id === undefined ? [] : [id])),
     leaseUntilMs: Number(item['leaseUntilMs']?.N ?? 0),
-    endedAtMs: endedAt === undefined ? null : Number(endedAt),
+    endedAtMs: readMs(item, 'endedAtMs'),
+    askedAtMs: readMs(item, 'askedAtMs'),
     reason: item['reason']?.S ?? null,
   };
+}
+
+function readMs(item: LedgerItem, name: string): number | null {
+  const text = item[name]?.N;
+  return text === undefined ? null : Number(text);
 }
 
 export interface WriteCondition {

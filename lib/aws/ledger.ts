@@ -3,9 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
 import { decideClaim, type ClaimTime } from '../ledger/decide-claim.ts';
-import type { Claimed, ClaimRequest, Ledger, LedgerAnswer, LedgerKey } from '../ledger/ledger.ts';
+import type {
+  Claimed,
+  ClaimRequest,
+  Ledger,
+  LedgerAnswer,
+  LedgerKey,
+  LedgerRecord,
+} from '../ledger/ledger.ts';
 import { toSettled, toStarted } from '../ledger/record.ts';
-import type { LedgerRecord } from '../ledger/ledger.ts';
 import { createClientOptions } from './client-options.ts';
 import { writeConditionally } from './conditional-write.ts';
 import {
@@ -17,6 +23,7 @@ import {
   type WriteCondition,
 } from './ledger-items.ts';
 import { heldTo } from './rights.ts';
+import { readSweepAsk, toFailureId } from './sweep-items.ts';
 
 interface LedgerDeps {
   readonly table: string;
@@ -65,9 +72,15 @@ interface Records {
   /** @returns Whether the condition held. @throws Where that is unknown. */
   put(key: LedgerKey, record: LedgerRecord, condition: WriteCondition, signal: AbortSignal): Promise<boolean>;
   read(id: string, signal: AbortSignal): Promise<LedgerRecord | undefined>;
+  /** When the sweep last asked GitHub for a delivery. */
+  readSweepAsk(key: LedgerKey, signal: AbortSignal): Promise<number | null>;
 }
 
 function createRecords({ table, now, client }: Required<Omit<LedgerDeps, 'createNonce'>>): Records {
+  const get = async (id: string, abortSignal: AbortSignal) => {
+    const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true });
+    return (await client.send(command, { abortSignal })).Item;
+  };
   return {
     async put(key, record, condition, signal) {
       const Item = toLedgerItem(key, record, now());
@@ -75,9 +88,11 @@ function createRecords({ table, now, client }: Required<Omit<LedgerDeps, 'create
       return (await writeConditionally(() => client.send(command, { abortSignal: signal }))) !== undefined;
     },
     async read(id, signal) {
-      const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true });
-      const { Item: item } = await client.send(command, { abortSignal: signal });
+      const item = await get(id, signal);
       return item === undefined ? undefined : toLedgerRecord(item);
+    },
+    async readSweepAsk(key, signal) {
+      return readSweepAsk(await get(toFailureId(key, key.deliveryId), signal));
     },
   };
 }
@@ -91,15 +106,18 @@ async function claimRecord(
   const { key } = request;
   let record: LedgerRecord | undefined;
   for (let race = 0; race < MAX_RACES; race += 1) {
-    const decision = decideClaim(record, request, time);
-    if ('state' in decision) return decision;
+    const decided = decideClaim(record, request, time);
+    const decision =
+      decided.kind === 'who_asked' ? decided.decide(await records.readSweepAsk(key, signal)) : decided;
+    if (decision.kind === 'tell') return decision.answer;
     const { next } = decision;
+    const told = decision.kind === 'note' ? decision.answer : undefined;
     const condition = record === undefined ? IS_NEW : isUnchanged(record);
     const put = await attemptPut(() => records.put(key, next, condition, signal));
-    if (put === 'written') return toClaim(key, next);
+    if (put === 'written') return told ?? toClaim(key, next);
     // The write may have arrived although its answer was lost, to us or to the SDK, which then tried again.
     record = await records.read(toRecordId(key), signal);
-    if (record?.nonce === time.nonce) return toClaim(key, record);
+    if (record?.nonce === time.nonce) return told ?? toClaim(key, record);
     if (put !== 'refused') throw put.failure;
   }
   return { state: 'busy', until: request.leaseUntil };

@@ -92,6 +92,7 @@ async function claim(
 ): ReturnType<SweepStore['claim']> {
   const item = await table.update(toKey(guid), {
     set: { ...toScheduleItem(next), leaseUntilMs: toN(leaseUntilMs), version: toN(version + 1) },
+    remove: listAbsent(next),
     condition: `${READABLE_AND_OPEN} AND #version = :version AND (attribute_not_exists(#leaseUntilMs) OR #leaseUntilMs <= :now)`,
     values: { ...OPEN, ':version': toN(version), ':now': toN(now()) },
   });
@@ -105,12 +106,21 @@ async function giveBack(
 ): Promise<void> {
   await table.update(toKey(guid), {
     set: { ...toScheduleItem(next), version: toN(version + 1) },
-    remove: ['leaseUntilMs'],
+    remove: ['leaseUntilMs', ...listAbsent(next)],
     condition: `${READABLE_AND_OPEN} AND #version = :version`,
     values: { ...OPEN, ':version': toN(version) },
   });
 }
 
-function toScheduleItem({ attempts, nextAtMs, exhausted }: Schedule): Item {
-  return { attempts: toN(attempts), nextAtMs: toN(nextAtMs), exhausted: { BOOL: exhausted } };
+function toScheduleItem({ attempts, nextAtMs, exhausted, askedAtMs }: Schedule): Item {
+  return {
+    attempts: toN(attempts),
+    nextAtMs: toN(nextAtMs),
+    exhausted: { BOOL: exhausted },
+    ...(askedAtMs !== undefined && { askedAtMs: toN(askedAtMs) }),
+  };
+}
+
+function listAbsent({ askedAtMs }: Schedule): readonly string[] {
+  return askedAtMs === undefined ? ['askedAtMs'] : [];
 }

@@ -4,8 +4,19 @@ import { defineFormat } from '../stored-format.ts';
 import type { Closing, Failure, OpenEntry, Position, Scan } from '../sweep/store.ts';
 import { readNumber, toN, type Item } from './versioned-table.ts';
 
-/** Of all three kinds of records. 2: failures have `installationId` and `repositoryId`, where the log says them. */
+/**
+ * Of all three kinds of records. 2: failures have `installationId` and `repositoryId`, where the log says them, and
+ * `askedAtMs`.
+ */
 export const SWEEP_FORMAT = defineFormat({ oldest: 1, written: 2 });
+
+/** Names the record of a failure. */
+export function toFailureId(
+  { host, appId }: { readonly host: string; readonly appId: string },
+  guid: string,
+) {
+  return `sweep-open#${host}#${appId}#${guid}`;
+}
 
 /** An index record holds the failures of so long. */
 const BUCKET_MS = 10 * 60_000;
@@ -21,7 +32,7 @@ export function toPlace(bucket: string): Pick<OpenEntry, 'bucket' | 'sinceMs'> {
 }
 
 export function toItem(failure: Failure): Item {
-  const { guid, logId, event, action, leaseUntilMs, installationId, repositoryId } = failure;
+  const { guid, logId, event, action, leaseUntilMs, askedAtMs, installationId, repositoryId } = failure;
   return {
     state: toState('open'),
     guid: { S: guid },
@@ -35,6 +46,7 @@ export function toItem(failure: Failure): Item {
     attempts: toN(failure.attempts),
     exhausted: { BOOL: failure.exhausted },
     ...(leaseUntilMs !== undefined && { leaseUntilMs: toN(leaseUntilMs) }),
+    ...(askedAtMs !== undefined && { askedAtMs: toN(askedAtMs) }),
     version: toN(failure.version),
     ...(installationId !== null && { installationId: { S: installationId } }),
     ...(repositoryId !== null && { repositoryId: { S: repositoryId } }),
@@ -54,10 +66,16 @@ export function parseFailure(item: Item): Failure {
     attempts: readNumber(item, 'attempts') ?? 0,
     exhausted: item['exhausted']?.BOOL ?? false,
     leaseUntilMs: readNumber(item, 'leaseUntilMs'),
+    askedAtMs: readNumber(item, 'askedAtMs'),
     version: readNumber(item, 'version') ?? 0,
     installationId: item['installationId']?.S ?? null,
     repositoryId: item['repositoryId']?.S ?? null,
   };
+}
+
+/** When the sweep last asked for the delivery, whatever has become of its record; null where it never did, or that cannot be read. */
+export function readSweepAsk(item: Item | undefined): number | null {
+  return (SWEEP_FORMAT.reads(readNumber(item, 'v')) ? readNumber(item, 'askedAtMs') : undefined) ?? null;
 }
 
 export function parsePosition(item: Item | undefined): Position {

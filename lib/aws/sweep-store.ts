@@ -18,7 +18,7 @@ import { heldTo } from './rights.ts';
 import { inBatches } from './in-batches.ts';
 import { createFailureRecords, type FailureRecords } from './sweep-failures.ts';
 import { createOpenIndex, type OpenIndex } from './sweep-index.ts';
-import { SWEEP_FORMAT, toEntry } from './sweep-items.ts';
+import { SWEEP_FORMAT, toEntry, toFailureId } from './sweep-items.ts';
 import { createPositionRecord } from './sweep-position.ts';
 import { createVersionedTable } from './versioned-table.ts';
 
@@ -52,7 +52,7 @@ export function createSweepStore(options: SweepStoreOptions): SweepStore {
   const app = `${host}#${appId}`;
   const positionKey = `sweep#${app}`;
   const position = createPositionRecord(table, positionKey);
-  const failures = createFailureRecords({ table, toKey: (guid) => `sweep-open#${app}#${guid}`, now });
+  const failures = createFailureRecords({ table, toKey: (guid) => toFailureId(options, guid), now });
   const toIndexKey = (bucket: string): string => `sweep-index#${app}#${bucket}`;
   const index = createOpenIndex({ table, position, positionKey, toKey: toIndexKey });
 

@@ -20,8 +20,10 @@ export interface Job {
 export interface Carrier {
   /** The queue message's id; null inline. */
   readonly messageId: string | null;
-  /** When somebody asked for the delivery: the request arrived, or the message was put into the queue. */
+  /** When somebody asked for the delivery: its request arrived, or its message was redriven. */
   readonly askedAt: Date;
+  /** Whether a person is known to have asked: then it cannot be the sweep's. */
+  readonly byPerson: boolean;
   readonly maxAttempts: number;
   /** Run again what is done. */
   readonly replay: boolean;
@@ -35,7 +37,14 @@ export interface Carrier {
  * @param askedAt When the request arrived; the beginning of time where nobody sent one.
  */
 export function inline(askedAt: Date): Carrier {
-  return { messageId: null, askedAt, maxAttempts: Infinity, replay: false, alone: true };
+  return {
+    messageId: null,
+    askedAt,
+    byPerson: false,
+    maxAttempts: Infinity,
+    replay: false,
+    alone: true,
+  };
 }
 
 /** A handler's own, frozen: what one does to it reaches no other, and no mint. */

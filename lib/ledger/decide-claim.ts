@@ -1,8 +1,7 @@
 /** What a claim comes to, given the record as it is. Pure. */
 import { ServiceFault } from '../faults.ts';
-import type { Claimed, ClaimRequest, LedgerAnswer } from './ledger.ts';
-import { LEDGER_FORMAT, toClaimed } from './record.ts';
-import type { LedgerRecord } from './ledger.ts';
+import type { Claimed, ClaimRequest, LedgerAnswer, LedgerRecord } from './ledger.ts';
+import { LEDGER_FORMAT, toClaimed, toTold } from './record.ts';
 
 export interface ClaimTime {
   readonly nowMs: number;
@@ -10,12 +9,34 @@ export interface ClaimTime {
   readonly nonce: string;
 }
 
-/** The record to write in place of the one that was read, or the answer where nothing may be claimed. */
-export type ClaimDecision = { readonly next: LedgerRecord } | Exclude<LedgerAnswer, Claimed>;
+type Told = Exclude<LedgerAnswer, Claimed>;
+
+export type ClaimDecision =
+  /** The record to write in place of the one that was read: then the work is the claimer's. */
+  | { readonly kind: 'claim'; readonly next: LedgerRecord }
+  /** Nothing may be claimed. */
+  | { readonly kind: 'tell'; readonly answer: Told }
+  /** Nor here, and this is the record to write before that is told. */
+  | { readonly kind: 'note'; readonly answer: Told; readonly next: LedgerRecord }
+  | WhoAsked;
+
+/** It hangs on whether a person asked, or the sweep. */
+interface WhoAsked {
+  readonly kind: 'who_asked';
+  /** @param sweepAskedAtMs When the sweep last asked GitHub for this delivery; null where it never did. */
+  decide(sweepAskedAtMs: number | null): Exclude<ClaimDecision, WhoAsked>;
+}
+
+/** So long after the sweep's ask a delivery may be the one that GitHub then sent: the sweep asks no sooner again. */
+const SWEEP_ASK_MS = 10 * 60_000;
+
+/** The clocks of the functions and of SQS differ by less. */
+const CLOCK_SKEW_MS = 5_000;
 
 /**
  * However many messages bring a delivery, and in whatever order they take turns: what has ended stays ended
- * for all that was asked for before it ended. Only what somebody asked for afterwards begins anew.
+ * for all that was asked for before it ended, and for the sweep. Only what a person asked for afterwards begins
+ * anew.
  *
  * @throws ServiceFault `ledger_unreadable` for a record in a format that is not read: it is left alone.
  */
@@ -24,27 +45,51 @@ export function decideClaim(
   request: ClaimRequest,
   { nowMs, nonce }: ClaimTime,
 ): ClaimDecision {
-  if (record === undefined) return { next: toClaimed(undefined, request, nonce, 0) };
+  if (record === undefined) return { kind: 'claim', next: toClaimed(undefined, request, nonce, 0) };
   if (!LEDGER_FORMAT.reads(record.v)) throw unreadable(record.v);
   if (record.state === 'claimed' && record.leaseUntilMs > nowMs) {
-    return { state: 'busy', until: new Date(record.leaseUntilMs) };
+    return tell({ state: 'busy', until: new Date(record.leaseUntilMs) });
   }
-  const begin = (earlier: number): ClaimDecision => ({ next: toClaimed(record, request, nonce, earlier) });
-  const anew = isAskedAnew(record, request);
   switch (record.state) {
     case 'done':
-      return request.replay && anew ? begin(0) : { state: 'done' };
+      if (!request.replay || !isAskedAnew(record, request)) return tell({ state: 'done' });
+      return { kind: 'claim', next: toClaimed(record, request, nonce, 0) };
     case 'skipped':
     case 'given_up':
-      return anew ? begin(0) : { state: record.state, reason: record.reason ?? '' };
+      return decideEnded(record, request, nonce, { state: record.state, reason: record.reason ?? '' });
     case 'claimed':
     case 'failed': {
       const attempts = countAttempts(record);
-      if (hasDied(record) && !request.alone) return { state: 'abandoned', attempts };
-      if (attempts < request.maxAttempts) return begin(attempts);
-      return anew ? begin(0) : { state: 'given_up', reason: record.reason ?? 'attempts_exhausted' };
+      if (hasDied(record) && !request.alone) return tell({ state: 'abandoned', attempts });
+      if (attempts < request.maxAttempts)
+        return { kind: 'claim', next: toClaimed(record, request, nonce, attempts) };
+      const reason = record.reason ?? 'attempts_exhausted';
+      return decideEnded(record, request, nonce, { state: 'given_up', reason });
     }
   }
+}
+
+/** What has ended without success runs again for a person, and for nobody else. */
+function decideEnded(
+  record: LedgerRecord,
+  request: ClaimRequest,
+  nonce: string,
+  answer: Told,
+): ClaimDecision {
+  if (!isAskedAnew(record, request)) return tell(answer);
+  const anew = { kind: 'claim', next: toClaimed(record, request, nonce, 0) } as const;
+  if (request.byPerson) return anew;
+  return {
+    kind: 'who_asked',
+    decide: (sweepAskedAtMs) =>
+      isOfSweep(record, request, sweepAskedAtMs)
+        ? { kind: 'note', answer, next: toTold(record, request, nonce) }
+        : anew,
+  };
+}
+
+function tell(answer: Told): ClaimDecision {
+  return { kind: 'tell', answer };
 }
 
 /** Whether a process died while this handler ran. Format 1 does not say whether it had started. */
@@ -72,6 +117,19 @@ function isAskedAnew(record: LedgerRecord, { messageId, askedAt }: ClaimRequest)
   if (endedAtMs === null) return true;
   // A request does not wait like a message: what it asks for is asked now.
   return messageId === null ? askedAt.getTime() >= endedAtMs : askedAt.getTime() > endedAtMs;
+}
+
+/**
+ * Whether it was the sweep that had GitHub send this. Nothing in the request says so, but each ask brings one
+ * delivery, within minutes: the first that comes is taken for it, and spends the ask. Where a person redelivers
+ * at the same time, one of the two is told what is recorded and the other runs, whichever comes first.
+ */
+function isOfSweep(record: LedgerRecord, { askedAt }: ClaimRequest, sweepAskedAtMs: number | null): boolean {
+  if (sweepAskedAtMs === null) return false;
+  const fromMs = sweepAskedAtMs - CLOCK_SKEW_MS;
+  const isSpent = (record.askedAtMs ?? -Infinity) >= fromMs;
+  const askedAtMs = askedAt.getTime();
+  return !isSpent && askedAtMs >= fromMs && askedAtMs <= sweepAskedAtMs + SWEEP_ASK_MS;
 }
 
 function unreadable(v: number): ServiceFault {

@@ -19,10 +19,12 @@ export interface ClaimRequest {
   /** Id of the queue message that brought the delivery; null inline. */
   readonly messageId: string | null;
   /**
-   * When somebody asked for the delivery: the request arrived, or the message was put into the queue. What
-   * was asked for after a handler had ended is a person's redelivery or redrive: it may run the handler anew.
+   * When somebody asked for the delivery: its request arrived, or its message was redriven. What was asked for
+   * after a handler had ended runs the handler anew, unless it was the sweep that asked GitHub for it.
    */
   readonly askedAt: Date;
+  /** Whether a person is known to have asked: then it cannot be the sweep's. */
+  readonly byPerson: boolean;
   /** A handler that fails is claimed so often; then it has ended. */
   readonly maxAttempts: number;
   /** Run what is done again, once for each time that somebody asks. */
@@ -61,6 +63,8 @@ export interface LedgerRecord {
   readonly leaseUntilMs: number;
   /** When it was settled; null while it is claimed, and where format 1 wrote it. */
   readonly endedAtMs: number | null;
+  /** When the last was asked for that claimed, or was told as the sweep's; null where format 1 wrote it. */
+  readonly askedAtMs: number | null;
   readonly reason: string | null;
 }
 

@@ -4,7 +4,7 @@ import type { Claimed, ClaimRequest, LedgerRecord, Settlement } from './ledger.t
 
 /**
  * In every format a claim raises `fence` and a settlement changes `state`: two releases at one record tell by
- * them. Format 2 added `nonce`, `started`, `alone`, `endedAtMs` and `messages`; a release of format 1 leaves them out
+ * them. Format 2 added `nonce`, `started`, `alone`, `endedAtMs`, `askedAtMs` and `messages`; a release of format 1 leaves them out
  * of what it writes, so each may be missing for good.
  */
 export const LEDGER_FORMAT = defineFormat({ oldest: 1, written: 2 });
@@ -15,11 +15,11 @@ const MAX_MESSAGES = 10;
 /** @param earlier Attempts that were counted. */
 export function toClaimed(
   record: LedgerRecord | undefined,
-  { messageId, leaseUntil, alone }: ClaimRequest,
+  request: ClaimRequest,
   nonce: string,
   earlier: number,
 ): LedgerRecord {
-  const known = (record?.messages ?? []).filter((id) => id !== messageId);
+  const { messageId, leaseUntil, alone } = request;
   return {
     v: LEDGER_FORMAT.written,
     state: 'claimed',
@@ -29,10 +29,25 @@ export function toClaimed(
     started: false,
     alone,
     carrier: messageId,
-    messages: (messageId === null ? known : [...known, messageId]).slice(-MAX_MESSAGES),
+    messages: withMessage(record?.messages ?? [], messageId),
     leaseUntilMs: leaseUntil.getTime(),
     endedAtMs: null,
+    askedAtMs: toNewestAsk(record, request),
     reason: record?.reason ?? null,
+  };
+}
+
+/** The record of what has ended, after the sweep's own ask for it was told so: that ask is spent. */
+export function toTold(record: LedgerRecord, request: ClaimRequest, nonce: string): LedgerRecord {
+  const { messageId } = request;
+  return {
+    ...record,
+    v: LEDGER_FORMAT.written,
+    fence: record.fence + 1,
+    nonce,
+    carrier: messageId ?? record.carrier,
+    messages: withMessage(record.messages, messageId),
+    askedAtMs: toNewestAsk(record, request),
   };
 }
 
@@ -53,4 +68,13 @@ export function toSettled({ record }: Claimed, settlement: Settlement, nowMs: nu
     endedAtMs: nowMs,
     reason: settlement.state === 'done' ? null : settlement.reason,
   };
+}
+
+function withMessage(messages: readonly string[], messageId: string | null): readonly string[] {
+  if (messageId === null) return messages;
+  return [...messages.filter((id) => id !== messageId), messageId].slice(-MAX_MESSAGES);
+}
+
+function toNewestAsk(record: LedgerRecord | undefined, { askedAt }: ClaimRequest): number {
+  return Math.max(record?.askedAtMs ?? -Infinity, askedAt.getTime());
 }

@@ -1,10 +1,10 @@
 /** Hands a delivery to the queue. */
-import { encodeMessage, type QueuedDelivery } from './message.ts';
+import { encodeMessage, type NewMessage } from './message.ts';
 import type { QueueWriter } from './queue.ts';
 
 /** When it resolves, the queue has the delivery. @throws ServiceFault What `QueueWriter.send` throws. */
 export type Enqueue = (
-  delivery: QueuedDelivery,
+  delivery: NewMessage,
   installationId: number | null,
   signal: AbortSignal,
 ) => Promise<void>;

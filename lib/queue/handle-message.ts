@@ -72,17 +72,16 @@ function isLarge(content: QueuedContent): boolean {
 }
 
 async function runHandlers(
-  { envelope, payload, replay, isReadBack }: Opened,
+  { envelope, payload, carrier: asked, isReadBack }: Opened,
   record: QueueRecord,
   { deadline, company }: Circumstances,
   { router, dispatch, clock, random, log }: MessageDeps,
 ): Promise<Verdict | ToRunAlone> {
-  const { messageId, sentAt: askedAt } = record;
   const { event, action } = toDelivery(envelope, payload);
   const routes = router.match(event, action);
   const oneByOne = company === 'not even its own' || isReadBack;
   const alone = oneByOne || (company === 'none' && routes.length === 1);
-  const carrier = { messageId, askedAt, maxAttempts: MAX_ATTEMPTS, replay, alone };
+  const carrier = { ...asked, maxAttempts: MAX_ATTEMPTS, alone };
   const job = toJob(envelope, payload, { deadline, log, carrier });
   const startedMs = clock.now();
   const outcomes = await (oneByOne

@@ -14,7 +14,12 @@ export interface QueuedDelivery {
   readonly content: QueuedContent;
   /** Run again what is done: said by whoever redrives. */
   readonly replay: boolean;
+  /** Whether a person put it back from the dead letters. */
+  readonly redriven: boolean;
 }
+
+/** As it is first put into the queue. */
+export type NewMessage = Omit<QueuedDelivery, 'redriven'>;
 
 /** The body itself, or where GitHub's log has it: a body too large for a message. */
 export type QueuedContent =
@@ -27,13 +32,14 @@ export type Decoded =
   | { readonly kind: 'unknown_format'; readonly format: unknown }
   | { readonly kind: 'malformed' };
 
-export const MESSAGE_FORMAT = defineFormat({ oldest: 1, written: 1 });
+/** 2: `redriven`. */
+export const MESSAGE_FORMAT = defineFormat({ oldest: 1, written: 2 });
 
 /** GitHub sends 25 MB at most; a message that inflates beyond is none of ours. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** SQS refuses some characters, and JSON shrinks to a fifth: gzip, then base64. */
-export function encodeMessage({ envelope, content, replay }: QueuedDelivery): string {
+export function encodeMessage({ envelope, content, replay }: NewMessage): string {
   return JSON.stringify({
     v: MESSAGE_FORMAT.written,
     delivery: { ...envelope, receivedAt: envelope.receivedAt.toISOString() },
@@ -56,23 +62,28 @@ export function decodeMessage(text: string): Decoded {
     // In the next format it may be whole all the same: whoever wrote it is to judge.
     return format === MESSAGE_FORMAT.newest ? { kind: 'unknown_format', format } : { kind: 'malformed' };
   }
-  return { kind: 'delivery', delivery: { envelope, content, replay: readField(message, 'replay') === true } };
+  const replay = readField(message, 'replay') === true;
+  const redriven = replay || readField(message, 'redriven') === true;
+  return { kind: 'delivery', delivery: { envelope, content, replay, redriven } };
 }
 
-/** The same message, asking to run again what is done, with all that a newer release put in; undefined where it cannot be read. */
-export function withReplay(text: string): string | undefined {
+/**
+ * The same message, as a person sends it back, with all that a newer release put in; undefined where it cannot
+ * be read.
+ *
+ * @param replay Asks to run again what is done, too.
+ */
+export function toRedriven(text: string, { replay }: Pick<QueuedDelivery, 'replay'>): string | undefined {
   const message = parseJson(text);
-  return decodeMessage(text).kind === 'delivery' && isObject(message)
-    ? JSON.stringify({ ...message, replay: true })
-    : undefined;
+  if (decodeMessage(text).kind !== 'delivery' || !isObject(message)) return undefined;
+  return JSON.stringify({ ...message, ...(replay && { replay }), redriven: true });
 }
 
 function readEnvelope(value: unknown): Envelope | undefined {
   const id = readField(value, 'id');
   const event = readField(value, 'event');
-  const receivedAt = new Date(readText(value, 'receivedAt') ?? Number.NaN);
-  if (typeof id !== 'string' || typeof event !== 'string' || Number.isNaN(receivedAt.getTime()))
-    return undefined;
+  const receivedAt = readDate(value, 'receivedAt');
+  if (typeof id !== 'string' || typeof event !== 'string' || receivedAt === undefined) return undefined;
   return {
     id,
     event,
@@ -104,4 +115,9 @@ function inflate(gzip: string | null): Buffer | undefined {
 function readText(value: unknown, field: string): string | null {
   const text = readField(value, field);
   return typeof text === 'string' ? text : null;
+}
+
+function readDate(value: unknown, field: string): Date | undefined {
+  const date = new Date(readText(value, field) ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }

@@ -1,16 +1,20 @@
 /** From a message to what its handlers need: its own body, or what GitHub's log has of it. */
 import type { Deadline } from '../async/deadline.ts';
 import type { Envelope } from '../delivery/delivery.ts';
+import type { Carrier } from '../dispatch/job.ts';
 import { toLoggedEnvelope } from '../delivery/logged-envelope.ts';
 import { parsePayload, type Payload } from '../delivery/payload.ts';
 import type { QueuedDelivery } from './message.ts';
 import type { QueueRecord } from './queue.ts';
 import type { ReadBack } from './read-back.ts';
 
+/** The webhook has given up by then: who puts a message into the queue later redrives it, with SQS's own means. */
+const FIRST_HAND_MS = 60_000;
+
 export interface Opened {
   readonly envelope: Envelope;
   readonly payload: Payload;
-  readonly replay: boolean;
+  readonly carrier: Pick<Carrier, 'messageId' | 'askedAt' | 'byPerson' | 'replay'>;
   /** Whether the payload comes from GitHub's log: it was too large for a message. */
   readonly isReadBack: boolean;
 }
@@ -20,20 +24,29 @@ export interface Opened {
  * @throws What `readBack` throws.
  */
 export async function openMessage(
-  { envelope, content, replay }: QueuedDelivery,
-  { messageId, sentAt }: QueueRecord,
+  delivery: QueuedDelivery,
+  record: QueueRecord,
   deadline: Deadline,
   { readBack }: { readonly readBack: ReadBack },
 ): Promise<Opened | 'payload_malformed' | 'payload_lost' | 'payload_deadly'> {
+  const { envelope, content } = delivery;
+  const carrier = toCarrier(delivery, record);
   if (content.kind === 'body') {
     const payload = parsePayload(content.body, content.format);
-    return payload === undefined ? 'payload_malformed' : { envelope, payload, replay, isReadBack: false };
+    return payload === undefined ? 'payload_malformed' : { envelope, payload, carrier, isReadBack: false };
   }
   const { id: guid } = envelope;
-  const read = await readBack({ logId: content.logId, guid, messageId, askedAt: sentAt, deadline });
+  const read = await readBack({ logId: content.logId, guid, carrier, deadline });
   if (read === 'deadly') return 'payload_deadly';
   if (read?.payload === undefined) return 'payload_lost';
-  return { envelope: toWhole(envelope, read.headers), payload: read.payload, replay, isReadBack: true };
+  return { envelope: toWhole(envelope, read.headers), payload: read.payload, carrier, isReadBack: true };
+}
+
+/** Who asked for the delivery, and when. Two messages of one request, as SQS makes them when its answer is lost, ask at one time. */
+function toCarrier({ envelope, replay, redriven }: QueuedDelivery, { messageId, sentAt }: QueueRecord) {
+  const { receivedAt } = envelope;
+  const isFirstHand = !redriven && Math.abs(sentAt.getTime() - receivedAt.getTime()) < FIRST_HAND_MS;
+  return { messageId, askedAt: isFirstHand ? receivedAt : sentAt, byPerson: redriven, replay };
 }
 
 /** Who hands on a reference has not read the delivery: what its headers say comes with its payload. */

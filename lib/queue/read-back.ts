@@ -6,6 +6,7 @@ import type { Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
 import { LEASE_MARGIN_MS, SETTLE_MARGIN_MS } from '../async/limits.ts';
 import { within } from '../async/abort.ts';
+import type { Carrier } from '../dispatch/job.ts';
 import { ServiceFault } from '../faults.ts';
 import { toCallTime, type DeliveryLog } from '../github/delivery-log.ts';
 import type { DeliveryDetail } from '../github/logged-delivery.ts';
@@ -16,9 +17,7 @@ export interface ReadRequest {
   readonly logId: string;
   /** The delivery that must stand there. */
   readonly guid: string;
-  readonly messageId: string;
-  /** When the message was put into the queue. */
-  readonly askedAt: Date;
+  readonly carrier: Pick<Carrier, 'messageId' | 'askedAt' | 'byPerson'>;
   readonly deadline: Deadline;
 }
 
@@ -43,15 +42,14 @@ const MAX_DEATHS = 3;
 
 export function createReadBack({ deliveryLog, ledger, ledgerScope, clock }: ReadBackDeps): ReadBack {
   return async (request) => {
-    const { logId, guid, messageId, askedAt, deadline } = request;
+    const { logId, guid, carrier, deadline } = request;
     const { host, appId } = ledgerScope;
     const answer = await ledger.claim(
       {
         // The hook is not known yet.
         key: { host, appId, hookId: null, deliveryId: guid, handler: READING },
         leaseUntil: new Date(deadline.atMs + LEASE_MARGIN_MS),
-        messageId,
-        askedAt,
+        ...carrier,
         maxAttempts: MAX_DEATHS,
         replay: false,
         alone: true,

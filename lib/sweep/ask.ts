@@ -84,7 +84,7 @@ async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progr
   if (waitMs > 0) await run.pause(waitMs, signal);
   if (run.isTimeUp()) return 'out_of_time';
   const attempts = failure.attempts + 1;
-  const next = { attempts, ...planNext(attempts, failure.deliveredAtMs, now()) };
+  const next = { attempts, askedAtMs: now(), ...planNext(attempts, failure.deliveredAtMs, now()) };
   const claimed = await store.claim(failure, now() + LEASE_MS, next);
   if (claimed === undefined) return 'finished';
   const before = { ...claimed, attempts: failure.attempts };
@@ -94,6 +94,9 @@ async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progr
     throw error;
   });
   await settle(before, attempted, run);
-  if (!isEnd(attempted)) await store.giveBack(claimed, next);
+  if (isEnd(attempted)) return 'finished';
+  // What was refused brings no delivery.
+  const { askedAtMs } = attempted === 'refused' ? failure : next;
+  await store.giveBack(claimed, { ...next, askedAtMs });
   return 'finished';
 }

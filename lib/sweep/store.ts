@@ -44,6 +44,8 @@ export interface NewFailure {
 export interface Failure extends NewFailure {
   /** Asks that were made, one under way included. */
   readonly attempts: number;
+  /** When the last ask was made: what GitHub sends then is told from what a person redelivers. */
+  readonly askedAtMs: number | undefined;
   /** No more asks: at `nextAtMs` it is given up. */
   readonly exhausted: boolean;
   /** Until then a run is at work on it, or died at it. */
@@ -54,7 +56,14 @@ export interface Failure extends NewFailure {
 
 /** A failure as it is when it is first seen. */
 export function toFailure(failure: NewFailure): Failure {
-  return { ...failure, attempts: 0, exhausted: false, leaseUntilMs: undefined, version: 1 };
+  return {
+    ...failure,
+    attempts: 0,
+    askedAtMs: undefined,
+    exhausted: false,
+    leaseUntilMs: undefined,
+    version: 1,
+  };
 }
 
 /** A failure with what a newer attempt at it says; the schedule stays. */
@@ -78,10 +87,8 @@ export interface OpenEntry {
 export const CLOSINGS = ['recovered', 'pulled', 'gave_up', 'lost', 'unclaimed'] as const;
 export type Closing = (typeof CLOSINGS)[number];
 
-/** What comes after an ask, and how many were made. */
-export interface Schedule extends NextStep {
-  readonly attempts: number;
-}
+/** What comes after an ask, how many were made, and when the last. */
+export type Schedule = NextStep & Pick<Failure, 'attempts' | 'askedAtMs'>;
 
 interface OpenList {
   readonly entries: readonly OpenEntry[];

@@ -44,6 +44,7 @@ const CLAIM = {
   leaseUntil: new Date(1),
   messageId: null,
   askedAt: new Date(0),
+  byPerson: false,
   maxAttempts: 1,
   replay: false,
   alone: true,

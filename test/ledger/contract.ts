@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createLedger } from '../../lib/aws/ledger.ts';
+import { createSweepStore } from '../../lib/aws/sweep-store.ts';
 import type { Claimed, ClaimRequest, Ledger } from '../../lib/ledger/ledger.ts';
 import { readField } from '../../lib/json/json.ts';
 import { createLedgerTable, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
@@ -13,6 +14,19 @@ interface Table {
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 const signal = new AbortController().signal;
+
+/** As the sweep finds it. */
+const FAILURE = {
+  logId: '3804004623172239366',
+  event: 'issues',
+  action: 'opened',
+  statusCode: 500,
+  deliveredAtMs: NOON,
+  latestAtMs: NOON,
+  nextAtMs: NOON,
+  installationId: null,
+  repositoryId: null,
+};
 
 export function describeLedger(name: string, start: () => Promise<Table>): void {
   describe(`the ledger in ${name}`, () => {
@@ -49,6 +63,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         leaseUntil: new Date(NOON + 10_000),
         messageId: 'message-1',
         askedAt: new Date(NOON - 1_000),
+        byPerson: false,
         maxAttempts: 3,
         replay: false,
         alone: true,
@@ -69,6 +84,17 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
     const ask = (wanted: ClaimRequest, messageId: string, askedAtMs = NOON - 1_000, replay = false) => {
       const asked = { ...wanted, messageId, askedAt: new Date(askedAtMs), replay };
       return ledger.claim({ ...asked, leaseUntil: new Date(nowMs + 10_000) }, signal);
+    };
+
+    /** The sweep finds the delivery failed, and asks GitHub for it now. */
+    const sweepAsks = async ({ key }: ClaimRequest): Promise<void> => {
+      const { host, appId, deliveryId: guid } = key;
+      const store = createSweepStore({ table: 'ledger', host, appId, now: () => nowMs, client });
+      await store.open([{ ...FAILURE, guid }]);
+      const failure = await store.read(guid);
+      if (typeof failure !== 'object') throw new Error(failure);
+      const next = { attempts: 1, askedAtMs: nowMs, nextAtMs: nowMs + 600_000, exhausted: false };
+      expect(await store.claim(failure, nowMs + 900_000, next)).toBeDefined();
     };
 
     it('gives a new delivery to the first who asks', async () => {
@@ -231,6 +257,101 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       },
     );
 
+    describe.each(['skipped', 'given_up'] as const)('of what was %s', (state) => {
+      const ended = { state, reason: 'no such label' } as const;
+      /** Ended a second after noon; then the sweep asked GitHub, a minute after noon. */
+      const ASKED = NOON + 60_000;
+      const askedBySweep = async (inline = false): Promise<ClaimRequest> => {
+        const wanted = request(inline ? { messageId: null, askedAt: new Date(NOON) } : {});
+        nowMs = NOON + 1_000;
+        await ledger.settle(await begin(wanted), ended, signal);
+        nowMs = ASKED;
+        await sweepAsks(wanted);
+        nowMs += 5_000;
+        return wanted;
+      };
+
+      it('runs nothing again for the sweep', async () => {
+        const wanted = await askedBySweep();
+        expect(await ask(wanted, 'of the sweep', ASKED + 800)).toEqual(ended);
+        expect(await ask(wanted, 'of the sweep', ASKED + 800)).toEqual(ended);
+        expect(await ask(wanted, 'message-1', ASKED + 800)).toEqual(ended);
+      });
+
+      it('runs nothing again inline for the sweep', async () => {
+        const wanted = await askedBySweep(true);
+        expect(await ledger.claim({ ...wanted, askedAt: new Date(ASKED + 800) }, signal)).toEqual(ended);
+      });
+
+      it('runs it for a person who redelivers after the sweep', async () => {
+        const wanted = await askedBySweep();
+        await ask(wanted, 'of the sweep', ASKED + 800);
+        expect(await ask(wanted, 'of a person', ASKED + 2_000)).toMatchObject({
+          state: 'claimed',
+          attempt: 1,
+        });
+      });
+
+      it('runs it once where a person was faster than the sweep’s delivery', async () => {
+        const wanted = await askedBySweep();
+        expect(await ask(wanted, 'of a person', ASKED + 700)).toEqual(ended);
+        const claimed = await ask(wanted, 'of the sweep', ASKED + 800);
+        expect(claimed).toMatchObject({ state: 'claimed', attempt: 1 });
+        if (claimed.state === 'claimed') await ledger.settle(claimed, ended, signal);
+        for (const messageId of ['of a person', 'of the sweep'])
+          expect(await ask(wanted, messageId, ASKED + 700)).toEqual(ended);
+      });
+
+      it('runs it for a person who redelivers what the sweep’s own delivery has run', async () => {
+        const wanted = request();
+        nowMs = ASKED;
+        await sweepAsks(wanted);
+        const first = { ...wanted, askedAt: new Date(ASKED + 800), leaseUntil: new Date(ASKED + 10_000) };
+        await ledger.settle(await begin(first), ended, signal);
+        nowMs += 5_000;
+        expect(await ask(wanted, 'of a person', ASKED + 2_000)).toMatchObject({ state: 'claimed' });
+      });
+
+      it('runs it for who is known to be a person', async () => {
+        const wanted = await askedBySweep();
+        const redriven = { messageId: 'redriven', askedAt: new Date(ASKED + 700), byPerson: true };
+        expect(await ledger.claim({ ...wanted, ...redriven }, signal)).toMatchObject({ state: 'claimed' });
+      });
+
+      it.each([
+        { what: 'more than ten minutes after the sweep', askedAtMs: ASKED + 600_001, told: false },
+        { what: 'ten minutes after the sweep', askedAtMs: ASKED + 600_000, told: true },
+        { what: 'before the sweep, by a clock that is behind', askedAtMs: ASKED - 5_000, told: true },
+        { what: 'well before the sweep', askedAtMs: ASKED - 5_001, told: false },
+      ])('goes by when it was asked for: $what', async ({ askedAtMs, told }) => {
+        const answer = await ask(await askedBySweep(), 'message-2', askedAtMs);
+        expect(answer.state).toBe(told ? state : 'claimed');
+      });
+
+      it('takes what the sweep asked for elsewhere for no ask of its own', async () => {
+        const wanted = await askedBySweep();
+        const { key } = wanted;
+        const other = { ...key, appId: '27182' };
+        const first = { ...wanted, key: other, leaseUntil: new Date(nowMs + 10_000) };
+        await ledger.settle(await begin(first), ended, signal);
+        nowMs += 1_000;
+        expect(await ask({ ...wanted, key: other }, 'message-2', nowMs)).toMatchObject({ state: 'claimed' });
+      });
+    });
+
+    it('gives a handler that died so often as it may no more attempts for the sweep', async () => {
+      const wanted = request();
+      for (let attempt = 1; attempt <= 3; attempt += 1) {
+        await begin({ ...wanted, leaseUntil: new Date(nowMs + 10_000) });
+        nowMs += 10_000;
+      }
+      await sweepAsks(wanted);
+      nowMs += 1_000;
+      const exhausted = { state: 'given_up', reason: 'attempts_exhausted' };
+      expect(await ask(wanted, 'of the sweep', nowMs)).toEqual(exhausted);
+      expect(await ask(wanted, 'of a person', nowMs)).toMatchObject({ state: 'claimed', attempt: 1 });
+    });
+
     it('runs what was skipped inline again when it is redelivered', async () => {
       const wanted = request({ messageId: null, askedAt: new Date(NOON) });
       await ledger.settle(await begin(wanted), { state: 'skipped', reason: 'no_repository' }, signal);
@@ -272,6 +393,17 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         expect(await deaf.claim(wanted, signal)).toMatchObject({ state: 'busy' });
       });
 
+      it('is told what has ended, and claims nothing, where the sweep asked', async () => {
+        const wanted = request();
+        const ended = { state: 'skipped', reason: 'no such label' } as const;
+        await ledger.settle(await begin(wanted), ended, signal);
+        nowMs += 60_000;
+        await sweepAsks(wanted);
+        const asked = { ...wanted, messageId: 'of the sweep', askedAt: new Date(nowMs) };
+        expect(await losing(() => true).claim(asked, signal)).toEqual(ended);
+        expect(await ask(wanted, 'of a person', nowMs)).toMatchObject({ state: 'claimed' });
+      });
+
       it('knows its own claim where the SDK asked again, and was refused', async () => {
         const wanted = request();
         const send = async (command: PutItemCommand): Promise<unknown> => {
@@ -309,6 +441,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         carrier: { S: 'message-1' },
         messages: { L: [{ S: 'message-1' }] },
         endedAtMs: { N: String(NOON) },
+        askedAtMs: { N: String(NOON - 1_000) },
         leaseUntilMs: { N: '0' },
         reason: { S: 'deadline' },
         expiresAt: { N: String(Date.UTC(2026, 11, 22, 12) / 1000) },

@@ -65,6 +65,7 @@ describe('a claim', () => {
         leaseUntil: new Date(NOW + 8_500 + 3_000),
         messageId: null,
         askedAt: new Date(NOW),
+        byPerson: false,
         maxAttempts: Infinity,
         replay: false,
         alone: true,
@@ -597,6 +598,7 @@ async function runAs({ ledger, carrier, handler }: Run): Promise<HandlerOutcome>
       carrier: {
         messageId: 'message-1',
         askedAt: new Date(NOW),
+        byPerson: false,
         maxAttempts: 3,
         replay: false,
         alone: true,

@@ -1,13 +1,14 @@
 /** A ledger in memory that decides as the real one does, remembers what it was asked, and fails on request. */
 import { decideClaim } from '../../lib/ledger/decide-claim.ts';
-import type { ClaimRequest, Ledger, Settlement } from '../../lib/ledger/ledger.ts';
+import type { ClaimRequest, Ledger, LedgerRecord, Settlement } from '../../lib/ledger/ledger.ts';
 import { toSettled, toStarted } from '../../lib/ledger/record.ts';
-import type { LedgerRecord } from '../../lib/ledger/ledger.ts';
 
 interface MemoryLedger extends Ledger {
   readonly claims: readonly ClaimRequest[];
   readonly settlements: readonly Settlement[];
   readonly starts: number;
+  /** When the sweep last asked for any delivery; null at first. */
+  sweepAskedAtMs: number | null;
   /** The record of a handler, whatever the delivery. */
   recordOf(handler: string): LedgerRecord | undefined;
   /** Changes the record of a handler behind its owner's back. */
@@ -23,8 +24,9 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
   const idOf = (handler: string): string =>
     [...records.keys()].find((id) => JSON.parse(id).handler === handler) ?? handler;
 
-  return {
+  const ledger: MemoryLedger = {
     claims,
+    sweepAskedAtMs: null,
     settlements,
     get starts() {
       return starts;
@@ -39,10 +41,12 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
       claims.push(request);
       const id = JSON.stringify(request.key);
       const nonce = `claim ${claims.length}`;
-      const decided = decideClaim(records.get(id), request, { nowMs: now(), nonce });
-      if (!('next' in decided)) return Promise.resolve(decided);
+      const decision = decideClaim(records.get(id), request, { nowMs: now(), nonce });
+      const decided = decision.kind === 'who_asked' ? decision.decide(ledger.sweepAskedAtMs) : decision;
+      if (decided.kind === 'tell') return Promise.resolve(decided.answer);
       const { next: record } = decided;
       records.set(id, record);
+      if (decided.kind === 'note') return Promise.resolve(decided.answer);
       return Promise.resolve({ state: 'claimed', key: request.key, attempt: record.attempts, record });
     },
     start(claim) {
@@ -60,4 +64,5 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
       return Promise.resolve('settled');
     },
   };
+  return ledger;
 }

@@ -1,6 +1,6 @@
 import { assert, json, oneof, property, string, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeMessage, encodeMessage, withReplay, type QueuedDelivery } from '../../lib/queue/message.ts';
+import { decodeMessage, encodeMessage, toRedriven, type NewMessage } from '../../lib/queue/message.ts';
 
 const envelope = {
   id: '72d3162e-cc78-11e3-81ab-4c9367dc0958',
@@ -10,7 +10,7 @@ const envelope = {
   receivedAt: new Date('2026-11-22T12:00:00.000Z'),
 };
 
-function queued(changes: Partial<QueuedDelivery> = {}): QueuedDelivery {
+function queued(changes: Partial<NewMessage> = {}): NewMessage {
   const content = { kind: 'body', format: 'json', body: Buffer.from('{"zen":"🚀"}') } as const;
   return { envelope, content, replay: false, ...changes };
 }
@@ -34,12 +34,13 @@ describe('a message', () => {
         },
         content: { kind: 'body', format: 'json', body: Buffer.from('{}') },
         replay: false,
+        redriven: false,
       },
     });
   });
 
   it.each([
-    { what: 'a later version', text: '{"v":2}', format: 2 },
+    { what: 'a later version', text: '{"v":3}', format: 3 },
     { what: 'a version that is a text', text: '{"v":"1"}', format: '1' },
   ])('tells $what from a broken message', ({ text, format }) => {
     expect(decodeMessage(text)).toEqual({ kind: 'unknown_format', format });
@@ -76,7 +77,7 @@ describe('a message', () => {
     const content = { kind: 'reference', logId: '3804004623172239366' } as const;
     expect(decodeMessage(encodeMessage(queued({ content, replay: true })))).toEqual({
       kind: 'delivery',
-      delivery: { envelope, content, replay: true },
+      delivery: { envelope, content, replay: true, redriven: true },
     });
   });
 
@@ -88,18 +89,22 @@ describe('a message', () => {
         expect(text).toMatch(LEGAL);
         expect(decodeMessage(text)).toEqual({
           kind: 'delivery',
-          delivery: { envelope, content, replay: false },
+          delivery: { envelope, content, replay: false, redriven: false },
         });
       }),
     );
   });
 
-  it('asks for a replay and changes nothing else', () => {
+  it('that is redriven says so, asks for a replay where that is meant, and is the same in all else', () => {
     const content = { kind: 'body', format: 'json', body: Buffer.from('{"a":1}') } as const;
     const text = encodeMessage(queued({ content }));
-    expect(withReplay(text)).toBe(text.replace(/\}$/, ',"replay":true}'));
-    expect(withReplay(withReplay(text) ?? '')).toBe(withReplay(text));
-    expect(['{"v":99}', 'poison', '{}'].map(withReplay)).toEqual([undefined, undefined, undefined]);
+    const plain = toRedriven(text, { replay: false });
+    const replay = toRedriven(text, { replay: true });
+    expect(plain).toBe(text.replace(/\}$/, ',"redriven":true}'));
+    expect(replay).toBe(text.replace(/\}$/, ',"replay":true,"redriven":true}'));
+    expect(toRedriven(plain ?? '', { replay: false })).toBe(plain);
+    const none = ['{"v":99}', 'poison', '{}'].map((other) => toRedriven(other, { replay: true }));
+    expect(none).toEqual([undefined, undefined, undefined]);
   });
 
   it('never throws on what it reads', () => {

@@ -11,7 +11,7 @@ import { createRouter } from '../../lib/dispatch/route.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import type { GitHubApp } from '../../lib/github/app.ts';
 import { createLog } from '../../lib/log/log.ts';
-import { encodeMessage, type QueuedContent } from '../../lib/queue/message.ts';
+import { encodeMessage, toRedriven, type QueuedContent } from '../../lib/queue/message.ts';
 import type { ReadBack } from '../../lib/queue/read-back.ts';
 import type { QueueReader, QueueRecord } from '../../lib/queue/queue.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
@@ -194,7 +194,7 @@ describe('a batch', () => {
 
   it('hands a message of another version back, and not away', async () => {
     const workOff = createWorker({ table: {} });
-    const later = record({ body: '{"v":2}' });
+    const later = record({ body: '{"v":4}' });
     expect(await workOff([later], 10_000)).toEqual([later.messageId]);
     expect(buried.size).toBe(0);
   });
@@ -323,7 +323,8 @@ describe('a delivery that keeps failing', () => {
     const message = record({ id: 'redriven' });
     for (let receiveCount = 1; receiveCount <= 12; receiveCount += 1) await workOff([message], 10_000);
     nowMs = NOON + 2_000;
-    const redriven = record({ id: 'redriven', sentAt: new Date(NOON + 1_000) });
+    const sent = record({ id: 'redriven', sentAt: new Date(NOON + 1_000) });
+    const redriven = { ...sent, body: toRedriven(sent.body, { replay: false }) ?? '' };
     expect(await workOff([redriven], 10_000)).toEqual([redriven.messageId]);
     expect(postponed.get(redriven.messageId)).toBe(10);
   });
@@ -343,6 +344,43 @@ it('is dead after three days also where its payload could never be read back', a
   const old = record({ content: { kind: 'reference', logId: '1' }, sentAt });
   expect(await workOff([old], 10_000)).toEqual([]);
   expect(buried.get(old.messageId)).toBe('too_old; github_unavailable');
+});
+
+describe('two messages of one delivery', () => {
+  /** The webhook got it at noon. */
+  const skipping = (counted: () => void): HandlerTable => ({
+    issues: handler('greet', () => {
+      counted();
+      throw skip('nothing to do');
+    }),
+  });
+
+  it.each([
+    { what: 'that its SDK made, seconds apart, run a handler once', later: 5_000, runs: 1 },
+    { what: 'of which a person put one back later run it again', later: 3_600_000, runs: 2 },
+  ])('$what', async ({ later, runs }) => {
+    let ran = 0;
+    const workOff = createWorker({ table: skipping(() => (ran += 1)) });
+    nowMs = NOON + 1_000;
+    const id = `twice, ${later}`;
+    await workOff([record({ id })], 10_000);
+    nowMs = NOON + later + 1_000;
+    await workOff([record({ id, sentAt: new Date(NOON + later) })], 10_000);
+    expect(ran).toBe(runs);
+  });
+
+  it('run it again where a person redrove one, however soon', async () => {
+    let ran = 0;
+    const workOff = createWorker({ table: skipping(() => (ran += 1)) });
+    nowMs = NOON + 1_000;
+    await workOff([record({ id: 'redriven soon' })], 10_000);
+    nowMs = NOON + 3_000;
+    const sent = record({ id: 'redriven soon', sentAt: new Date(NOON + 2_000) });
+    const redriven = { ...sent, body: toRedriven(sent.body, { replay: false }) ?? '' };
+    await workOff([redriven], 10_000);
+    await workOff([redriven], 10_000);
+    expect(ran).toBe(2);
+  });
 });
 
 describe('a redrive', () => {

@@ -104,6 +104,34 @@ describe('a redelivery', () => {
     expect(scene.asked()).toEqual([id]);
   });
 
+  it('is noted with its time before it is asked for, and stays noted when the delivery has ended', async () => {
+    const { guid } = scene.deliver(5);
+    answerRedeliveries(500);
+    const noted: unknown[] = [];
+    scene.onCall = ({ method }) => {
+      if (method === 'POST') noted.push(scene.store.read(guid));
+    };
+    await scene.run();
+    const askedAtMs = Date.parse('2026-11-22T12:00:00Z');
+    expect(await noted[0]).toMatchObject({ askedAtMs });
+    expect(await scene.store.read(guid)).toMatchObject({ askedAtMs });
+    expect(await scene.run()).toMatchObject({ asked: 0 });
+    expect(await scene.store.read(guid)).toMatchObject({ askedAtMs });
+  });
+
+  it.each([
+    { what: 'GitHub refused', status: 422 },
+    { what: 'was stopped by a rate limit', status: 403 },
+  ])('that $what brings no delivery, and is not noted', async ({ status }) => {
+    const { guid } = scene.deliver(5, { request: { payload: {} } });
+    scene.intercept = (method) =>
+      method === 'POST'
+        ? new Response('{"message":"no"}', { status, headers: { 'retry-after': '60' } })
+        : undefined;
+    await scene.run();
+    expect(await scene.store.read(guid)).toMatchObject({ askedAtMs: undefined });
+  });
+
   it('that GitHub refuses counts as one', async () => {
     scene.deliver(5, { request: { payload: {} } });
     scene.intercept = (method) =>
@@ -169,7 +197,7 @@ describe('the cap', () => {
     if (typeof failure !== 'object') throw new Error('not open');
     const claimed = await scene.store.claim(failure, 0, failure);
     if (claimed === undefined) throw new Error('not claimed');
-    await scene.store.giveBack(claimed, { attempts: 6, nextAtMs: 0, exhausted: true });
+    await scene.store.giveBack(claimed, { attempts: 6, askedAtMs: undefined, nextAtMs: 0, exhausted: true });
     const both = await Promise.all([scene.run(), scene.run()]);
     expect(both.reduce((sum, { gaveUp }) => sum + gaveUp, 0)).toBe(1);
     expect(scene.lines('delivery given up')).toHaveLength(1);

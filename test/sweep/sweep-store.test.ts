@@ -22,7 +22,7 @@ const FAILURE: NewFailure = {
 };
 
 /** After a first ask. */
-const NEXT = { attempts: 1, nextAtMs: NOW + 600_000, exhausted: false };
+const NEXT = { attempts: 1, askedAtMs: NOW, nextAtMs: NOW + 600_000, exhausted: false };
 
 describe('on dynalite', () => {
   keepsItsPromises(startDynalite);
@@ -288,7 +288,12 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
     it('ends with what comes next', async () => {
       const claimed = await store.claim(await openOne(), NOW + 60_000, NEXT);
       if (claimed === undefined) throw new Error('not claimed');
-      await store.giveBack(claimed, { attempts: 6, nextAtMs: NOW + 600_000, exhausted: true });
+      await store.giveBack(claimed, {
+        attempts: 6,
+        askedAtMs: undefined,
+        nextAtMs: NOW + 600_000,
+        exhausted: true,
+      });
       expect(await readOne()).toMatchObject({
         attempts: 6,
         nextAtMs: NOW + 600_000,
@@ -302,7 +307,7 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
       if (first === undefined) throw new Error('not claimed');
       nowMs = NOW + 60_000;
       await store.claim(await readOne(), NOW + 120_000, NEXT);
-      await store.giveBack(first, { attempts: 6, nextAtMs: 0, exhausted: true });
+      await store.giveBack(first, { attempts: 6, askedAtMs: undefined, nextAtMs: 0, exhausted: true });
       expect(await readOne()).toMatchObject({ attempts: 1, leaseUntilMs: NOW + 120_000 });
     });
 

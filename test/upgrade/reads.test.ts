@@ -9,7 +9,7 @@ import { toLedgerRecord } from '../../lib/aws/ledger-items.ts';
 import { SWEEP_FORMAT } from '../../lib/aws/sweep-items.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { LEDGER_FORMAT } from '../../lib/ledger/record.ts';
-import { decodeMessage, MESSAGE_FORMAT, withReplay } from '../../lib/queue/message.ts';
+import { decodeMessage, MESSAGE_FORMAT, toRedriven } from '../../lib/queue/message.ts';
 import { DELIVERY_ID, setScene } from '../webhook/intake-scene.ts';
 import { type Dynamo, startDynalite } from '../sweep/dynamodb.ts';
 import { openScene, type Scene } from '../sweep/sweep-scene.ts';
@@ -23,7 +23,7 @@ const MARK = NOON - 10 * MINUTE;
 const KNOWN = loadStored('ledger', LEDGER_FORMAT.written);
 const SWEPT = loadStored('sweep', SWEEP_FORMAT.written);
 /** The schedule after an ask. */
-const NEXT = { attempts: 1, nextAtMs: NOON + 10 * MINUTE, exhausted: false };
+const NEXT = { attempts: 1, askedAtMs: NOON, nextAtMs: NOON + 10 * MINUTE, exhausted: false };
 const POSITION = 'sweep#api.github.com#31415';
 
 let dynamo: Dynamo;
@@ -88,17 +88,19 @@ describe.each(listReadable('message', MESSAGE_FORMAT))('a message of $what', ({ 
       content: { ...json, format: 'form', body: Buffer.from('payload=%7B%7D') },
     },
     { name: 'reference', content: { kind: 'reference', logId: '3804004623172239366' } },
-    { name: 'replay', content: json, replay: true },
-  ])('is read: $name', ({ name, envelope = ENVELOPE, content, replay = false }) => {
+    { name: 'replay', content: json, replay: true, redriven: true },
+  ])('is read: $name', ({ name, envelope = ENVELOPE, content, replay = false, redriven = false }) => {
     expect(decodeMessage(JSON.stringify(stored[name]))).toEqual({
       kind: 'delivery',
-      delivery: { envelope, content, replay },
+      delivery: { envelope, content, replay, redriven },
     });
   });
 
   it('is redriven with all that is in it', () => {
-    const replayed: unknown = JSON.parse(withReplay(JSON.stringify(stored['json'])) ?? '{}');
-    expect(replayed).toEqual({ ...stored['json'], replay: true });
+    const redriven: unknown = JSON.parse(
+      toRedriven(JSON.stringify(stored['json']), { replay: true }) ?? '{}',
+    );
+    expect(redriven).toEqual({ ...stored['json'], replay: true, redriven: true });
   });
 });
 
@@ -246,6 +248,7 @@ describe.each(listReadable('sweep', SWEEP_FORMAT))('the record of a sweep of $wh
       ...stored[failureId(FAILURE.guid)],
       ...now,
       attempts: { N: '1' },
+      askedAtMs: { N: String(NOON) },
       nextAtMs: { N: String(NOON + 10 * MINUTE) },
       version: { N: '2' },
       leaseUntilMs: { N: String(NOON + MINUTE) },

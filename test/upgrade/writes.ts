@@ -3,7 +3,7 @@ import { DeleteItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
 import type { ClaimRequest, Settlement } from '../../lib/ledger/ledger.ts';
-import { encodeMessage } from '../../lib/queue/message.ts';
+import { encodeMessage, toRedriven } from '../../lib/queue/message.ts';
 import type { NewFailure } from '../../lib/sweep/store.ts';
 import type { Dynamo } from '../sweep/dynamodb.ts';
 import type { Stored } from './stored.ts';
@@ -28,11 +28,13 @@ export function writeMessages(): Stored {
   const form = { ...json, format: 'form', body: Buffer.from('payload=%7B%7D') } as const;
   const reference = { kind: 'reference', logId: '3804004623172239366' } as const;
   const bare = { ...ENVELOPE, hookId: null, targetAppId: null };
+  const message = { envelope: ENVELOPE, content: json, replay: false } as const;
   return {
-    json: JSON.parse(encodeMessage({ envelope: ENVELOPE, content: json, replay: false })),
-    form: JSON.parse(encodeMessage({ envelope: bare, content: form, replay: false })),
-    reference: JSON.parse(encodeMessage({ envelope: ENVELOPE, content: reference, replay: false })),
-    replay: JSON.parse(encodeMessage({ envelope: ENVELOPE, content: json, replay: true })),
+    json: JSON.parse(encodeMessage(message)),
+    form: JSON.parse(encodeMessage({ ...message, envelope: bare, content: form })),
+    reference: JSON.parse(encodeMessage({ ...message, content: reference })),
+    replay: JSON.parse(encodeMessage({ ...message, replay: true })),
+    redriven: JSON.parse(toRedriven(encodeMessage(message), { replay: false }) ?? '{}'),
   };
 }
 
@@ -43,6 +45,7 @@ export function toClaimRequest(deliveryId: string, messageId: string | null = 'm
     leaseUntil: new Date(NOON + 10_000),
     messageId,
     askedAt: new Date(NOON - MINUTE),
+    byPerson: false,
     maxAttempts: 3,
     replay: false,
     alone: true,
@@ -101,7 +104,7 @@ export async function writeSweep(dynamo: Dynamo): Promise<Stored> {
   const { entries } = await store.open([FAILURE, CLAIMED, ASKED, ENDED]);
   for (const { guid } of [CLAIMED, ASKED]) {
     const failure = await store.read(guid);
-    const next = { attempts: 1, nextAtMs: NOON + 10 * MINUTE, exhausted: false };
+    const next = { attempts: 1, askedAtMs: NOON, nextAtMs: NOON + 10 * MINUTE, exhausted: false };
     const claimed = typeof failure === 'object' && (await store.claim(failure, NOON + 15 * MINUTE, next));
     if (!claimed) throw new Error('not claimed');
     if (guid === ASKED.guid) await store.giveBack(claimed, next);

@@ -155,6 +155,7 @@ describe('the message', () => {
         },
         content: { kind: 'body', format: 'json', body: Buffer.from('{"action":"opened"}') },
         replay: false,
+        redriven: false,
       },
     });
   });
