@@ -33,6 +33,10 @@ const DISPOSITIONS = {
   github_unexpected: 500,
   /** A 201 without a token that can be used. */
   token_unusable: 500,
+  /** A token that may do more than was asked; the detail names what. It is not handed on. */
+  token_too_wide: 500,
+  /** GitHub refuses what it has told a moment ago: it does not know it everywhere yet. */
+  not_known_yet: 503,
   /** GitHub's API redirected a call that carries the App's JWT to another host. */
   redirected_elsewhere: 500,
 
@@ -59,6 +63,8 @@ const DISPOSITIONS = {
   no_installation: 'skipped',
   /** The event has no repository, and the handler did not ask for the whole installation. */
   no_repository: 'skipped',
+  /** The event has more repositories than a token can be limited to; the detail says what to declare. */
+  too_many_repositories: 'skipped',
 
   /** A handler's `repositories` returned something that is no list of ids or names, or over 500. */
   repositories_invalid: 500,

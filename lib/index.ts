@@ -17,6 +17,6 @@ export type { GitHubClient } from './permissions/checked-client.ts';
 export { unchecked } from './permissions/unchecked.ts';
 export type { Permissions } from './permissions/names.ts';
 export type { RepositorySelection } from './github/grant.ts';
-export type { InstallationToken } from './github/mint.ts';
+export type { InstallationToken } from './github/installation-token.ts';
 export type { HandlerLog as Log } from './log/log.ts';
 export type { Delivery } from './delivery/delivery.ts';

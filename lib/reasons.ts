@@ -91,6 +91,16 @@ export const FAULTS = {
     meaning: 'GitHub answered 201, but without a token that can be used',
     todo: 'Look for a proxy in between',
   },
+  token_too_wide: {
+    meaning:
+      'GitHub made a token that may do more than was asked; the detail names what. It was not handed on',
+    todo: 'Look for a proxy in between, then report it to GitHub',
+  },
+  not_known_yet: {
+    meaning:
+      'GitHub refuses what it has told a moment ago, as an installation that was just made: it does not know it everywhere yet. It comes back',
+    todo: '',
+  },
   redirected_elsewhere: {
     meaning: "A call that carries the App's JWT was redirected to another host, and not followed",
     todo: 'Check `GITHUB_API_URL`',
@@ -145,6 +155,10 @@ export const FAULTS = {
   no_repository: {
     meaning: 'The event has no repository, and the handler did not ask for the whole installation',
     todo: "Say `repositories: 'installation'` if you mean it",
+  },
+  too_many_repositories: {
+    meaning: 'The event has more than 500 repositories, and no token can be limited to so many',
+    todo: "Say `repositories: 'installation'`, or pick some with a function",
   },
 
   repositories_invalid: {

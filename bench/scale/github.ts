@@ -49,7 +49,7 @@ interface GitHubRequest {
   readonly body: string | undefined;
 }
 
-interface Received {
+export interface Received {
   readonly answer: Answer;
   /** The request is no longer among those at the same time. */
   readonly leave: () => void;

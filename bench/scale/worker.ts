@@ -8,6 +8,9 @@ import { createRouter } from '../../lib/dispatch/route.ts';
 import type { HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { createGitHubApp } from '../../lib/github/app.ts';
+import { createKeyRing } from '../../lib/github/key-ring.ts';
+import type { Answer } from '../../lib/http/answer.ts';
+import type { Fetch } from '../../lib/http/fetch.ts';
 import { createLog } from '../../lib/log/log.ts';
 import type { QueueReader } from '../../lib/queue/queue.ts';
 import { toRecords } from '../../lib/queue/records.ts';
@@ -15,7 +18,7 @@ import { createWorkOff } from '../../lib/queue/work.ts';
 import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
 import type { Random } from '../../local/random.ts';
 import type { Clock } from './clock.ts';
-import type { GitHub } from './github.ts';
+import type { GitHub, Received } from './github.ts';
 
 /** An invocation: the event in, the ids of what goes back out. */
 export type Invoke = (event: unknown, remainingMs: number) => Promise<readonly string[]>;
@@ -46,19 +49,19 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
   const { clock, random, github, ledger, queue, handlers } = deps;
   const { now } = clock;
   const log = createLog({ level: 'info', write: deps.onLine, now });
+  const secretCache = createSecretCache({
+    async readSecret() {
+      await clock.sleep(SECRET_MS);
+      return { text: deps.privateKeyPem, createdAt: KEY_CREATED };
+    },
+    clock,
+    log,
+  });
   const app = createGitHubApp({
     ...APP,
-    privateKeySecretId: 'private-key',
-    secretCache: createSecretCache({
-      async readSecret() {
-        await clock.sleep(SECRET_MS);
-        return { text: deps.privateKeyPem, createdAt: KEY_CREATED };
-      },
-      clock,
-      log,
-    }),
+    signers: createKeyRing(secretCache, 'private-key', log),
     fetch: createFetch(clock, random, github),
-    now,
+    clock,
     log,
   });
   const workOff = createWorkOff({
@@ -73,23 +76,34 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
   return (event, remainingMs) => workOff(toRecords(event, now()), remainingMs);
 }
 
-/** Leaves the caller's signal alone: it hangs on the real clock, and no answer here takes too long. */
-function createFetch(clock: Clock, random: Random, github: GitHub): typeof globalThis.fetch {
+/** Leaves the caller's signal alone: no answer here takes too long. */
+function createFetch(clock: Clock, random: Random, github: GitHub): Fetch {
   let processorFreeMs = 0;
   return async (input, init) => {
-    const { pathname: path } = new URL(input instanceof Request ? input.url : input);
+    const { pathname: path } = new URL(input);
     const isMint = path.startsWith('/app/');
     processorFreeMs = Math.max(processorFreeMs, clock.now()) + PROCESSOR_MS;
     await clock.sleep(processorFreeMs - clock.now());
-    const credential = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '') ?? '';
+    const credential = init?.headers?.['authorization']?.replace('Bearer ', '') ?? '';
     const body = typeof init?.body === 'string' ? init.body : undefined;
     const { answer, leave } = github.receive({ method: init?.method ?? 'GET', path, credential, body });
     const [least, most] = isMint ? MINT_MS : CALL_MS;
     await clock.sleep(random.int(least, most));
     leave();
-    return new Response(JSON.stringify(answer.body), {
-      status: answer.status,
-      headers: { 'content-type': 'application/json; charset=utf-8', ...answer.headers },
-    });
+    return toWhole(String(input), answer);
+  };
+}
+
+/** An answer that is there to its end, as the product's own `fetch` hands it on: it can be read as often as one likes. */
+function toWhole(url: string, { status, headers, body }: Received['answer']): Answer {
+  const text = JSON.stringify(body);
+  return {
+    status,
+    statusText: '',
+    url,
+    headers: new Headers({ 'content-type': 'application/json; charset=utf-8', ...headers }),
+    body: text,
+    text: () => Promise.resolve(text),
+    arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer),
   };
 }

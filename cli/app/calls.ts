@@ -14,10 +14,10 @@ export async function createCalls(app: NamedApp, { clock, stderr }: CommandIo): 
   const now = () => clock.now();
   const signers = parsePrivateKeys(await app.privateKeyPem()).map(createKeySigner);
   return createAppCalls({
-    send: createSender(app.apiUrl, createFetch(createConnections(now))),
+    send: createSender(app.apiUrl, createFetch(createConnections(now)), clock),
     jwts: createAppJwtSource(app.appId, now),
     // What was read is all there is: reading it anew would bring the same keys.
-    keyRing: { signers: async () => signers, refreshed: async () => signers },
+    signers: { signers: async () => signers, refreshed: async () => signers },
     log: createLog({ level: 'error', write: (line) => stderr.write(`${line}\n`), now }),
   });
 }

@@ -1,6 +1,6 @@
 /** The interface of a handler: what it claims, what its token may do, and its work. */
 import type { RepositorySelection } from '../github/grant.ts';
-import type { InstallationToken } from '../github/mint.ts';
+import type { InstallationToken } from '../github/installation-token.ts';
 import type { OctokitClient } from '../github/octokit.ts';
 import type { HandlerLog } from '../log/log.ts';
 import type { GitHubClient } from '../permissions/checked-client.ts';

@@ -10,6 +10,7 @@ export type Dispatch = (routes: readonly Route[], job: Job) => Promise<readonly 
 
 export function createDispatch(deps: RunDeps): Dispatch {
   return (routes, job) => {
+    deps.app.notice(job.delivery);
     const payloads = toOwnPayloads(job.payload, routes.length);
     return Promise.all(
       routes.map((route, index) =>

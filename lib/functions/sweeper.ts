@@ -8,14 +8,14 @@ import { loadSweeperConfig, type SweeperConfig } from './config.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
 import { createRouter, type Router } from '../dispatch/route.ts';
-import { createGitHubApp, type GitHubApp } from '../github/app.ts';
+import type { GitHubApp } from '../github/app.ts';
 import { createDeliveryLog, type DeliveryLog } from '../github/delivery-log.ts';
-import { createFetch } from '../http/fetch.ts';
 import type { InvocationContext } from '../webhook/intake.ts';
 import { readField } from '../json/json.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
 import { containStrayErrors } from './stray-errors.ts';
 import { createInlinePull, createQueuePull } from '../sweep/pull.ts';
+import { createApp } from './github-app.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
 import type { Pull } from '../sweep/run.ts';
 import { createSweep, type Sweep } from '../sweep/sweep.ts';
@@ -41,8 +41,8 @@ export async function createSweeperFunction({
   const config = loadSweeperConfig(env);
   const { host, appId, ledgerTable } = config;
   const parts = createParts(config, env);
-  const { log, now, secretCache, connections } = parts;
-  const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
+  const { log, now } = parts;
+  const app = createApp(config, parts);
   const router = createRouter(handlers);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
 

@@ -5,13 +5,12 @@ import { loadWebhookConfig, type InlineWebhookConfig, type QueuedWebhookConfig }
 import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
 import { createRouter } from '../dispatch/route.ts';
-import { createGitHubApp } from '../github/app.ts';
 import { toAnswerBudgetMs } from '../github/hosts.ts';
-import { createFetch } from '../http/fetch.ts';
 import type { Destination } from '../webhook/hand-over.ts';
 import { createIntake, type Intake } from '../webhook/intake.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
 import { containStrayErrors } from './stray-errors.ts';
+import { createApp } from './github-app.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
 import { createWebhookSecrets } from '../secrets/webhook-secrets.ts';
 
@@ -42,8 +41,8 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
 }
 
 async function toHandlers(config: InlineWebhookConfig, parts: Parts): Promise<Destination> {
-  const { log, now, secretCache, connections, warmUp } = parts;
-  const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
+  const { log, now, connections, warmUp } = parts;
+  const app = createApp(config, parts);
   warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
   warmUp.begin((signal) => app.prepare(signal));
   const ledger = await loadLedger(config.ledgerTable, parts);

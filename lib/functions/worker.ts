@@ -6,13 +6,12 @@ import { loadWorkerConfig } from './config.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
 import { createRouter } from '../dispatch/route.ts';
-import { createGitHubApp } from '../github/app.ts';
 import { createDeliveryLog } from '../github/delivery-log.ts';
-import { createFetch } from '../http/fetch.ts';
 import type { InvocationContext } from '../webhook/intake.ts';
 import { createReadBack } from '../queue/read-back.ts';
 import { toRecords } from '../queue/records.ts';
 import { createWorkOff } from '../queue/work.ts';
+import { createApp } from './github-app.ts';
 import { createParts, type FunctionOptions } from './parts.ts';
 import { containStrayErrors } from './stray-errors.ts';
 
@@ -35,8 +34,9 @@ export async function createWorkerFunction({
   env,
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => Promise<BatchResult>> {
   const config = loadWorkerConfig(env);
-  const { log, now, secretCache, connections, warmUp } = createParts(config, env);
-  const app = createGitHubApp({ ...config, secretCache, fetch: createFetch(connections), now, log });
+  const parts = createParts(config, env);
+  const { log, now, connections, warmUp } = parts;
+  const app = createApp(config, parts);
   const ledger = createLedger({ table: config.ledgerTable, now });
   const deliveryLog = createDeliveryLog(app.call);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));

@@ -1,10 +1,13 @@
-/** One HTTP call to GitHub's API, whole: sent, redirected within its host, read. No retries, no meaning. */
+/** One HTTP call to GitHub's API, whole: sent, redirected within its host, read. No meaning. */
 import { parseExactJson } from '../json/exact-json.ts';
 import { parseJson } from '../json/json.ts';
 import { ServiceFault } from '../faults.ts';
-import type { AnswerHeaders, Answer } from '../http/answer.ts';
+import { followFor } from '../async/abort.ts';
+import type { Clock } from '../async/clock.ts';
+import { AnswerTooLarge, type AnswerHeaders, type Answer } from '../http/answer.ts';
 import type { Fetch } from '../http/fetch.ts';
 import type { FetchInit } from '../http/message.ts';
+import { sendWithSecondTry } from '../http/second-try.ts';
 
 /**
  * Sent with every call: without it GitHub would some day move us to another version unasked. This
@@ -21,8 +24,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly credential: string;
   readonly body?: unknown;
-  /** For one attempt; default 4 s. */
-  readonly timeoutMs?: number;
+  /** How long a connection may be silent before the call is sent over another one as well; default 4 s. */
+  readonly secondTryAfterMs?: number;
   /**
    * What becomes of the answer's text. `exact`, the default: JSON whose long integers are exact. `plain`: JSON in
    * one pass, for an answer of megabytes whose ids nobody needs exact. `text`: itself; a refusal is JSON all the same.
@@ -39,33 +42,38 @@ export interface ApiResponse {
 
 export type SendToGitHub = (request: ApiRequest, signal: AbortSignal) => Promise<ApiResponse>;
 
-/** One attempt may take so long; a connection that died in a frozen Lambda must not eat the delivery's time. */
-const ATTEMPT_TIMEOUT_MS = 4_000;
+/** A connection that died in a frozen Lambda must not eat the delivery's time. */
+export const SECOND_TRY_AFTER_MS = 4_000;
+
+/** GitHub cuts its own work off after 10 s; the rest is for 25 MB on their way. Longer for a call whose second try comes late. */
+const CALL_LIMIT_MS = 30_000;
 
 const MAX_REDIRECTS = 3;
 
 /**
  * @throws ServiceFault `github_unavailable` where no answer came, `redirected_elsewhere` where GitHub
  *         points to another host: a credential of ours goes nowhere but to the configured one.
+ *         `github_unexpected` for an answer that is larger than any that GitHub has for us.
  */
-export function createSender(apiUrl: string, fetch: Fetch): SendToGitHub {
+export function createSender(apiUrl: string, fetch: Fetch, clock: Clock): SendToGitHub {
   return async (request, signal) => {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs ?? ATTEMPT_TIMEOUT_MS)]);
+    const afterMs = request.secondTryAfterMs ?? SECOND_TRY_AFTER_MS;
+    const limit = followFor(clock, Math.max(CALL_LIMIT_MS, 2 * afterMs), signal);
     try {
-      return await follow(new URL(apiUrl + request.path), request, bounded);
+      const url = new URL(apiUrl + request.path);
+      return await sendWithSecondTry((own) => sendAlong(url, request, own), {
+        clock,
+        afterMs,
+        signal: limit.signal,
+      });
     } catch (error) {
-      if (error instanceof ServiceFault && error.code === 'redirected_elsewhere') throw error;
-      throw new ServiceFault(
-        'github_unavailable',
-        `GitHub did not answer ${request.method} ${request.path}.`,
-        {
-          cause: error,
-        },
-      );
+      throw toFault(error, request);
+    } finally {
+      limit.end();
     }
   };
 
-  async function follow(start: URL, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+  async function sendAlong(start: URL, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
     let url = start;
     for (let hop = 0; ; hop += 1) {
       const response = await fetch(url, { ...toInit(request), redirect: 'manual', signal });
@@ -82,6 +90,17 @@ export function createSender(apiUrl: string, fetch: Fetch): SendToGitHub {
       url = next;
     }
   }
+}
+
+function toFault(error: unknown, { method, path }: ApiRequest): ServiceFault {
+  if (error instanceof ServiceFault && error.code === 'redirected_elsewhere') return error;
+  if (error instanceof Error && error.cause instanceof AnswerTooLarge) {
+    return new ServiceFault('github_unexpected', `GitHub's answer to ${method} ${path} is too large.`, {
+      detail: error.cause.message,
+      cause: error,
+    });
+  }
+  return new ServiceFault('github_unavailable', `GitHub did not answer ${method} ${path}.`, { cause: error });
 }
 
 /** Followed with method and body unchanged, as GitHub asks; 303 is not among what it sends. */

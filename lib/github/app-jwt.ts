@@ -10,6 +10,12 @@ const APP_JWT_LIFETIME_SECONDS = 540;
 /** A JWT is not used in its last minute: it must still be good when GitHub reads it. */
 const REUSE_MARGIN_SECONDS = 60;
 
+/**
+ * A clock may be set to another zone, or not to the day; one that is further off is not GitHub's. A wrong `Date`
+ * would make every token look dead, or for ever young.
+ */
+const MAX_CLOCK_OFFSET_MS = 24 * 60 * 60_000;
+
 export interface AppJwtClaims {
   /** Seconds since the epoch. */
   readonly iat: number;
@@ -33,6 +39,14 @@ export function toAppJwtClaims(appId: string, nowSeconds: number): AppJwtClaims 
   };
 }
 
+/** The signers that the App has now, wherever its keys are. */
+export interface AppSigners {
+  /** The one to try first in front. Same array, same keys: a JWT can be kept beside it. */
+  signers(signal: AbortSignal): Promise<readonly SignAppJwt[]>;
+  /** The same after they were looked up anew, since GitHub refused one of them. */
+  refreshed(signal: AbortSignal): Promise<readonly SignAppJwt[]>;
+}
+
 /** Signs with a private key in this process, RS256. */
 export function createKeySigner(key: KeyObject): SignAppJwt {
   return async (claims) => {
@@ -48,8 +62,12 @@ function toBase64Url(part: object): string {
 export interface AppJwtSource {
   /** A JWT for the current time, by GitHub's clock; the last one while it lives. */
   issue(sign: SignAppJwt): Promise<string>;
-  /** Takes the offset of GitHub's clock from a response's `Date`, after it refused a time claim. */
-  correctClock(serverDate: Date): void;
+  /**
+   * Takes the offset of GitHub's clock from a response's `Date`, after it refused a time claim.
+   *
+   * @returns Whether it did: a date that is further off than any clock may be is not believed.
+   */
+  correctClock(serverDate: Date): boolean;
   /** GitHub's time, in milliseconds since the epoch. */
   readonly githubNow: () => number;
 }
@@ -72,8 +90,12 @@ export function createAppJwtSource(appId: string, now: () => number): AppJwtSour
       return issued.jwt;
     },
     correctClock(serverDate) {
-      offsetMs = serverDate.getTime() - now();
+      const offered = serverDate.getTime() - now();
+      // Also where it is no date at all.
+      if (!(Math.abs(offered) <= MAX_CLOCK_OFFSET_MS)) return false;
+      offsetMs = offered;
       last = undefined;
+      return true;
     },
   };
 }

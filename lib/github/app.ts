@@ -1,22 +1,22 @@
 /** The App on its host: puts the parts of this folder together and gives handlers their authority. */
+import type { Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
-import { ServiceFault } from '../faults.ts';
 import type { Fetch } from '../http/fetch.ts';
-import type { JsonObject } from '../json/json.ts';
-import type { BoundLog, Log } from '../log/log.ts';
-import type { SecretCache } from '../secrets/secret-cache.ts';
+import type { Log } from '../log/log.ts';
 import { createSender } from './api.ts';
 import { createAppCalls, type CallAsApp } from './app-calls.ts';
 import { createAppIdentity } from './app-identity.ts';
-import { createAppJwtSource } from './app-jwt.ts';
+import { createAppJwtSource, type AppSigners } from './app-jwt.ts';
 import { createCallWatch, type CallWatch } from './call-watch.ts';
 import { createClient } from './client.ts';
 import type { Grant } from './grant.ts';
-import { findInstallationId } from './installation.ts';
-import { createKeyRing } from './key-ring.ts';
+import { lookUpInstallation, noInstallation } from './installation.ts';
+import { toShownToken, type InstallationToken, type MintedToken } from './installation-token.ts';
+import { createMint, type Mint, type Obtained } from './mint.ts';
+import { changesGrants, type Occasion } from './occasion.ts';
 import type { OctokitClient } from './octokit.ts';
+import { resolveRefusal, type RefusalDeps } from './refused-installation.ts';
 import { tellCalls } from './tell-calls.ts';
-import { createMint, type InstallationToken, type MintedToken } from './mint.ts';
 
 /** What a handler works with, and whether its token was there already. */
 export interface Authority {
@@ -29,25 +29,15 @@ export interface Authority {
   readonly finishCalls: CallWatch['finish'];
 }
 
-/** The delivery that a handler works on, as far as its token depends on it. */
-export interface Occasion {
-  readonly delivery: { readonly event: string; readonly installationId: number | null };
-  readonly payload: JsonObject;
-  /** Unsigned: the App that the delivery says it is for. */
-  readonly targetAppId: string | null;
-  readonly deadline: Deadline;
-  readonly log: BoundLog;
-}
-
 export interface GitHubApp {
-  /** Ends a token at GitHub before its time. @throws ServiceFault As `Mint.revoke`. */
-  revoke(token: InstallationToken, signal: AbortSignal): Promise<void>;
   /** Calls as the App itself: the delivery log, the installations. */
   readonly call: CallAsApp;
-  /** Reads the key and signs a JWT: the first call as the App has only to be sent. */
+  /** Has a JWT signed: the first call as the App has only to be sent. */
   prepare(signal: AbortSignal): Promise<void>;
   /** Every token in use, for a log that must show none of them. */
   heldTokens(): Iterable<string>;
+  /** Forgets the tokens of an installation whose grants a delivery changes: what was minted before is less than that now, or more. */
+  notice(delivery: Occasion['delivery']): void;
   /**
    * Asks before work is begun that ends in `authorise`: as `Mint.check`.
    *
@@ -57,8 +47,7 @@ export interface GitHubApp {
   /**
    * Mints or finds the token of a grant and makes the client that carries it.
    *
-   * @throws ServiceFault What `Mint.get` and `findInstallationId` throw; `wrong_app` where the
-   *         installation is unknown because the delivery was meant for another App.
+   * @throws ServiceFault What `Mint.get`, `lookUpInstallation` and `resolveRefusal` throw; `no_installation`.
    */
   authorise(grant: Grant, occasion: Occasion): Promise<Authority>;
 }
@@ -66,94 +55,98 @@ export interface GitHubApp {
 interface GitHubAppDeps {
   readonly appId: string;
   readonly apiUrl: string;
-  readonly privateKeySecretId: string;
-  readonly secretCache: SecretCache;
+  /** What signs the App's JWTs: keys in a secret (`key-ring.ts`), or a key that nobody can read. */
+  readonly signers: AppSigners;
   readonly fetch: Fetch;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
 export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
-  const { appId, apiUrl, fetch, now, log } = deps;
-  const send = createSender(apiUrl, fetch);
-  const keyRing = createKeyRing(deps.secretCache, deps.privateKeySecretId, log);
+  const { appId, apiUrl, signers, fetch, clock, log } = deps;
+  const now = (): number => clock.now();
   const jwts = createAppJwtSource(appId, now);
-  const call = createAppCalls({ send, jwts, keyRing, log });
-  const identity = createAppIdentity(appId, call);
   const { githubNow } = jwts;
-  const mint = createMint({ call, send, apiUrl, appId, githubNow });
-
-  const findInstallation = async ({ delivery, payload, deadline }: Occasion): Promise<number> => {
-    if (delivery.installationId !== null) return delivery.installationId;
-    // A ping is about the hook: whatever else it names, no installation caused it.
-    return findInstallationId(call, delivery.event === 'ping' ? {} : payload, deadline.upstream);
-  };
-
-  /** An installation that we do not know may belong to the App that the delivery was really for. */
-  const explainUnknown = async (fault: unknown, { targetAppId, deadline }: Occasion): Promise<unknown> => {
-    if (!(fault instanceof ServiceFault) || fault.code !== 'installation_not_found' || targetAppId === null)
-      return fault;
-    const ownId = await identity.numericId(deadline.upstream).catch((error: unknown) => {
-      // Where GitHub does not say who we are, nothing shows that the delivery is another App's.
-      if (error instanceof ServiceFault && error.code === 'github_unexpected') return undefined;
-      throw error;
-    });
-    if (ownId === undefined || String(ownId) === targetAppId) return fault;
-    return new ServiceFault(
-      'wrong_app',
-      `The delivery is for App ${targetAppId}, and this is App ${ownId}: check the webhook URL of both, and GITHUB_APP_ID.`,
-    );
-  };
+  const call = createAppCalls({ send: createSender(apiUrl, fetch, clock), jwts, signers, log });
+  const identity = createAppIdentity(appId, call);
+  const mint = createMint({ call, apiUrl, appId, clock, githubNow });
+  const obtaining = { mint, call, identity, now, githubNow };
 
   return {
     call,
     async prepare(signal) {
-      const [first] = await keyRing.signers(signal);
+      const [first] = await signers.signers(signal);
       if (first !== undefined) await jwts.issue(first);
     },
     heldTokens: () => mint.held(),
-    revoke: (token, signal) => mint.revoke(token, signal),
+    notice(delivery) {
+      const { installationId, receivedAt } = delivery;
+      if (installationId !== null && changesGrants(delivery))
+        mint.dropOlder(installationId, receivedAt.getTime());
+    },
     checkMint: (installationId, grant) => mint.check(installationId, grant),
     async authorise(grant, occasion) {
       const { deadline } = occasion;
-      const carried = new Set<string>();
+      const { token, cached, installationId } = await obtainFirst(grant, occasion, obtaining);
+      const carried = new Set([token.token]);
       const secrets = (): Iterable<string> => carried;
-      const installationId = await findInstallation(occasion);
-      const obtain = async (): Promise<{ readonly token: MintedToken; readonly cached: boolean }> => {
-        const obtained = await mint.get(installationId, grant, deadline.upstream);
-        carried.add(obtained.token.token);
-        return obtained;
-      };
-      const { token, cached } = await obtain().catch(async (fault: unknown) => {
-        throw await explainUnknown(fault, occasion);
-      });
       const renew = async (refused: MintedToken): Promise<MintedToken> => {
-        mint.drop(refused);
-        return (await obtain()).token;
+        mint.drop(refused.token);
+        const renewed = await mint.get(installationId, grant, toMintTime(deadline, now()));
+        carried.add(renewed.token.token);
+        return renewed.token;
       };
       const ownLog = occasion.log.guarding({ secrets });
       const calls = createCallWatch();
-      const github = createClient(token, {
+      const first = { token, cached };
+      const github = createClient(first, {
         apiUrl,
         fetch: tellCalls(fetch, { apiUrl, log: ownLog, now }),
         deadline,
+        clock,
         log: ownLog.forHandler(),
         calls,
         githubNow,
         renew,
       });
-      return { github, token: toShown(token), cached, secrets, finishCalls: calls.finish };
+      return { github, token: toShownToken(token), cached, secrets, finishCalls: calls.finish };
     },
   };
 }
 
-/** A copy: what a handler does to its token must not reach the next handler's. */
-function toShown({ token, expiresAt, permissions, repositoryIds }: MintedToken): InstallationToken {
-  return {
-    token,
-    expiresAt: new Date(expiresAt),
-    permissions: { ...permissions },
-    ...(repositoryIds !== undefined && { repositoryIds: [...repositoryIds] }),
-  };
+interface ObtainDeps extends RefusalDeps {
+  readonly mint: Mint;
+}
+
+interface FirstObtained extends Obtained {
+  readonly installationId: number;
+}
+
+/** The token of the delivery's installation; of another one, where GitHub had the delivery name a wrong one. */
+async function obtainFirst(grant: Grant, occasion: Occasion, deps: ObtainDeps): Promise<FirstObtained> {
+  const get = async (id: number): Promise<FirstObtained> => ({
+    ...(await deps.mint.get(id, grant, toMintTime(occasion.deadline, deps.now()))),
+    installationId: id,
+  });
+  let id: number | undefined;
+  try {
+    id = await findInstallation(deps.call, occasion);
+    return await get(id);
+  } catch (fault) {
+    return get(await resolveRefusal(fault, id, occasion, deps));
+  }
+}
+
+/** @throws ServiceFault `no_installation`, and what `lookUpInstallation` throws. */
+async function findInstallation(call: CallAsApp, { delivery, payload, deadline }: Occasion): Promise<number> {
+  if (delivery.installationId !== null) return delivery.installationId;
+  // A ping is about the hook: whatever else it names, no installation caused it.
+  const named = delivery.event === 'ping' ? {} : payload;
+  const found = await lookUpInstallation(call, named, deadline.upstream);
+  if (found === undefined) throw noInstallation();
+  return found;
+}
+
+function toMintTime({ upstream, atMs }: Deadline, nowMs: number) {
+  return { signal: upstream, leftMs: Math.max(0, atMs - nowMs) };
 }

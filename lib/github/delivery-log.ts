@@ -59,10 +59,10 @@ export interface DeliveryLog {
   redeliver(id: string, time: CallTime): Promise<Redelivery>;
 }
 
-/** Tries of a call that stays silent. Source: `app-calls.ts`. */
+/** A call that stays silent is sent a second time when this part of the time is gone. */
 const TRIES = 3;
 
-/** What a try gets however little is left: the signal cuts it off by itself. */
+/** What the first try gets however little is left: the signal cuts it off by itself. */
 const LEAST_TRY_MS = 4_000;
 
 /** An answer within the time that is left is taken, and a silent connection costs a third of that time. */
@@ -88,7 +88,7 @@ export function createDeliveryLog(call: CallAsApp): DeliveryLog {
     },
     async redeliver(id, { signal, tryMs }) {
       const path = `${PATH}/${toSegment(id)}/attempts`;
-      const response = await call({ method: 'POST', path, timeoutMs: tryMs }, signal);
+      const response = await call({ method: 'POST', path, secondTryAfterMs: tryMs }, signal);
       if (response.status >= 200 && response.status < 300) return 'asked';
       return isGone(response) ? 'gone' : 'refused';
     },
@@ -106,7 +106,7 @@ async function* readPages(
     const { signal, tryMs } = time();
     const from = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const path = `${PATH}?per_page=${PAGE_SIZE}${from}`;
-    const response = await call({ method: 'GET', path, timeoutMs: tryMs }, signal);
+    const response = await call({ method: 'GET', path, secondTryAfterMs: tryMs }, signal);
     const page = toPage(response);
     const ids = page.deliveries.map(({ id }) => id);
     if (ids.length > 0 && ids.every((id) => before.has(id)))
@@ -127,7 +127,7 @@ async function readOne(
   { signal, tryMs }: CallTime,
 ): Promise<ApiResponse | undefined> {
   const path = `${PATH}/${toSegment(id)}`;
-  const response = await call({ method: 'GET', path, timeoutMs: tryMs, answerAs }, signal);
+  const response = await call({ method: 'GET', path, secondTryAfterMs: tryMs, answerAs }, signal);
   if (isGone(response)) return undefined;
   if (response.status !== 200) throw unexpected('delivery', response);
   return response;

@@ -36,7 +36,8 @@ export function needsToken(permissions: Permissions): boolean {
  * Settles what a handler's token reaches for one delivery.
  *
  * @throws ServiceFault `no_repository` where the event has none: an empty list must never be sent,
- *         for it could mean all. `repositories_invalid` where a function returned something else.
+ *         for it could mean all. `too_many_repositories` where it has over 500; `repositories_invalid` where
+ *         a function returned something else.
  */
 export function toGrant(
   permissions: Permissions,
@@ -44,16 +45,27 @@ export function toGrant(
   payload: JsonObject,
 ): Grant {
   if (selection === 'installation') return { permissions, repositories: 'installation' };
-  const picked: unknown = selection === 'event' ? findRepositoryIds(payload) : selection({ payload });
+  if (selection === 'event') return { permissions, repositories: toList(findEventRepositories(payload)) };
+  const picked: unknown = selection({ payload });
   if (picked === 'installation') return { permissions, repositories: 'installation' };
   return { permissions, repositories: toList(picked) };
 }
 
-function findRepositoryIds(payload: JsonObject): readonly number[] {
+function findEventRepositories(payload: JsonObject): readonly number[] {
   const { repository, repositories, repositories_added: added } = payload;
   const lists = [isObject(repository) ? [repository] : [], repositories, added].filter(Array.isArray);
   const candidates: readonly unknown[] = lists.find((list) => list.length > 0) ?? [];
-  return candidates.map((candidate) => readField(candidate, 'id')).filter(isId);
+  const ids = [...new Set(candidates.map((candidate) => readField(candidate, 'id')).filter(isId))];
+  if (ids.length > MAX_REPOSITORIES) {
+    throw new ServiceFault(
+      'too_many_repositories',
+      'No token can be limited to the repositories of the event.',
+      {
+        detail: `${ids.length} of them; declare repositories: 'installation', or a function that picks ${MAX_REPOSITORIES}`,
+      },
+    );
+  }
+  return ids;
 }
 
 function toList(picked: unknown): RepositoryList {

@@ -1,40 +1,44 @@
-/** Which installation a delivery belongs to: from its payload, or looked up. */
+/** Which installation a payload belongs to, where it does not say so itself: looked up by what it names. */
 import { ServiceFault } from '../faults.ts';
 import { isId, type JsonObject, readField, readText } from '../json/json.ts';
 import type { CallAsApp } from './app-calls.ts';
 
+/** Who a payload is about, and where the installation there can be asked for. */
+interface Owner {
+  readonly path: string;
+  /** Names go from one account to another, ids do not; undefined where the payload has none. */
+  readonly id: number | undefined;
+}
+
 /** Whether there is anything in a payload that an installation can be looked up by. */
 export function namesInstallation(payload: JsonObject): boolean {
-  return toLookupPath(payload) !== undefined;
+  return findOwner(payload) !== undefined;
 }
 
 /**
- * Looks up the installation of the repository, organization or account that a payload names.
+ * Looks up the installation of the repository, organization, enterprise or account that a payload names.
  *
- * @throws ServiceFault `no_installation` where it names none, or the App is not installed there; and
- *         any code of `CallAsApp`.
+ * @returns undefined where the payload names none, the App is not installed there, or the name belongs to
+ *          another account by now.
+ * @throws ServiceFault `github_unexpected`, and any code of `CallAsApp`.
  */
-export async function findInstallationId(
+export async function lookUpInstallation(
   call: CallAsApp,
   payload: JsonObject,
   signal: AbortSignal,
-): Promise<number> {
-  const path = toLookupPath(payload);
-  const response = path === undefined ? undefined : await call({ method: 'GET', path }, signal);
-  if (response === undefined || response.status === 404) {
-    throw noInstallation();
-  }
-  const id = response.status === 200 ? readId(response.body) : null;
-  if (id !== null) return id;
-  throw new ServiceFault(
-    'github_unexpected',
-    'GitHub did not say which installation a delivery belongs to.',
-    {
-      detail: `look-up: ${response.status}`,
-    },
-  );
+): Promise<number | undefined> {
+  const owner = findOwner(payload);
+  if (owner === undefined) return undefined;
+  const { status, body } = await call({ method: 'GET', path: owner.path }, signal);
+  if (status === 404) return undefined;
+  const id = status === 200 ? readField(body, 'id') : undefined;
+  const ownerId = readField(readField(body, 'account'), 'id') ?? readField(body, 'target_id');
+  if (isId(id)) return owner.id === undefined || owner.id === ownerId ? id : undefined;
+  const message = 'GitHub did not say which installation a delivery belongs to.';
+  throw new ServiceFault('github_unexpected', message, { detail: `look-up: ${status}` });
 }
 
+/** The fault of a delivery that no installation was found for. */
 export function noInstallation(): ServiceFault {
   return new ServiceFault(
     'no_installation',
@@ -42,16 +46,24 @@ export function noInstallation(): ServiceFault {
   );
 }
 
-function toLookupPath(payload: JsonObject): string | undefined {
-  const [owner, repository] = readRepository(payload['repository']);
-  if (isSegment(owner) && isSegment(repository)) return `/repos/${owner}/${repository}/installation`;
-  const organization = readText(payload['organization'], 'login');
-  if (isSegment(organization)) return `/orgs/${organization}/installation`;
-  const account = readText(
-    payload['account'] ?? readField(payload['marketplace_purchase'], 'account'),
-    'login',
-  );
-  return isSegment(account) ? `/users/${account}/installation` : undefined;
+function findOwner(payload: JsonObject): Owner | undefined {
+  const { repository, organization, enterprise, account, marketplace_purchase: purchase } = payload;
+  const [owner, name] = readRepository(repository);
+  if (isSegment(owner) && isSegment(name)) {
+    return toOwner(`/repos/${owner}/${name}/installation`, readField(repository, 'owner'));
+  }
+  const login = readText(organization, 'login');
+  if (isSegment(login)) return toOwner(`/orgs/${login}/installation`, organization);
+  const slug = readText(enterprise, 'slug');
+  if (isSegment(slug)) return toOwner(`/enterprises/${slug}/installation`, enterprise);
+  const holder = account ?? readField(purchase, 'account');
+  const user = readText(holder, 'login');
+  return isSegment(user) ? toOwner(`/users/${user}/installation`, holder) : undefined;
+}
+
+function toOwner(path: string, owner: unknown): Owner {
+  const id = readField(owner, 'id');
+  return { path, id: isId(id) ? id : undefined };
 }
 
 function readRepository(repository: unknown): readonly (string | undefined)[] {
@@ -64,9 +76,4 @@ function readRepository(repository: unknown): readonly (string | undefined)[] {
 /** A name goes into the path of a call with the App's JWT: `..` would make it another call. */
 function isSegment(name: string | undefined): name is string {
   return name !== undefined && /^[\w.-]{1,100}$/.test(name) && !/^\.+$/.test(name);
-}
-
-function readId(value: unknown): number | null {
-  const id = readField(value, 'id');
-  return isId(id) ? id : null;
 }

@@ -1,19 +1,12 @@
-/** The private keys that the App may sign with: which one signs, and what to do when GitHub knows it no more. */
+/** The App's private keys in a secret, as signers. */
 import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log/log.ts';
-import type { SecretCache } from '../secrets/secret-cache.ts';
-import { createKeySigner, type SignAppJwt } from './app-jwt.ts';
 import { parsePrivateKeys } from '../secrets/private-key.ts';
+import type { SecretCache } from '../secrets/secret-cache.ts';
+import { createKeySigner, type AppSigners, type SignAppJwt } from './app-jwt.ts';
 
-export interface KeyRing {
-  /** One signer for each key, the one to try first in front. Same array, same keys: a JWT can be kept beside it. */
-  signers(signal: AbortSignal): Promise<readonly SignAppJwt[]>;
-  /** The same after the secret was read anew, since GitHub refused one of them. */
-  refreshed(signal: AbortSignal): Promise<readonly SignAppJwt[]>;
-}
-
-/** What was pasted wrong does not take the place of keys that work: those go on until it is mended. */
-export function createKeyRing(cache: SecretCache, secretId: string, log: Log): KeyRing {
+/** One signer for each key in a secret. What was pasted wrong does not take the place of keys that work: those go on until it is mended. */
+export function createKeyRing(cache: SecretCache, secretId: string, log: Log): AppSigners {
   let parsed: { readonly text: string; readonly signers: readonly SignAppJwt[] } | undefined;
 
   const parse = (text: string | undefined): readonly SignAppJwt[] => {

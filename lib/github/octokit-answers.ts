@@ -6,9 +6,12 @@
 import type { Answer } from '../http/answer.ts';
 import type { Fetch } from '../http/fetch.ts';
 import { parseExactJson } from '../json/exact-json.ts';
+import { isObject } from '../json/json.ts';
+import { foreign } from './refusal.ts';
 
 /** What Octokit hands to a hook, as far as this one looks at it. */
 interface CallOptions {
+  readonly url?: string;
   readonly request?: { readonly fetch?: Fetch; readonly parseSuccessResponseBody?: boolean };
 }
 
@@ -36,8 +39,20 @@ export async function readAnswers(
     request: { ...options.request, fetch: receive, parseSuccessResponseBody: false },
   });
   // Octokit hands the body on where there is one; it has none to give for a 204, say.
-  if (received !== undefined && answer.data === received) answer.data = await read(received);
+  if (received !== undefined && answer.data === received) {
+    answer.data = await read(received);
+    if (isForeign(options, received, answer.data)) throw foreign(received.status, received.url);
+  }
   return answer;
+}
+
+/**
+ * Whether a good answer is not GitHub's: to a query, what is no object; and a page of HTML without the id that
+ * GitHub gives each of its answers. A handler would take the one for no data, and the other for its data.
+ */
+function isForeign({ url = '' }: CallOptions, { headers }: Answer, data: unknown): boolean {
+  if (url.endsWith('/graphql')) return !isObject(data);
+  return headers.get('x-github-request-id') === null && toType(headers.get('content-type')) === 'text/html';
 }
 
 /** What Octokit hands on unread is the body: here, the whole answer. */
@@ -58,12 +73,17 @@ function withItselfAsBody(answer: Answer): Answer {
 async function read(answer: Answer): Promise<unknown> {
   const contentType = answer.headers.get('content-type');
   if (contentType === null) return answer.text();
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = toType(contentType);
   if (type === 'application/json' || type === 'application/scim+json') return toJson(await answer.text());
   const isText =
     type.startsWith('text/') ||
     (/;\s*charset="?utf-8"?\s*(?:;|$)/i.test(contentType) && type !== 'application/octet-stream');
   return isText ? answer.text() : answer.arrayBuffer();
+}
+
+/** `application/json`, of `application/json; charset=utf-8`. */
+function toType(contentType: string | null): string {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
 function toJson(text: string): unknown {

@@ -69,6 +69,31 @@ export function appRateLimited(retryAfterSeconds: number): ServiceFault {
   return new ServiceFault('app_rate_limited', message, { retryAfterSeconds });
 }
 
+/** All calls of a kind, stopped by a limit until it has passed. */
+export interface Pause {
+  /** Whole seconds that are left of it; 0 where calls go on. */
+  seconds(): number;
+  /** Begins it, or makes it longer, where the error is a limit of the App; throws the error on. */
+  readonly note: (error: unknown) => never;
+}
+
+/** @param now Milliseconds since the epoch, by a clock that no answer of GitHub's moves. */
+export function createPause(now: () => number): Pause {
+  let untilMs = 0;
+  return {
+    seconds() {
+      // Longer than any limit lasts: the clock was put back meanwhile.
+      untilMs = Math.min(untilMs, now() + MAX_RETRY_AFTER_SECONDS * 1000);
+      return Math.ceil(Math.max(0, untilMs - now()) / 1000);
+    },
+    note(error) {
+      if (error instanceof ServiceFault && error.code === 'app_rate_limited')
+        untilMs = Math.max(untilMs, now() + (error.retryAfterSeconds ?? 0) * 1000);
+      throw error;
+    },
+  };
+}
+
 function sayWait(limit: string, seconds: number): string {
   return `${limit} is reached; try again in ${seconds} s.`;
 }

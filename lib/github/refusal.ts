@@ -20,6 +20,15 @@ export function readMessage(body: unknown): string {
   return readText(body, 'message') ?? '';
 }
 
+/** An answer without GitHub's JSON: a proxy's, or that of a host which is no API of GitHub's. It says nothing about GitHub. */
+export function foreign(status: number, address: string): ServiceFault {
+  const path = URL.canParse(address) ? new URL(address).pathname : address;
+  return new ServiceFault(
+    'github_unavailable',
+    `Something that is not GitHub's API answered ${status} to ${path}: check GITHUB_API_URL, and look for a proxy.`,
+  );
+}
+
 /** A 401 for a JWT that only a wrong clock explains: expired, too far ahead, or issued in the future. */
 export function isTimeClaimRefusal(message: string): boolean {
   return /'(?:Expiration time|Issued at)' claim \('(?:exp|iat)'\)/.test(message);
@@ -35,7 +44,7 @@ export function isRepositoryRefusal(message: string): boolean {
 }
 
 /** A token without the permission. GitHub says so, in these words, also while a new token is not known everywhere. */
-function isPermissionRefusal(message: string): boolean {
+export function isPermissionRefusal(message: string): boolean {
   return /not accessible by integration/i.test(message);
 }
 
@@ -85,7 +94,7 @@ export function explainRefusal(
 }
 
 /** The cause that GitHub's sentence names, whatever the status; undefined where it names none that is known. */
-function findCause({ status, message }: Pick<Refusal, 'status' | 'message'>): FaultCode | undefined {
+export function findCause({ status, message }: Pick<Refusal, 'status' | 'message'>): FaultCode | undefined {
   if (![403, 410, 422, 451].includes(status)) return undefined;
   return CAUSES.find(([, words]) => words.test(message))?.[0];
 }
@@ -94,7 +103,7 @@ function findCause({ status, message }: Pick<Refusal, 'status' | 'message'>): Fa
 const MAX_SENTENCE_LENGTH = 200;
 
 /** GitHub's words, fit for a log line and an answer: one line, redacted, cut. undefined where there are none. */
-function toSentence(message: string): string | undefined {
+export function toSentence(message: string): string | undefined {
   const sentence = cutText(toPlainText(redact(message.trim())), MAX_SENTENCE_LENGTH);
   return sentence === '' ? undefined : sentence;
 }

@@ -81,22 +81,31 @@ export function createConnections(now: () => number): Connections {
       const secure = protocol === 'https:';
       const host = hostname.replace(/^\[|\]$/g, '');
       const port = named === '' ? (secure ? 443 : 80) : Number(named);
-      await new Promise<void>((resolve) => {
-        const connection = secure
-          ? connectTls({ host, port, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] })
-          : connect({ host, port });
-        const giveUp = (): void => void connection.destroy();
-        signal.addEventListener('abort', giveUp, { once: true });
-        connection.once(secure ? 'secureConnect' : 'connect', () => {
-          signal.removeEventListener('abort', giveUp);
-          idleSinceMs.set(connection, now());
-          warmed.set(`${host}:${port}`, connection.unref());
-          resolve();
-        });
-        connection.once('close', () => resolve());
-        // For the connection's whole life: an error of one that was never used must not end the process.
-        connection.on('error', () => {});
-      });
+      const connection = secure
+        ? connectTls({ host, port, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] })
+        : connect({ host, port });
+      if (!(await isOpen(connection, secure ? 'secureConnect' : 'connect', signal))) return;
+      idleSinceMs.set(connection, now());
+      warmed.set(`${host}:${port}`, connection.unref());
     },
   };
+}
+
+/** Waits until a connection stands, or cannot. */
+function isOpen(
+  connection: Socket,
+  opened: 'connect' | 'secureConnect',
+  signal: AbortSignal,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const giveUp = (): void => void connection.destroy();
+    signal.addEventListener('abort', giveUp, { once: true });
+    connection.once(opened, () => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(true);
+    });
+    connection.once('close', () => resolve(false));
+    // For the connection's whole life: an error of one that was never used must not end the process.
+    connection.on('error', () => {});
+  });
 }

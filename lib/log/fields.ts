@@ -61,6 +61,7 @@ export const FIELDS = {
   stopped: { is: 'code', meaning: 'why the run ended before it was finished' },
   targetApp: { is: 'number as text', meaning: 'the App that the delivery was meant for' },
   token: { is: '`minted`, `cached`', meaning: "where the handler's token came from" },
+  used: { is: 'number', meaning: 'id of the installation that was used in its place' },
   unreadable: { is: 'count', meaning: 'records of another version' },
   unreadableEntries: {
     is: 'count',

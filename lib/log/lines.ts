@@ -217,6 +217,14 @@ export const LINES = {
       'GitHub refused the JWT, in the words of `reason`. A corrected clock or another key may still help',
     todo: "Compare fingerprints of the keys with the App's settings where it lasts",
   },
+  other_installation: {
+    levels: ['warn'],
+    by: ALL,
+    fields: [...DELIVERY, 'handler', 'used'],
+    meaning:
+      'GitHub does not know the installation that the delivery names, and the App has another one there: that is `used`',
+    todo: 'Report it to GitHub where it lasts',
+  },
   private_key_unusable: {
     levels: ['error'],
     by: ALL,

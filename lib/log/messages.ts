@@ -24,6 +24,7 @@ export const MESSAGES = {
   delivery_lost: 'delivery lost',
   records_of_another_version: 'records of another version are left alone',
   jwt_refused: 'GitHub refused the JWT of the App',
+  other_installation: 'installation of the delivery is unknown, that of its repository is used',
   private_key_unusable: 'private key unusable, the one before goes on',
   secret_not_refreshed: 'secret not refreshed, the cached value goes on',
   previous_secret_not_read: 'previous version of a secret not read',

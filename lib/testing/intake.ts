@@ -8,13 +8,14 @@ import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import type { HandlerOutcome } from '../dispatch/outcome.ts';
 import { createParking } from '../dispatch/parking.ts';
 import { createRouter } from '../dispatch/route.ts';
+import { createKeySigner } from '../github/app-jwt.ts';
 import { createGitHubApp } from '../github/app.ts';
 import { toAnswerBudgetMs } from '../github/hosts.ts';
 import { createConnections } from '../http/connections.ts';
 import { createFetch } from '../http/fetch.ts';
 import { parseJson } from '../json/json.ts';
 import { createLog } from '../log/log.ts';
-import { createSecretCache } from '../secrets/secret-cache.ts';
+import { parsePrivateKeys } from '../secrets/private-key.ts';
 import { createIntake } from '../webhook/intake.ts';
 
 export interface TestIntake {
@@ -46,20 +47,13 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
   const lines: string[] = [];
   const outcomes: HandlerOutcome[] = [];
   const log = createLog({ level: 'debug', write: (line) => void lines.push(line), now });
-  const version = { text: getAppKey().privateKeyPem, createdAt: new Date(0) };
-  const secretCache = createSecretCache({
-    readSecret: () => Promise.resolve(version),
-    clock: SYSTEM_CLOCK,
-    log,
-  });
-  const fetch = createFetch(createConnections(now));
+  const signers = parsePrivateKeys(getAppKey().privateKeyPem).map(createKeySigner);
   const app = createGitHubApp({
     appId,
     apiUrl: github.url,
-    privateKeySecretId: 'private-key',
-    secretCache,
-    fetch,
-    now,
+    signers: { signers: async () => signers, refreshed: async () => signers },
+    fetch: createFetch(createConnections(now)),
+    clock: SYSTEM_CLOCK,
     log,
   });
   const ledgerScope = { host: new URL(github.url).host, appId };

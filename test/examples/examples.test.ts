@@ -142,7 +142,16 @@ describe('with a handler that claims everything', () => {
     expect(await deliverAll(app, shape)).toEqual(expected);
   });
 
-  it('minted once for each installation', () => {
-    expect(app.github.tokens).toHaveLength(12);
+  it('minted once for each installation, and anew where a delivery had changed what it granted', () => {
+    const changed = new Set(
+      examples
+        .filter(({ event }) => event === 'installation' || event === 'installation_repositories')
+        .map(({ payload }) => payload.installation?.id),
+    );
+    const minted = app.github.tokens.map(({ grant }) => grant.installationId);
+    expect(new Set(minted).size).toBe(12);
+    const unchanged = minted.filter((id) => !changed.has(id));
+    expect(unchanged).toHaveLength(new Set(unchanged).size);
+    expect(unchanged.length).toBeGreaterThan(5);
   });
 });

@@ -86,7 +86,9 @@ it('a handler that returned cannot call GitHub when its time is up', async () =>
 it('a call that nobody waits for does no harm when the time is up', async () => {
   app.github.faults.next({ path: /\/issues\/1[45]$/ }, { silence: true }, 2);
   const result = await send('pinned');
-  expect(JSON.parse(result.text).handlers).toMatchObject([{ outcome: 'failed', reason: 'deadline' }]);
+  expect(JSON.parse(result.text).handlers).toMatchObject([
+    { outcome: 'failed', reason: 'github_unavailable' },
+  ]);
   await sleep(100);
   expect(await send('reopened')).toMatchObject({ status: 200 });
 });

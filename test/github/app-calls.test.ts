@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls } from '../../lib/github/app-calls.ts';
 import { createAppIdentity } from '../../lib/github/app-identity.ts';
@@ -13,6 +14,7 @@ import {
   CLIENT_ID,
   INSTALLATION_ID,
   ISSUES_WRITE,
+  inTime,
   json,
   MINT,
   NOW,
@@ -37,9 +39,12 @@ const REFUSED_TIME = {
 function callsTo(url: string, fetch = fetchOverHttps) {
   const { log, logged } = recordingLog();
   const signers = [createKeySigner(createPrivateKey(PEM))];
-  const keyRing = { signers: () => Promise.resolve(signers), refreshed: () => Promise.resolve(signers) };
+  const source = { signers: () => Promise.resolve(signers), refreshed: () => Promise.resolve(signers) };
   const jwts = createAppJwtSource(CLIENT_ID, () => NOW);
-  return { call: createAppCalls({ send: createSender(url, fetch), jwts, keyRing, log }), logged };
+  return {
+    call: createAppCalls({ send: createSender(url, fetch, SYSTEM_CLOCK), jwts, signers: source, log }),
+    logged,
+  };
 }
 
 describe('a JWT that GitHub refuses', () => {
@@ -182,7 +187,8 @@ describe('a clock that differs from GitHub’s', () => {
   it.each([
     { name: '20 min behind', skewMs: 20 * MINUTES },
     { name: '20 min ahead', skewMs: -20 * MINUTES },
-    { name: 'a year behind', skewMs: 365 * 24 * 60 * MINUTES },
+    { name: 'a day behind', skewMs: 24 * 60 * MINUTES },
+    { name: 'a day ahead', skewMs: -24 * 60 * MINUTES },
     { name: 'nine minutes behind', skewMs: 9 * MINUTES },
     { name: 'a minute and a second ahead', skewMs: -61_000 },
   ])('by being $name is corrected with one more call, for good', async ({ skewMs }) => {
@@ -191,6 +197,17 @@ describe('a clock that differs from GitHub’s', () => {
     await scene.call(APP, patience());
     expect(scene.asked()).toEqual(['GET /app 401', 'GET /app 200', 'GET /app 200']);
     expect(scene.secret.reads).toBe(1);
+  });
+
+  it.each([
+    { name: 'ten years off', date: new Date(NOW + 10 * 365 * 24 * 60 * MINUTES) },
+    { name: 'more than a day off', date: new Date(NOW - 25 * 60 * MINUTES * 60) },
+  ])('is not corrected by a date that is $name: no clock is', async ({ date }) => {
+    await using scene = await startScene();
+    scene.github.faults.next({}, { ...REFUSED_TIME, headers: { date: date.toUTCString() } });
+    await expect(scene.call(APP, patience())).rejects.toMatchObject({ code: 'jwt_refused' });
+    await expect(scene.call(APP, patience())).resolves.toMatchObject({ status: 200 });
+    expect(scene.asked()).toEqual(['GET /app 401', 'GET /app 200']);
   });
 
   it.each([
@@ -207,7 +224,7 @@ describe('a clock that differs from GitHub’s', () => {
     { name: '20 min ahead', skewMs: -20 * MINUTES },
   ])('by being $name is corrected at the mint, and the token lives by GitHub’s clock', async ({ skewMs }) => {
     await using scene = await startScene({ skewMs });
-    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime());
     await get();
     expect(scene.asked()).toEqual([`POST ${MINT} 401`, `POST ${MINT} 201`]);
     scene.clock.ms += 55 * MINUTES - 2_000;
@@ -315,7 +332,7 @@ describe.concurrent('an outage', () => {
   ] as const)('of two calls ($name) is got over', async ({ fault }) => {
     await using scene = await startScene();
     scene.github.faults.next({ path: /access_tokens/ }, fault, 2);
-    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).resolves.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime())).resolves.toMatchObject({
       cached: false,
     });
     expect(scene.asked()).toHaveLength(3);
@@ -360,7 +377,9 @@ describe.concurrent('an outage', () => {
     const signal = AbortSignal.timeout(400);
     const started = performance.now();
     const asking =
-      what === 'call' ? scene.call(APP, signal) : scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, signal);
+      what === 'call'
+        ? scene.call(APP, signal)
+        : scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime(signal));
     await expect(asking).rejects.toMatchObject({ code: 'github_unavailable' });
     expect(performance.now() - started).toBeLessThan(3_000);
     expect(scene.asked()).toHaveLength(1);
@@ -414,7 +433,7 @@ describe.concurrent('a redirect', () => {
     await using other = await startServer(() => ({ status: 201, body: '{"token":"ghs_evil"}' }));
     await using scene = await startScene();
     scene.github.faults.next({}, { status: 307, headers: { location: `${other.url}${MINT}` } });
-    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime())).rejects.toMatchObject({
       code: 'redirected_elsewhere',
     });
     expect(other.requests).toEqual([]);

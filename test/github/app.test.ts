@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
-import { HELLO_WORLD, INSTALLATION_ID, ISSUES_WRITE, MINT, NOW, OPEN, startScene } from './scene.ts';
+import {
+  DELIVERY,
+  HELLO_WORLD,
+  INSTALLATION_ID,
+  ISSUES_WRITE,
+  MINT,
+  NOW,
+  OPEN,
+  startScene,
+} from './scene.ts';
 
-const NOT_THERE = { delivery: { event: 'issues', installationId: 123 } } as const;
-const LOOK_UP = { event: 'issues', installationId: null } as const;
+const NOT_THERE = { delivery: { ...DELIVERY, installationId: 123 } };
+const LOOK_UP = { ...DELIVERY, installationId: null };
 
 describe.concurrent('an installation that GitHub does not know', () => {
   it('is another App’s, where the delivery says so', async () => {
@@ -47,6 +56,184 @@ describe.concurrent('an installation that GitHub does not know', () => {
   });
 });
 
+describe('an installation that GitHub does not know, of a repository that another one has,', () => {
+  const payload = { repository: { full_name: 'octo-org/hello-world', owner: { id: 6811672 } } };
+
+  it('gives way to that one, with a warning', async () => {
+    await using scene = await startScene();
+    const { token } = await scene.authorise(ISSUES_WRITE, { ...NOT_THERE, payload });
+    expect(token.repositoryIds).toEqual([HELLO_WORLD]);
+    expect(scene.asked().slice(2)).toEqual([
+      'GET /repos/octo-org/hello-world/installation 200',
+      `POST ${MINT} 201`,
+    ]);
+    expect(scene.logged.join('\n')).toContain(`"used":${INSTALLATION_ID}`);
+  });
+
+  it('was uninstalled where the repository has none either', async () => {
+    await using scene = await startScene();
+    const other = { repository: { full_name: 'octo-org/not-selected' } };
+    await expect(scene.authorise(ISSUES_WRITE, { ...NOT_THERE, payload: other })).rejects.toMatchObject({
+      code: 'installation_not_found',
+    });
+  });
+
+  it('was uninstalled where the repository is of another owner by now', async () => {
+    await using scene = await startScene();
+    const taken = { repository: { full_name: 'octo-org/hello-world', owner: { id: 1 } } };
+    await expect(scene.authorise(ISSUES_WRITE, { ...NOT_THERE, payload: taken })).rejects.toMatchObject({
+      code: 'installation_not_found',
+    });
+  });
+
+  it('is not known yet where the look-up finds the very same', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({ method: 'POST' }, { status: 404, body: { message: 'Not Found' } }, 4);
+    const received = (minutesAgo: number) => ({
+      payload,
+      delivery: { ...DELIVERY, receivedAt: new Date(NOW - minutesAgo * 60_000) },
+    });
+    await expect(scene.authorise(ISSUES_WRITE, received(1))).rejects.toMatchObject({
+      code: 'not_known_yet',
+      retryAfterSeconds: 10,
+    });
+    await expect(scene.authorise(ISSUES_WRITE, received(5))).rejects.toMatchObject({
+      code: 'installation_not_found',
+    });
+    await expect(scene.authorise(ISSUES_WRITE, received(1))).resolves.toMatchObject({ cached: false });
+  });
+});
+
+describe('what the delivery itself tells as news is not denied by the first answers', () => {
+  const NOT_FOUND = { status: 404, body: { message: 'Not Found' } };
+  const unprocessable = (message: string) => ({ status: 422, body: { message } });
+  /** Everything in it says that it was made or changed so long ago; the delivery comes now. */
+  const news = (event: string, action: string, ageMs = 0) => {
+    const time = new Date(NOW - ageMs).toISOString();
+    const times = { created_at: time, updated_at: time };
+    return {
+      delivery: { ...DELIVERY, event, action, receivedAt: new Date(NOW) },
+      payload: { installation: times, repository: { ...times, id: HELLO_WORLD } },
+    };
+  };
+
+  it.each([
+    { event: 'installation', action: 'created', fault: NOT_FOUND },
+    {
+      event: 'installation',
+      action: 'new_permissions_accepted',
+      fault: unprocessable('The permissions requested are not granted to this installation.'),
+    },
+    {
+      event: 'installation',
+      action: 'unsuspend',
+      fault: { status: 403, body: { message: 'This installation has been suspended' } },
+    },
+    {
+      event: 'installation_repositories',
+      action: 'added',
+      fault: unprocessable('There is at least one repository that does not exist'),
+    },
+    {
+      event: 'repository',
+      action: 'created',
+      fault: unprocessable('There is at least one repository that does not exist'),
+    },
+  ])('$event.$action: it waits, and is handled when GitHub knows', async ({ event, action, fault }) => {
+    await using scene = await startScene();
+    scene.github.faults.next({ method: 'POST' }, fault, fault.status === 404 ? 2 : 1);
+    await expect(scene.authorise(ISSUES_WRITE, news(event, action))).rejects.toMatchObject({
+      code: 'not_known_yet',
+      disposition: 503,
+    });
+    await expect(scene.authorise(ISSUES_WRITE, news(event, action))).resolves.toMatchObject({
+      cached: false,
+    });
+  });
+
+  it('and is believed when it is five minutes old, by the times of the payload', async () => {
+    await using scene = await startScene();
+    scene.github.faults.next({ method: 'POST' }, NOT_FOUND, 4);
+    const after = (ageMs: number) => scene.authorise(ISSUES_WRITE, news('installation', 'created', ageMs));
+    await expect(after(5 * 60_000 - 2_000)).rejects.toMatchObject({ code: 'not_known_yet' });
+    await expect(after(5 * 60_000)).rejects.toMatchObject({ code: 'installation_not_found' });
+  });
+
+  it('and a look-up that finds nothing waits as well', async () => {
+    await using scene = await startScene();
+    const delivery = { ...news('repository', 'created').delivery, installationId: null };
+    const look = (created_at: unknown) =>
+      scene.authorise(ISSUES_WRITE, {
+        delivery,
+        payload: { repository: { full_name: 'octo-org/brand-new', created_at } },
+      });
+    await expect(look('2026-11-22T11:59:30Z')).rejects.toMatchObject({ code: 'not_known_yet' });
+    await expect(look(NOW / 1000 - 30)).rejects.toMatchObject({ code: 'not_known_yet' });
+    for (const old of ['2026-11-22T11:55:00Z', NOW / 1000 - 300, undefined, null, 'just now'])
+      await expect(look(old)).rejects.toMatchObject({ code: 'no_installation' });
+  });
+
+  it.each([
+    { event: 'issues', action: 'opened' },
+    { event: 'installation', action: 'deleted' },
+    { event: 'installation', action: 'suspend' },
+    { event: 'installation_repositories', action: 'removed' },
+  ])('$event.$action is no such news', async ({ event, action }) => {
+    await using scene = await startScene();
+    scene.github.faults.next({ method: 'POST' }, NOT_FOUND, 2);
+    await expect(scene.authorise(ISSUES_WRITE, news(event, action))).rejects.toMatchObject({
+      code: 'installation_not_found',
+      disposition: 'skipped',
+    });
+  });
+});
+
+describe('a 422 at the mint is not believed of an installation that was made or changed a moment ago:', () => {
+  it.each([
+    { time: 'created_at', message: 'The permissions requested are not granted to this installation.' },
+    { time: 'updated_at', message: 'There is at least one repository that does not exist' },
+  ])('its $time is asked for', async ({ time, message }) => {
+    await using scene = await startScene();
+    const refuse = (ageMs: number) => {
+      const body = { id: INSTALLATION_ID, [time]: new Date(NOW - ageMs).toISOString() };
+      scene.github.faults.next({ method: 'POST' }, { status: 422, body: { message } });
+      scene.github.faults.next({ method: 'GET' }, { status: 200, body });
+      return scene.authorise();
+    };
+    await expect(refuse(5 * 60_000 - 1)).rejects.toMatchObject({ code: 'not_known_yet', disposition: 503 });
+    await expect(refuse(5 * 60_000)).rejects.toMatchObject({ disposition: 'skipped' });
+    expect(scene.asked(/POST/)).toHaveLength(2);
+  });
+});
+
+describe('a delivery that changes what was granted', () => {
+  const changes = ['installation', 'installation_repositories'];
+
+  it.each(changes)('(%s) makes tokens of before be forgotten, once', async (event) => {
+    await using scene = await startScene();
+    await scene.authorise();
+    const delivery = { ...DELIVERY, event, action: 'added', receivedAt: new Date(NOW + 1_000) };
+    scene.clock.ms = NOW + 2_000;
+    scene.app.notice(delivery);
+    await expect(scene.authorise()).resolves.toMatchObject({ cached: false });
+    scene.app.notice(delivery);
+    await expect(scene.authorise()).resolves.toMatchObject({ cached: true });
+  });
+
+  it('and any other one does not', async () => {
+    await using scene = await startScene();
+    await scene.authorise();
+    scene.app.notice({ ...DELIVERY, receivedAt: new Date(NOW + 1_000) });
+    scene.app.notice({
+      ...DELIVERY,
+      event: 'installation',
+      installationId: 77,
+      receivedAt: new Date(NOW + 1_000),
+    });
+    await expect(scene.authorise()).resolves.toMatchObject({ cached: true });
+  });
+});
+
 describe('a delivery without an installation', () => {
   it('has it looked up by what it names', async () => {
     await using scene = await startScene();
@@ -61,7 +248,7 @@ describe('a delivery without an installation', () => {
     { name: 'that names nothing', delivery: LOOK_UP, payload: {} },
     {
       name: 'that is a ping, whatever it names',
-      delivery: { event: 'ping', installationId: null },
+      delivery: { ...LOOK_UP, event: 'ping' },
       payload: { repository: { full_name: 'octo-org/hello-world' } },
     },
   ])('$name gets no token, and costs no call', async ({ delivery, payload }) => {
@@ -171,7 +358,7 @@ describe('the authority of a handler', () => {
     const mine = await scene.authorise({ permissions: { issues: 'write' }, repositories: 'installation' });
     const other = await scene.authorise(
       { permissions: { issues: 'write' }, repositories: 'installation' },
-      { delivery: { event: 'issues', installationId: 77 } },
+      { delivery: { ...DELIVERY, installationId: 77 } },
     );
     expect(other.token.token).not.toBe(mine.token.token);
     expect(scene.github.tokens.map(({ grant }) => grant.installationId)).toEqual([INSTALLATION_ID, 77]);

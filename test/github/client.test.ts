@@ -1,12 +1,15 @@
 import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import type { Clock } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { createClient } from '../../lib/github/client.ts';
 import { readCallFault } from '../../lib/github/octokit-errors.ts';
 import type { OctokitClient } from '../../lib/github/octokit.ts';
-import type { MintedToken } from '../../lib/github/mint.ts';
+import { AnswerTooLarge } from '../../lib/http/answer.ts';
+import { createManualClock, type ManualClock } from '../harness/clock.ts';
+import type { MintedToken } from '../../lib/github/installation-token.ts';
 import {
+  createSceneClock,
   INSTALLATION_ID,
   ISSUE,
   json,
@@ -33,16 +36,30 @@ const OTHER_WRITES = [
   { name: 'DELETE', route: 'DELETE /repos/octo-org/hello-world/issues/347/labels/bug' },
 ] as const;
 
+interface ClientOptions {
+  /** Of its token. */
+  readonly ageMs?: number;
+  readonly worked?: boolean;
+  readonly budgetMs?: number;
+  readonly cached?: boolean;
+  readonly clock?: Clock;
+}
+
 /** A client on its own: what it asks for is answered by one function. */
 function clientOf(
   apiUrl: string,
   answer: Parameters<typeof stubFetch>[0] = () => json({}),
-  { ageMs = 60_000, worked = true, budgetMs = 20_000 } = {},
+  {
+    ageMs = 60_000,
+    worked = true,
+    budgetMs = 20_000,
+    cached = false,
+    clock = createSceneClock(),
+  }: ClientOptions = {},
 ) {
-  const clock = { ms: NOW };
   const { fetch, requests } = stubFetch(answer);
   const { log, logged } = recordingLog();
-  const deadline = startDeadline(NOW + budgetMs, { ...SYSTEM_CLOCK, now: () => NOW });
+  const deadline = startDeadline(NOW + budgetMs, clock);
   const renewals: MintedToken[] = [];
   const token = {
     token: TOKEN,
@@ -50,13 +67,16 @@ function clientOf(
     permissions: {},
     mintedAtMs: NOW - ageMs,
     worked,
+    missed: false,
   };
   const renew = (refused: MintedToken): Promise<MintedToken> => {
     renewals.push(refused);
-    const fresh = { ...token, token: `${TOKEN}-${renewals.length}`, mintedAtMs: clock.ms, worked: false };
+    const fresh = { ...token, token: `${TOKEN}-${renewals.length}`, mintedAtMs: clock.now(), worked: false };
     return Promise.resolve(fresh);
   };
-  const github = createClient(token, { apiUrl, fetch, deadline, log, githubNow: () => clock.ms, renew });
+  const githubNow = (): number => clock.now();
+  const deps = { apiUrl, fetch, deadline, clock, log, githubNow, renew };
+  const github = createClient({ token, cached }, deps);
   return { github, requests, logged, renewals, clock, deadline, [Symbol.dispose]: () => deadline.end() };
 }
 
@@ -120,13 +140,14 @@ describe.concurrent('a young token that GitHub refuses', () => {
   });
 
   it('is not tried past 3 s, however slow the refusals', async () => {
+    const clock = createSceneClock();
     using client = clientOf(
       'https://api.github.com',
       () => {
-        client.clock.ms += 2_600;
+        clock.ms += 2_600;
         return json({ message: 'Bad credentials' }, 401);
       },
-      { ageMs: 0, worked: false },
+      { ageMs: 0, worked: false, clock },
     );
     await expect(read(client.github)).rejects.toMatchObject({ status: 401 });
     expect(client.requests).toHaveLength(1);
@@ -242,8 +263,8 @@ describe.concurrent('a token that has worked, or is over 10 s old,', () => {
     await using scene = await startScene();
     await read((await scene.authorise()).github);
     const { github, cached } = await scene.authorise();
-    scene.github.faults.next({ path: /comments/ }, { status: 404, body: {} }, 3);
-    await expect(comment(github)).rejects.toMatchObject({ status: 404 });
+    scene.github.faults.next({ path: /comments/ }, { status: 403, body: { message: 'No' } }, 3);
+    await expect(comment(github)).rejects.toMatchObject({ status: 403 });
     expect(cached).toBe(true);
     expect(scene.asked(/comments/)).toHaveLength(1);
   });
@@ -413,20 +434,6 @@ describe.concurrent('when the time of the delivery is up', () => {
     expect(client.requests).toHaveLength(1);
   });
 
-  it.each([
-    { name: 'GET', call: read },
-    { name: 'POST', call: comment },
-  ])('a $name under way is cut, and not begun again', async ({ call }) => {
-    await using scene = await startScene();
-    await scene.authorise(); // so that the mint takes none of the short time
-    const deadline = startDeadline(NOW + 1_000, { ...SYSTEM_CLOCK, now: () => NOW });
-    const { github } = await scene.authorise(undefined, { deadline });
-    scene.github.faults.next({ path: /issues/ }, { silence: true }, 2);
-    await expect(call(github)).rejects.toThrow('The time for this delivery is up');
-    expect(scene.asked(/issues/)).toHaveLength(1);
-    deadline.end();
-  });
-
   it('a handler’s own signal has no say in it, and the other way round', async () => {
     using client = clientOf('https://api.github.com', (_, { signal }) => {
       signal?.throwIfAborted();
@@ -435,6 +442,170 @@ describe.concurrent('when the time of the delivery is up', () => {
     const request = { signal: AbortSignal.abort() };
     await expect(client.github.request('GET /user', { request })).rejects.toThrow('aborted');
     await expect(client.github.request('GET /user')).resolves.toMatchObject({ status: 200 });
+  });
+});
+
+/** Answers after so many milliseconds of the clock, unless it is told to stop; never, for `Infinity`. */
+function slowly(clock: ManualClock, ms: number): Parameters<typeof stubFetch>[0] {
+  return (_, { signal }) =>
+    new Promise((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason));
+      if (ms !== Infinity) clock.after(ms, () => resolve(json({ number: 347 })));
+    });
+}
+
+describe('a silent GitHub', () => {
+  it.each([
+    { name: 'GET', call: read, requests: 2 },
+    { name: 'POST', call: comment, requests: 1 },
+  ])('has half a second less than the delivery: then a $name says so', async ({ call, requests }) => {
+    const clock = createManualClock(NOW);
+    using client = clientOf('https://api.github.com', slowly(clock, Infinity), { clock });
+    const thrown = call(client.github).catch((error: unknown) => error);
+    await clock.advance(19_499);
+    expect(client.deadline.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(readCallFault(await thrown, { nowMs: NOW })).toMatchObject({ code: 'github_unavailable' });
+    expect(client.requests).toHaveLength(requests);
+  });
+
+  it('costs a GET four seconds, where another connection answers', async () => {
+    const clock = createManualClock(NOW);
+    const [silent, quick] = [slowly(clock, Infinity), slowly(clock, 100)];
+    using client = clientOf(
+      'https://api.github.com',
+      (url, init) => (client.requests.length === 1 ? silent : quick)(url, init),
+      { clock },
+    );
+    const answer = read(client.github);
+    await clock.advance(4_100);
+    await expect(answer).resolves.toMatchObject({ data: { number: 347 } });
+  });
+
+  it.each([
+    { name: 'GET', call: read },
+    { name: 'POST', call: comment },
+  ])('is none that answers a $name late: its answer is taken', async ({ call }) => {
+    const clock = createManualClock(NOW);
+    using client = clientOf('https://api.github.com', slowly(clock, 12_000), { clock });
+    const answer = call(client.github);
+    await clock.advance(12_000);
+    await expect(answer).resolves.toMatchObject({ data: { number: 347 } });
+  });
+});
+
+describe('an answer that is not GitHub’s', () => {
+  const page = (status: number) => () =>
+    new Response('<html>Not Found</html>', { status, headers: { 'content-type': 'text/html' } });
+
+  it.each([
+    { name: '404 to a GET', status: 404, call: read, requests: 2 },
+    { name: '403 to a GET', status: 403, call: read, requests: 2 },
+    { name: '404 to a POST', status: 404, call: comment, requests: 1 },
+    { name: '410 to a POST', status: 410, call: comment, requests: 1 },
+  ])('($name) is an outage, and no word of GitHub’s', async ({ status, call, requests }) => {
+    using client = clientOf('https://api.github.com', page(status));
+    const thrown: unknown = await call(client.github).catch((error: unknown) => error);
+    expect(thrown).not.toMatchObject({ status });
+    expect(readCallFault(thrown, { nowMs: NOW })).toMatchObject({
+      code: 'github_unavailable',
+      message: expect.stringContaining('GITHUB_API_URL'),
+    });
+    expect(client.requests).toHaveLength(requests);
+  });
+
+  it('is got over where GitHub answers the second time', async () => {
+    using client = clientOf('https://api.github.com', () =>
+      client.requests.length === 1 ? page(404)() : json({ number: 347 }),
+    );
+    await expect(read(client.github)).resolves.toMatchObject({ data: { number: 347 } });
+  });
+
+  it.each([
+    { name: 'a page', answer: page(200) },
+    { name: 'nothing', answer: () => new Response(null) },
+    { name: 'JSON that is cut', answer: () => new Response('{"data":{"vie') },
+    { name: 'a list', answer: () => json([]) },
+  ])('is an outage to GraphQL, with 200: $name', async ({ answer }) => {
+    using client = clientOf('https://api.github.com', answer);
+    await expect(client.github.graphql('{ x }')).rejects.toMatchObject({ code: 'github_unavailable' });
+  });
+
+  it('is an outage to REST as well, with a 200 and a page that GitHub did not make', async () => {
+    using client = clientOf('https://api.github.com', page(200));
+    await expect(read(client.github)).rejects.toMatchObject({ code: 'github_unavailable' });
+  });
+
+  it('and a page that GitHub made is an answer', async () => {
+    using client = clientOf(
+      'https://api.github.com',
+      () =>
+        new Response('<p>Hello</p>', {
+          headers: { 'content-type': 'text/html;charset=utf-8', 'x-github-request-id': 'A1' },
+        }),
+    );
+    await expect(client.github.request('POST /markdown', { text: 'Hello' })).resolves.toMatchObject({
+      data: '<p>Hello</p>',
+    });
+  });
+
+  it('is too large to be read: that is told, and not tried again', async () => {
+    const tooLarge = new TypeError('fetch failed', { cause: new AnswerTooLarge() });
+    using client = clientOf('https://api.github.com', () => Promise.reject(tooLarge));
+    const thrown: unknown = await read(client.github).catch((error: unknown) => error);
+    expect(readCallFault(thrown, { nowMs: NOW })).toMatchObject({
+      code: 'github_unexpected',
+      detail: 'an answer of more than 32 MiB',
+    });
+    expect(client.requests).toHaveLength(1);
+  });
+});
+
+describe('a token that was there before the delivery may be less than what was granted since:', () => {
+  const refusals = [
+    { name: '403', status: 403, body: IN_VAIN },
+    { name: '404', status: 404, body: { message: 'Not Found' } },
+  ];
+
+  it.each(refusals)('$name of it mints once more', async ({ status, body }) => {
+    using client = clientOf(
+      'https://api.github.com',
+      () => (client.requests.length === 1 ? json(body, status) : json({ number: 347 })),
+      { cached: true },
+    );
+    await expect(read(client.github)).resolves.toMatchObject({ data: { number: 347 } });
+    expect(client.renewals).toHaveLength(1);
+    const carried = client.requests.map(({ headers }) => headers.get('authorization'));
+    expect(carried).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}-1`]);
+  });
+
+  it.each(refusals)('$name of one that was minted for the delivery is believed', async ({ status, body }) => {
+    using client = clientOf('https://api.github.com', () => json(body, status), { cached: false });
+    await expect(read(client.github)).rejects.toMatchObject({ status });
+    expect(client.renewals).toEqual([]);
+  });
+
+  it('403 for another reason is believed', async () => {
+    using client = clientOf(
+      'https://api.github.com',
+      () => json({ message: 'Repository was archived so is read-only.' }, 403),
+      { cached: true },
+    );
+    await expect(comment(client.github)).rejects.toMatchObject({ status: 403 });
+    expect(client.renewals).toEqual([]);
+    expect(client.requests).toHaveLength(1);
+  });
+
+  it('what a new token does not find either costs the next delivery no mint', async () => {
+    await using scene = await startScene();
+    await read((await scene.authorise()).github);
+    const missing = (github: OctokitClient) => github.request('GET /repos/octo-org/hello-world/issues/9');
+    for (let delivery = 0; delivery < 3; delivery += 1) {
+      const { github, cached } = await scene.authorise();
+      expect(cached).toBe(true);
+      await expect(missing(github)).rejects.toMatchObject({ status: 404 });
+    }
+    expect(scene.asked(/access_tokens/)).toHaveLength(2);
   });
 });
 

@@ -69,6 +69,19 @@ describe('a function that returns', () => {
   });
 });
 
+it('an event of more than 500 repositories is skipped, and says what to declare', () => {
+  const toRepositories = (count: number) => ids(count).map((id) => ({ id }));
+  const grantOf = (count: number) => toGrant(ISSUES, 'event', { repositories: toRepositories(count) });
+  expect(grantOf(500).repositories).toHaveLength(500);
+  expect(() => grantOf(501)).toThrow(
+    expect.objectContaining({
+      code: 'too_many_repositories',
+      disposition: 'skipped',
+      detail: "501 of them; declare repositories: 'installation', or a function that picks 500",
+    }),
+  );
+});
+
 describe('a grant reaches', () => {
   it.each<{
     name: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import type { JsonObject } from '../../lib/json/json.ts';
-import { findInstallationId } from '../../lib/github/installation.ts';
+import { lookUpInstallation } from '../../lib/github/installation.ts';
 import { toDelivery } from '../../lib/delivery/delivery.ts';
 import { INSTALLATION_ID, NOW, patience, startScene } from './scene.ts';
 
@@ -19,7 +19,7 @@ function readInstallationId(payload: JsonObject): number | null {
 /** Looks up with a GitHub of one answer. */
 async function lookUp(payload: JsonObject, answer: Partial<ApiResponse> = {}) {
   const asked: unknown[] = [];
-  const found = findInstallationId(
+  const found = lookUpInstallation(
     (request) => {
       asked.push(request);
       return Promise.resolve({ status: 200, headers: new Headers(), body: { id: 5 }, ...answer });
@@ -78,17 +78,17 @@ describe('nobody is asked about', () => {
     { name: 'an organization of dots', payload: { organization: { login: '..' } } },
     { name: 'an account that climbs', payload: { account: { login: '../../app/installations/1' } } },
     { name: 'a buyer that climbs', payload: { marketplace_purchase: { account: { login: 'a/../..' } } } },
+    { name: 'an enterprise that climbs', payload: { enterprise: { slug: '../app' } } },
     { name: 'a login over 100 characters', payload: { organization: { login: 'x'.repeat(101) } } },
   ])('$name', async ({ payload }) => {
     const { found, asked } = await lookUp(payload);
-    expect(found).toMatchObject({ code: 'no_installation', disposition: 'skipped' });
+    expect(found).toBeUndefined();
     expect(asked).toEqual([]);
   });
 });
 
 describe('an answer without an installation', () => {
   it.each([
-    { name: '404', answer: { status: 404, body: { message: 'Not Found' } }, code: 'no_installation' },
     { name: '403', answer: { status: 403, body: { id: 5 } }, code: 'github_unexpected' },
     { name: '301 to nowhere', answer: { status: 301, body: { id: 5 } }, code: 'github_unexpected' },
     { name: '304', answer: { status: 304, body: undefined }, code: 'github_unexpected' },
@@ -98,6 +98,35 @@ describe('an answer without an installation', () => {
   ])('($name) is $code', async ({ answer, code }) => {
     const { found } = await lookUp({ repository: { full_name: 'octo-org/hello-world' } }, answer);
     expect(found).toMatchObject({ code });
+  });
+});
+
+it('a 404 is no installation', async () => {
+  const { found } = await lookUp(
+    { repository: { full_name: 'octo-org/hello-world' } },
+    { status: 404, body: { message: 'Not Found' } },
+  );
+  expect(found).toBeUndefined();
+});
+
+describe('an installation of another owner than the payload’s is none', () => {
+  const other = { id: 5, account: { id: 6666, login: 'alice' } };
+
+  it.each([
+    {
+      name: 'a repository',
+      payload: { repository: { full_name: 'alice/x', owner: { id: 1111, login: 'alice' } } },
+    },
+    { name: 'an organization', payload: { organization: { id: 1111, login: 'alice' } } },
+    { name: 'an account', payload: { account: { id: 1111, login: 'alice' } } },
+    { name: 'a buyer', payload: { marketplace_purchase: { account: { id: 1111, login: 'alice' } } } },
+    { name: 'an enterprise', payload: { enterprise: { id: 1111, slug: 'alice' } } },
+  ])('though $name has its name', async ({ payload }) => {
+    expect((await lookUp(payload, { body: other })).found).toBeUndefined();
+    expect((await lookUp(payload, { body: { id: 5, target_id: 6666 } })).found).toBeUndefined();
+    expect((await lookUp(payload, { body: { id: 5 } })).found).toBeUndefined();
+    expect((await lookUp(payload, { body: { id: 5, account: { id: 1111 } } })).found).toBe(5);
+    expect((await lookUp(payload, { body: { id: 5, account: null, target_id: 1111 } })).found).toBe(5);
   });
 });
 
@@ -129,6 +158,16 @@ describe('the installation is looked up', () => {
       path: '/orgs/octo-org/installation',
     },
     {
+      name: 'by the enterprise, where there is no organization',
+      payload: { enterprise: { slug: 'octo-corp' } },
+      path: '/enterprises/octo-corp/installation',
+    },
+    {
+      name: 'by the organization of an enterprise',
+      payload: { enterprise: { slug: 'octo-corp' }, organization: { login: 'octo-org' } },
+      path: '/orgs/octo-org/installation',
+    },
+    {
       name: 'by the account of a renamed target',
       payload: { account: { login: 'octocat' }, target_type: 'User' },
       path: '/users/octocat/installation',
@@ -151,7 +190,7 @@ describe('the installation is looked up', () => {
     { name: 'organization by its account', payload: { account: { login: 'octo-org' } }, id: INSTALLATION_ID },
   ])('at GitHub, by the App’s own JWT: $name', async ({ payload, id }) => {
     await using scene = await startScene();
-    await expect(findInstallationId(scene.call, payload, patience())).resolves.toBe(id);
+    await expect(lookUpInstallation(scene.call, payload, patience())).resolves.toBe(id);
     expect(scene.github.calls).toMatchObject([{ method: 'GET', credential: 'jwt', status: 200 }]);
   });
 
@@ -159,21 +198,19 @@ describe('the installation is looked up', () => {
     await using scene = await startScene();
     await scene.github.rename('octo-org/hello-world', 'octo-org/hello-moon');
     const payload = { repository: { full_name: 'octo-org/hello-world' } };
-    await expect(findInstallationId(scene.call, payload, patience())).resolves.toBe(INSTALLATION_ID);
+    await expect(lookUpInstallation(scene.call, payload, patience())).resolves.toBe(INSTALLATION_ID);
   });
 
   it('of a repository outside every installation: there is none', async () => {
     await using scene = await startScene();
     const payload = { repository: { full_name: 'octo-org/not-selected' } };
-    await expect(findInstallationId(scene.call, payload, patience())).rejects.toMatchObject({
-      code: 'no_installation',
-    });
+    await expect(lookUpInstallation(scene.call, payload, patience())).resolves.toBeUndefined();
   });
 
   it('not of an App that GitHub does not know: that is a fault', async () => {
     await using scene = await startScene({ appId: '999' });
     const payload = { repository: { full_name: 'octo-org/open' } };
-    await expect(findInstallationId(scene.call, payload, patience())).rejects.toMatchObject({
+    await expect(lookUpInstallation(scene.call, payload, patience())).rejects.toMatchObject({
       code: 'app_not_found',
     });
   });
@@ -182,11 +219,11 @@ describe('the installation is looked up', () => {
     await using scene = await startScene();
     const payload = { organization: { login: 'octo-org' } };
     scene.github.faults.next({}, { status: 502 }, 3);
-    await expect(findInstallationId(scene.call, payload, patience())).rejects.toMatchObject({
+    await expect(lookUpInstallation(scene.call, payload, patience())).rejects.toMatchObject({
       code: 'github_unavailable',
     });
     scene.github.faults.next({}, { status: 429 });
-    await expect(findInstallationId(scene.call, payload, patience())).rejects.toMatchObject({
+    await expect(lookUpInstallation(scene.call, payload, patience())).rejects.toMatchObject({
       code: 'app_rate_limited',
     });
   });

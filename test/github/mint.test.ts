@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { ServiceFault } from '../../lib/faults.ts';
-import type { ApiResponse } from '../../lib/github/api.ts';
+import { followFor } from '../../lib/async/abort.ts';
+import { createSender, type ApiResponse } from '../../lib/github/api.ts';
+import { createManualClock } from '../harness/clock.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 import type { Grant } from '../../lib/github/grant.ts';
 import { createMint } from '../../lib/github/mint.ts';
+import { createPause } from '../../lib/github/rate-limit.ts';
 import {
+  createSceneClock,
   HELLO_WORLD,
   INSTALLATION_ID,
   ISSUES_WRITE,
   MINT,
   NOW,
   OPEN,
-  patience,
+  inTime,
+  json,
   startScene,
+  stubFetch,
 } from './scene.ts';
 
 const ALL: Grant = { permissions: 'all', repositories: 'installation' };
@@ -26,7 +32,7 @@ const GOOD = {
 
 /** A mint whose GitHub is one function. */
 function mintWith(answer: (request: Parameters<CallAsApp>[0], nth: number) => Partial<ApiResponse>) {
-  const clock = { ms: NOW };
+  const clock = createSceneClock();
   const requests: Parameters<CallAsApp>[0][] = [];
   const call: CallAsApp = (request) => {
     requests.push(request);
@@ -35,9 +41,9 @@ function mintWith(answer: (request: Parameters<CallAsApp>[0], nth: number) => Pa
   };
   const mint = createMint({
     call,
-    send: (request) => call(request, patience()),
     apiUrl: 'https://api.github.com',
     appId: '4711',
+    clock,
     githubNow: () => clock.ms,
   });
   return { clock, requests, mint };
@@ -46,7 +52,7 @@ function mintWith(answer: (request: Parameters<CallAsApp>[0], nth: number) => Pa
 describe.concurrent('a mint that GitHub refuses', () => {
   it('for an installation that is not there is repeated exactly once, and then believed', async () => {
     await using scene = await startScene();
-    await expect(scene.mint.get(123, ISSUES_WRITE, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(123, ISSUES_WRITE, inTime())).rejects.toMatchObject({
       code: 'installation_not_found',
       disposition: 'skipped',
     });
@@ -59,7 +65,7 @@ describe.concurrent('a mint that GitHub refuses', () => {
   it('for an installation made a moment ago works at the second time', async () => {
     await using scene = await startScene();
     scene.github.faults.next({}, { status: 404, body: { message: 'Not Found' } });
-    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).resolves.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime())).resolves.toMatchObject({
       cached: false,
     });
     expect(scene.asked()).toHaveLength(2);
@@ -68,7 +74,7 @@ describe.concurrent('a mint that GitHub refuses', () => {
   it('for a suspension says so, and works when that ends', async () => {
     await using scene = await startScene();
     scene.github.suspend(INSTALLATION_ID);
-    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime());
     await expect(get()).rejects.toMatchObject({ code: 'installation_suspended', disposition: 'skipped' });
     expect(scene.asked()).toHaveLength(1);
     scene.github.unsuspend(INSTALLATION_ID);
@@ -80,7 +86,7 @@ describe.concurrent('a mint that GitHub refuses', () => {
       status: 403,
       body: { message: 'Sorry. Your account was suspended; octo-org has suspended your access.' },
     }));
-    await expect(mint.get(1, ALL, patience())).rejects.toMatchObject({ code: 'installation_suspended' });
+    await expect(mint.get(1, ALL, inTime())).rejects.toMatchObject({ code: 'installation_suspended' });
   });
 
   it.each<{ name: string; permissions: Grant['permissions']; detail: string }>([
@@ -98,7 +104,7 @@ describe.concurrent('a mint that GitHub refuses', () => {
   ])('for want of $name names exactly that', async ({ permissions, detail }) => {
     await using scene = await startScene();
     const grant = { permissions, repositories: [HELLO_WORLD] };
-    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, grant, inTime())).rejects.toMatchObject({
       code: 'permission_not_granted',
       disposition: 'skipped',
       detail,
@@ -109,7 +115,7 @@ describe.concurrent('a mint that GitHub refuses', () => {
     await using scene = await startScene();
     const permissions = { checks: 'write', issues: 'maintain' } as unknown as Grant['permissions'];
     const grant: Grant = { permissions, repositories: 'installation' };
-    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, grant, inTime())).rejects.toMatchObject({
       detail: 'issues=maintain',
     });
   });
@@ -127,7 +133,7 @@ describe.concurrent('a mint that GitHub refuses', () => {
         permissions: { issues: 'write', contents: 'read' },
         repositories: 'installation',
       };
-      await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+      await expect(scene.mint.get(INSTALLATION_ID, grant, inTime())).rejects.toMatchObject({
         code: 'permission_not_granted',
         detail: 'issues=write, contents=read',
       });
@@ -141,23 +147,22 @@ describe.concurrent('a mint that GitHub refuses', () => {
   ])('for a repository outside ($name) says so', async ({ repositories }) => {
     await using scene = await startScene();
     const grant: Grant = { permissions: { issues: 'write' }, repositories };
-    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, grant, inTime())).rejects.toMatchObject({
       code: 'repository_not_accessible',
       disposition: 'skipped',
     });
-    expect(scene.asked()).toHaveLength(1);
+    expect(scene.asked(/POST/)).toHaveLength(1);
   });
 
   it.each([
     { name: '400', status: 400, detail: 'mint: 400' },
-    { name: '403 in other words', status: 403, detail: 'mint: 403' },
     { name: '200', status: 200, detail: 'mint: 200' },
     { name: '202', status: 202, detail: 'mint: 202' },
     { name: '301 to nowhere', status: 301, detail: 'mint: 301' },
     { name: '409', status: 409, detail: 'mint: 409' },
   ])('with $name is a fault', async ({ status, detail }) => {
     const { mint } = mintWith(() => ({ status, body: { message: 'Forbidden' } }));
-    await expect(mint.get(1, ALL, patience())).rejects.toMatchObject({
+    await expect(mint.get(1, ALL, inTime())).rejects.toMatchObject({
       code: 'github_unexpected',
       disposition: 500,
       detail,
@@ -167,13 +172,93 @@ describe.concurrent('a mint that GitHub refuses', () => {
   it('is told to all who waited, and kept from nobody who comes later', async () => {
     await using scene = await startScene();
     scene.github.suspend(INSTALLATION_ID);
-    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime());
     const settled = await Promise.allSettled(Array.from({ length: 20 }, get));
     expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(20);
     expect(scene.asked()).toHaveLength(1);
     scene.github.unsuspend(INSTALLATION_ID);
     await get();
     expect(scene.asked()).toHaveLength(2);
+  });
+});
+
+describe('a 403 is told in the words of GitHub', () => {
+  it.each([
+    { code: 'request_refused', message: 'Forbidden' },
+    { code: 'flagged_as_spam', message: 'Your account was flagged as spammy.' },
+    {
+      code: 'ip_not_allowed',
+      message: 'the `octo-org` organization has an IP allow list enabled, and 192.0.2.1 is not on it',
+    },
+  ])('$message', async ({ code, message }) => {
+    const { mint } = mintWith(() => ({ status: 403, body: { message } }));
+    await expect(mint.get(1, ALL, inTime())).rejects.toMatchObject({ code, detail: message, isFinal: true });
+  });
+});
+
+it('a refusal of a permission that the installation says it granted names what was asked for', async () => {
+  const body = { message: 'The permissions requested are not granted to this installation.' };
+  const { mint } = mintWith(({ method }) =>
+    method === 'POST' ? { status: 422, body } : { status: 200, body: { permissions: { issues: 'write' } } },
+  );
+  const grant: Grant = { permissions: { issues: 'read' }, repositories: [1] };
+  await expect(mint.get(1, grant, inTime())).rejects.toMatchObject({
+    code: 'permission_not_granted',
+    detail: 'issues=read',
+  });
+});
+
+describe('a token that may do more than was asked is not handed on:', () => {
+  const asked: Grant = { permissions: { issues: 'read', checks: 'write' }, repositories: [1, 2] };
+  const answer = { token: 'ghs_1', expires_at: EXPIRES, permissions: { issues: 'read', checks: 'write' } };
+
+  it.each([
+    {
+      name: 'a permission',
+      body: { permissions: { issues: 'read', contents: 'read' } },
+      detail: 'contents=read',
+    },
+    { name: 'a level', body: { permissions: { issues: 'write' } }, detail: 'issues=write' },
+    { name: 'the highest level', body: { permissions: { checks: 'admin' } }, detail: 'checks=admin' },
+    { name: 'a level that nobody knows', body: { permissions: { checks: 'own' } }, detail: 'checks=own' },
+    { name: 'metadata to write', body: { permissions: { metadata: 'write' } }, detail: 'metadata=write' },
+    {
+      name: 'a repository',
+      body: { repositories: [{ id: 1 }, { id: 3, name: 'x' }] },
+      detail: 'repository 3',
+    },
+    { name: 'all repositories', body: { repository_selection: 'all' }, detail: 'all repositories' },
+  ])('$name more', async ({ body, detail }) => {
+    const { mint } = mintWith(() => ({ body: { ...answer, ...body } }));
+    await expect(mint.get(1, asked, inTime())).rejects.toMatchObject({
+      code: 'token_too_wide',
+      disposition: 500,
+      detail,
+    });
+    expect([...mint.held()]).toEqual([]);
+  });
+
+  it('a repository of another name more', async () => {
+    const grant: Grant = { ...asked, repositories: ['hello-world'] };
+    const repositories = [{ id: 1, name: 'Hello-World' }];
+    const { mint } = mintWith((_, nth) => ({
+      body: { ...answer, repositories: nth === 1 ? [{ id: 2, name: 'open' }] : repositories },
+    }));
+    await expect(mint.get(1, grant, inTime())).rejects.toMatchObject({ code: 'token_too_wide' });
+    await expect(mint.get(1, grant, inTime())).resolves.toMatchObject({ token: { repositoryIds: [1] } });
+  });
+
+  it.each([
+    { name: 'less of a level', body: { permissions: { issues: 'read', checks: 'read' } } },
+    { name: 'one permission less', body: { permissions: { issues: 'read' } } },
+    { name: 'one repository less', body: { repositories: [{ id: 2 }] } },
+    {
+      name: 'metadata, which every App may read',
+      body: { permissions: { issues: 'read', metadata: 'read' } },
+    },
+  ])('$name is not more', async ({ body }) => {
+    const { mint } = mintWith(() => ({ body: { ...answer, ...body } }));
+    await expect(mint.get(1, asked, inTime())).resolves.toMatchObject({ token: { token: 'ghs_1' } });
   });
 });
 
@@ -192,20 +277,21 @@ describe('a 201 is no token', () => {
     { name: 'without an expiry', body: { token: 'ghs_1' } },
     { name: 'with an expiry of null', body: { ...GOOD, expires_at: null } },
     { name: 'with an expiry that is no date', body: { ...GOOD, expires_at: 'soon' } },
+    { name: 'that has expired', body: { ...GOOD, expires_at: '2026-11-22T12:00:00Z' } },
     { name: 'with an expiry in numbers', body: { ...GOOD, expires_at: 1_795_352_400 } },
   ])('$name', async ({ body }) => {
     const { mint } = mintWith((_, nth) => (nth === 1 ? { body } : {}));
-    await expect(mint.get(1, ALL, patience())).rejects.toMatchObject({
+    await expect(mint.get(1, ALL, inTime())).rejects.toMatchObject({
       code: 'token_unusable',
       disposition: 500,
     });
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: false });
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: false });
   });
 
   it('cut in its middle', async () => {
     await using scene = await startScene();
     scene.github.faults.next({}, { status: 201 });
-    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, inTime())).rejects.toMatchObject({
       code: 'token_unusable',
     });
   });
@@ -236,7 +322,7 @@ describe('the request', () => {
     },
   ])('for $name', async ({ grant, body }) => {
     await using scene = await startScene();
-    await scene.mint.get(INSTALLATION_ID, grant, patience());
+    await scene.mint.get(INSTALLATION_ID, grant, inTime());
     expect(
       scene.github.calls.map(({ method, path, requestBody }) => ({ method, path, requestBody })),
     ).toEqual([{ method: 'POST', path: MINT, requestBody: body }]);
@@ -255,7 +341,7 @@ describe('the request', () => {
     },
   ])('for $name is never sent', async ({ grant }) => {
     await using scene = await startScene();
-    await expect(scene.mint.get(INSTALLATION_ID, grant, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, grant, inTime())).rejects.toMatchObject({
       code: 'internal_error',
       disposition: 500,
     });
@@ -266,7 +352,7 @@ describe('the request', () => {
 describe('the token', () => {
   it('is what GitHub gave, no more than was asked for', async () => {
     await using scene = await startScene();
-    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime());
     expect(token).toEqual({
       token: expect.stringMatching(/^ghs_/),
       expiresAt: new Date('2026-11-22T13:00:00Z'),
@@ -274,6 +360,7 @@ describe('the token', () => {
       repositoryIds: [HELLO_WORLD],
       mintedAtMs: NOW,
       worked: false,
+      missed: false,
     });
     expect(scene.github.tokens[0]?.grant).toEqual({
       installationId: INSTALLATION_ID,
@@ -284,7 +371,7 @@ describe('the token', () => {
 
   it('of the whole installation names no repositories, and the permissions as granted', async () => {
     await using scene = await startScene();
-    const { token } = await scene.mint.get(INSTALLATION_ID, ALL, patience());
+    const { token } = await scene.mint.get(INSTALLATION_ID, ALL, inTime());
     expect(token.permissions).toEqual({ issues: 'write', checks: 'write', pull_requests: 'read' });
     expect(token).not.toHaveProperty('repositoryIds');
   });
@@ -292,7 +379,7 @@ describe('the token', () => {
   it('for names tells their ids', async () => {
     await using scene = await startScene();
     const grant: Grant = { permissions: { issues: 'write' }, repositories: ['hello-world', 'open'] };
-    const { token } = await scene.mint.get(INSTALLATION_ID, grant, patience());
+    const { token } = await scene.mint.get(INSTALLATION_ID, grant, inTime());
     expect(token.repositoryIds?.toSorted((a, b) => a - b)).toEqual([HELLO_WORLD, OPEN]);
   });
 
@@ -307,13 +394,13 @@ describe('the token', () => {
     { name: 'signs', token: 'a+b/c==~!' },
   ])('may be of any make: $name', async ({ token }) => {
     const { mint } = mintWith(() => ({ body: { ...GOOD, token } }));
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ token: { token } });
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ token: { token } });
   });
 
   it('may come with less than the API promises: what was asked for stands in', async () => {
     const { mint } = mintWith(() => ({ body: { token: 'ghs_1', expires_at: EXPIRES } }));
     await expect(
-      mint.get(1, { permissions: { issues: 'write' }, repositories: [5] }, patience()),
+      mint.get(1, { permissions: { issues: 'write' }, repositories: [5] }, inTime()),
     ).resolves.toMatchObject({
       token: { permissions: { issues: 'write' }, repositoryIds: [5] },
     });
@@ -333,8 +420,8 @@ describe('the cache', () => {
   ];
 
   it('keeps every permission, level and repository apart, and each installation', async () => {
-    const { requests, mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
-    const asks = [1, 11].flatMap((id) => grants.map((grant) => () => mint.get(id, grant, patience())));
+    const { requests, mint } = mintWith((_, nth) => ({ body: { token: `ghs_${nth}`, expires_at: EXPIRES } }));
+    const asks = [1, 11].flatMap((id) => grants.map((grant) => () => mint.get(id, grant, inTime())));
     const first = await Promise.all(asks.map((ask) => ask()));
     const again = await Promise.all(asks.map((ask) => ask()));
     expect(new Set(first.map(({ token }) => token.token)).size).toBe(16);
@@ -347,15 +434,15 @@ describe('the cache', () => {
   });
 
   it('knows a grant again whatever the order of its permissions', async () => {
-    const { requests, mint } = mintWith(() => ({}));
-    await mint.get(1, { permissions: { issues: 'write', checks: 'read' }, repositories: [1] }, patience());
-    await mint.get(1, { permissions: { checks: 'read', issues: 'write' }, repositories: [1] }, patience());
+    const { requests, mint } = mintWith(() => ({ body: { token: 'ghs_1', expires_at: EXPIRES } }));
+    await mint.get(1, { permissions: { issues: 'write', checks: 'read' }, repositories: [1] }, inTime());
+    await mint.get(1, { permissions: { checks: 'read', issues: 'write' }, repositories: [1] }, inTime());
     expect(requests).toHaveLength(1);
   });
 
   it('mints once for a hundred who ask at the same time', async () => {
     await using scene = await startScene();
-    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const get = () => scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime());
     const all = await Promise.all(Array.from({ length: 100 }, get));
     expect(new Set(all.map(({ token }) => token.token)).size).toBe(1);
     expect(scene.asked()).toEqual([`POST ${MINT} 201`]);
@@ -364,48 +451,68 @@ describe('the cache', () => {
   it('mints on for the others when one has no more time', async () => {
     await using scene = await startScene();
     scene.github.faults.next({}, { delayMs: 300 });
-    const leaving = scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, AbortSignal.timeout(50));
-    const staying = scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    const leaving = scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime(AbortSignal.timeout(50)));
+    const staying = scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime());
     await expect(leaving).rejects.toMatchObject({ code: 'github_unavailable' });
     await expect(staying).resolves.toMatchObject({ cached: false });
-    expect(scene.asked()).toHaveLength(1);
+    expect(scene.asked(/POST/)).toHaveLength(1);
   });
 
   it('begins anew for who comes after all others have left', async () => {
     await using scene = await startScene();
     scene.github.faults.next({}, { silence: true });
     await expect(
-      scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, AbortSignal.timeout(50)),
+      scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime(AbortSignal.timeout(50))),
     ).rejects.toMatchObject({
       code: 'github_unavailable',
     });
-    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).resolves.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime())).resolves.toMatchObject({
       cached: false,
     });
   });
 
   it('serves a token until five minutes before its end', async () => {
     const { clock, requests, mint } = mintWith(() => ({}));
-    await mint.get(1, ALL, patience());
+    await mint.get(1, ALL, inTime());
     clock.ms = Date.parse('2026-11-22T12:54:59.999Z');
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: true });
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: true });
     clock.ms = Date.parse('2026-11-22T12:55:00.000Z');
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: false });
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: false });
     expect(requests).toHaveLength(2);
+  });
+
+  it('serves no token for longer than an hour less five minutes, whatever GitHub says of its end', async () => {
+    const { clock, mint } = mintWith(() => ({ body: { ...GOOD, expires_at: '2036-11-22T12:00:00Z' } }));
+    await mint.get(1, ALL, inTime());
+    clock.ms += 55 * 60_000 - 1;
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: true });
+    clock.ms += 1;
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: false });
+  });
+
+  it('forgets what an installation had before an instant, and nothing of others', async () => {
+    const { clock, mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
+    const get = (id: number, grant = ALL) => mint.get(id, grant, inTime());
+    await get(1);
+    await get(2);
+    clock.ms += 1_000;
+    await get(1, { permissions: { issues: 'write' }, repositories: 'installation' });
+    mint.dropOlder(1, clock.ms);
+    expect([...mint.held()]).toEqual(['ghs_2', 'ghs_3']);
   });
 
   it('goes by what GitHub says of the end, not by an hour', async () => {
     const { clock, mint } = mintWith(() => ({ body: { ...GOOD, expires_at: '2026-11-22T12:10:00+00:00' } }));
-    await mint.get(1, ALL, patience());
+    await mint.get(1, ALL, inTime());
     clock.ms += 5 * 60_000 - 1;
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: true });
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: true });
     clock.ms += 1;
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: false });
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: false });
   });
 
   it('holds 5,000 tokens, and loses the one that nobody used for longest', async () => {
     const { requests, mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
-    const get = (id: number) => mint.get(id, ALL, patience());
+    const get = (id: number) => mint.get(id, ALL, inTime());
     await Promise.all(Array.from({ length: 5_000 }, (_, at) => get(at + 1)));
     await expect(get(1)).resolves.toMatchObject({ cached: true });
     await get(5_001);
@@ -418,11 +525,11 @@ describe('the cache', () => {
 
   it('forgets a token that is dropped, and no other', async () => {
     const { mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
-    const { token } = await mint.get(1, ALL, patience());
-    await mint.get(2, ALL, patience());
-    mint.drop(token);
+    const { token } = await mint.get(1, ALL, inTime());
+    await mint.get(2, ALL, inTime());
+    mint.drop(token.token);
     expect([...mint.held()]).toEqual(['ghs_2']);
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({
       cached: false,
       token: { token: 'ghs_3' },
     });
@@ -430,18 +537,51 @@ describe('the cache', () => {
 
   it('is not emptied by a late drop of the token before', async () => {
     const { mint } = mintWith((_, nth) => ({ body: { ...GOOD, token: `ghs_${nth}` } }));
-    const { token: old } = await mint.get(1, ALL, patience());
-    mint.drop(old);
-    await mint.get(1, ALL, patience());
-    mint.drop(old);
-    await expect(mint.get(1, ALL, patience())).resolves.toMatchObject({ cached: true });
+    const { token: old } = await mint.get(1, ALL, inTime());
+    mint.drop(old.token);
+    await mint.get(1, ALL, inTime());
+    mint.drop(old.token);
+    await expect(mint.get(1, ALL, inTime())).resolves.toMatchObject({ cached: true });
+  });
+});
+
+describe('a slow mint', () => {
+  /** Tokens that GitHub makes, each after so many milliseconds of the clock. */
+  function slowMint(takesMs: number) {
+    const clock = createManualClock(NOW);
+    let minted = 0;
+    const { fetch, requests } = stubFetch(
+      (_, { signal }) =>
+        new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+          clock.after(takesMs, () => resolve(json({ ...GOOD, token: `ghs_${(minted += 1)}` }, 201)));
+        }),
+    );
+    const send = createSender('https://api.github.com', fetch, clock);
+    const call: CallAsApp = (request, signal) => send({ ...request, credential: 'a JWT' }, signal);
+    const deps = { call, apiUrl: 'https://api.github.com', appId: '4711', clock, githubNow: () => NOW };
+    return { clock, requests, mint: createMint(deps) };
+  }
+
+  it.each([
+    { name: '6 s, of 47 s that are left', takesMs: 6_000, leftMs: 47_000, requests: 1 },
+    { name: '20 s, of 47 s that are left', takesMs: 20_000, leftMs: 47_000, requests: 1 },
+    { name: '6 s, of 8.25 s that are left', takesMs: 6_000, leftMs: 8_250, requests: 2 },
+  ])('is waited for, and not repeated before half of the time is gone: $name', async (slow) => {
+    const { clock, requests, mint } = slowMint(slow.takesMs);
+    const limit = followFor(clock, slow.leftMs);
+    const got = mint.get(1, ALL, { signal: limit.signal, leftMs: slow.leftMs });
+    await clock.advance(slow.takesMs);
+    await expect(got).resolves.toMatchObject({ token: { token: 'ghs_1' } });
+    expect(requests).toHaveLength(slow.requests);
+    limit.end();
   });
 });
 
 describe('a rate limit', () => {
   it('stops all minting until it is over, and no token that is there', async () => {
     await using scene = await startScene();
-    const get = (id: number, grant = ISSUES_WRITE) => scene.mint.get(id, grant, patience());
+    const get = (id: number, grant = ISSUES_WRITE) => scene.mint.get(id, grant, inTime());
     await get(INSTALLATION_ID);
     scene.github.faults.next(
       {},
@@ -464,9 +604,9 @@ describe('a rate limit', () => {
   it('is told beforehand to who would need a token that is not there', async () => {
     await using scene = await startScene();
     const check = (id: number, grant = ISSUES_WRITE) => scene.mint.check(id, grant);
-    await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
+    await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime());
     scene.github.faults.next({}, { status: 403, headers: { 'retry-after': '120' } });
-    await expect(scene.mint.get(77, ALL, patience())).rejects.toMatchObject({ code: 'app_rate_limited' });
+    await expect(scene.mint.get(77, ALL, inTime())).rejects.toMatchObject({ code: 'app_rate_limited' });
     scene.clock.ms += 30_500;
     const limit = expect.objectContaining({ code: 'app_rate_limited', retryAfterSeconds: 90 });
     expect(() => check(77)).toThrow(limit);
@@ -483,13 +623,13 @@ describe('a rate limit', () => {
     const call: CallAsApp = ({ path }) => (path.includes('/1/') ? answered : Promise.reject(limit));
     const mint = createMint({
       call,
-      send: (request) => call(request, patience()),
       apiUrl: 'https://api.github.com',
       appId: '4711',
+      clock: createSceneClock(),
       githubNow: () => NOW,
     });
-    const first = mint.get(1, ALL, patience());
-    await expect(mint.get(2, ALL, patience())).rejects.toBe(limit);
+    const first = mint.get(1, ALL, inTime());
+    await expect(mint.get(2, ALL, inTime())).rejects.toBe(limit);
     expect(() => mint.check(1, ALL)).not.toThrow();
     expect(() => mint.check(2, ALL)).toThrow(expect.objectContaining({ code: 'app_rate_limited' }));
     answer({ status: 201, headers: new Headers(), body: GOOD });
@@ -501,53 +641,32 @@ describe('a rate limit', () => {
     scene.github.faults.next({}, { status: 429, headers: { 'retry-after': '100' } });
     scene.github.faults.next({}, { status: 429, headers: { 'retry-after': '10' } });
     await Promise.allSettled([
-      scene.mint.get(INSTALLATION_ID, ALL, patience()),
-      scene.mint.get(77, ALL, patience()),
+      scene.mint.get(INSTALLATION_ID, ALL, inTime()),
+      scene.mint.get(77, ALL, inTime()),
     ]);
-    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, inTime())).rejects.toMatchObject({
       retryAfterSeconds: 100,
     });
     expect(scene.asked()).toHaveLength(2);
   });
 
+  it('is not made longer by a clock that was put back', () => {
+    const clock = createSceneClock();
+    const limited = new ServiceFault('app_rate_limited', 'made for this test', { retryAfterSeconds: 60 });
+    const paused = createPause(() => clock.ms);
+    expect(() => paused.note(limited)).toThrow(limited);
+    clock.ms -= 10 * 365 * 24 * 3_600_000;
+    expect(paused.seconds()).toBe(3_600);
+    clock.ms += 3_600_000;
+    expect(paused.seconds()).toBe(0);
+  });
+
   it('does not stop minting for other failures', async () => {
     await using scene = await startScene();
     scene.github.faults.next({}, { status: 503, headers: { 'retry-after': '120' } }, 3);
-    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).rejects.toMatchObject({
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, inTime())).rejects.toMatchObject({
       code: 'github_unavailable',
     });
-    await expect(scene.mint.get(INSTALLATION_ID, ALL, patience())).resolves.toMatchObject({ cached: false });
-  });
-});
-
-describe('a token that is revoked', () => {
-  it('is dead at GitHub and gone from the cache', async () => {
-    await using scene = await startScene();
-    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
-    await scene.mint.revoke(token, patience());
-    expect(scene.github.tokens[0]?.revoked).toBe(true);
-    expect(scene.github.calls.at(-1)).toMatchObject({
-      method: 'DELETE',
-      path: '/installation/token',
-      credential: 'token',
-    });
-    await expect(scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience())).resolves.toMatchObject({
-      cached: false,
-    });
-  });
-
-  it('may be dead already', async () => {
-    await using scene = await startScene();
-    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
-    scene.github.revoke(token.token);
-    await expect(scene.mint.revoke(token, patience())).resolves.toBeUndefined();
-  });
-
-  it('is gone from the cache even where GitHub fails', async () => {
-    await using scene = await startScene();
-    const { token } = await scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, patience());
-    scene.github.faults.next({ method: 'DELETE' }, { status: 500 }, 5);
-    await expect(scene.mint.revoke(token, patience())).rejects.toMatchObject({ name: 'ServiceFault' });
-    expect([...scene.mint.held()]).toEqual([]);
+    await expect(scene.mint.get(INSTALLATION_ID, ALL, inTime())).resolves.toMatchObject({ cached: false });
   });
 });

@@ -31,7 +31,7 @@ describe('is read as Octokit reads it:', () => {
     'text/html; charset=iso-8859-1',
     undefined,
   ])('an answer of the type %s', async (type) => {
-    const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type };
+    const headers = { 'x-github-request-id': 'A1', ...(type !== undefined && { 'content-type': type }) };
     const { itself, hooked } = await readBothWays(() => new Response(BYTES, { headers }));
     expect(hooked).toEqual(itself);
     expect(hooked).toMatchObject({ status: 200, data: expect.anything() });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { startDeadline } from '../../lib/async/deadline.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import { createClient } from '../../lib/github/client.ts';
@@ -7,7 +6,7 @@ import type { OctokitClient } from '../../lib/github/octokit.ts';
 import { readCallFault } from '../../lib/github/octokit-errors.ts';
 import { findRateLimit } from '../../lib/github/rate-limit.ts';
 import { isRepositoryRefusal, isSuspension, isTimeClaimRefusal } from '../../lib/github/refusal.ts';
-import { json, NOW, recordingLog, stubFetch } from './scene.ts';
+import { createSceneClock, json, NOW, recordingLog, stubFetch } from './scene.ts';
 
 const CIRCUMSTANCES = { nowMs: NOW, permissions: { metadata: 'read' } };
 const NO_TOKEN_MAY = 'Resource not accessible by integration';
@@ -17,22 +16,28 @@ async function thrownBy(
   answer: () => Response | Promise<Response>,
   call: (github: OctokitClient) => Promise<unknown> = (github) => github.request('POST /x'),
 ): Promise<unknown> {
-  const deadline = startDeadline(NOW + 20_000, { ...SYSTEM_CLOCK, now: () => NOW });
+  const clock = createSceneClock();
+  const deadline = startDeadline(NOW + 20_000, clock);
   const token = {
     token: 'ghs_1',
     expiresAt: new Date(NOW + 3_600_000),
     permissions: {},
     mintedAtMs: NOW - 60_000,
     worked: true,
+    missed: false,
   };
-  const github = createClient(token, {
-    apiUrl: 'https://api.github.com',
-    fetch: stubFetch(answer).fetch,
-    deadline,
-    log: recordingLog().log,
-    githubNow: () => NOW,
-    renew: () => Promise.resolve({ ...token, token: 'ghs_2' }),
-  });
+  const github = createClient(
+    { token, cached: false },
+    {
+      apiUrl: 'https://api.github.com',
+      fetch: stubFetch(answer).fetch,
+      deadline,
+      clock,
+      log: recordingLog().log,
+      githubNow: () => NOW,
+      renew: () => Promise.resolve({ ...token, token: 'ghs_2' }),
+    },
+  );
   try {
     await call(github);
     throw new Error('nothing was thrown');

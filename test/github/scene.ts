@@ -4,15 +4,16 @@ import { createPublicKey } from 'node:crypto';
 import { listen, type HttpOutcome, type HttpRequest } from '../../local/http/server.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, GitHubOptions } from '../../local/github/types.ts';
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { SYSTEM_CLOCK, type Clock } from '../../lib/async/clock.ts';
 import { type Deadline, startDeadline } from '../../lib/async/deadline.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls, type CallAsApp } from '../../lib/github/app-calls.ts';
 import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
-import { type Authority, createGitHubApp, type GitHubApp, type Occasion } from '../../lib/github/app.ts';
+import { type Authority, createGitHubApp, type GitHubApp } from '../../lib/github/app.ts';
+import type { Occasion } from '../../lib/github/occasion.ts';
 import type { Grant } from '../../lib/github/grant.ts';
 import { createKeyRing } from '../../lib/github/key-ring.ts';
-import { createMint, type Mint } from '../../lib/github/mint.ts';
+import { createMint, type Mint, type MintTime } from '../../lib/github/mint.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch, type Fetch } from '../../lib/http/fetch.ts';
@@ -77,7 +78,7 @@ const WORLD = {
 interface Scene extends AsyncDisposable {
   readonly github: GitHub;
   /** The clock of hookmint; move it at will. The stand-in's own: `github.advance`. */
-  readonly clock: { ms: number };
+  readonly clock: SceneClock;
   readonly secret: StubSecret;
   readonly secretCache: SecretCache;
   readonly logged: readonly string[];
@@ -102,7 +103,7 @@ interface SceneOptions {
 
 export async function startScene(options: SceneOptions = {}): Promise<Scene> {
   const { appId = CLIENT_ID, skewMs = 0, fetch = fetchOverHttps } = options;
-  const clock = { ms: NOW };
+  const clock = createSceneClock();
   const github = await createGitHub({ ...WORLD, now: () => clock.ms + skewMs, ...options.github });
   const { log, logged } = recordingLog();
   const secret = stubSecret(options.secretText ?? PEM);
@@ -113,20 +114,12 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
     log,
   });
 
-  const send = createSender(github.url, fetch);
+  const apiUrl = github.url;
   const jwts = createAppJwtSource(appId, now);
-  const keyRing = createKeyRing(secretCache, 'private-key', log);
-  const call = createAppCalls({ send, jwts, keyRing, log });
-  const mint = createMint({ call, send, apiUrl: github.url, appId, githubNow: jwts.githubNow });
-  const app = createGitHubApp({
-    appId,
-    apiUrl: github.url,
-    privateKeySecretId: 'private-key',
-    secretCache,
-    fetch,
-    now,
-    log,
-  });
+  const signers = createKeyRing(secretCache, 'private-key', log);
+  const call = createAppCalls({ send: createSender(apiUrl, fetch, clock), jwts, signers, log });
+  const mint = createMint({ call, apiUrl, appId, clock, githubNow: jwts.githubNow });
+  const app = createGitHubApp({ appId, apiUrl, signers, fetch, clock, log });
 
   const deadlines: Deadline[] = [];
   return {
@@ -139,10 +132,10 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
     mint,
     app,
     authorise(grant = ISSUES_WRITE, occasion = {}) {
-      const deadline = startDeadline(NOW + 20_000, { ...SYSTEM_CLOCK, now: () => NOW });
+      const deadline = startDeadline(clock.ms + 2 * 3_600_000, clock);
       deadlines.push(deadline);
       return app.authorise(grant, {
-        delivery: { event: 'issues', installationId: INSTALLATION_ID },
+        delivery: DELIVERY,
         payload: {},
         targetAppId: null,
         deadline,
@@ -159,6 +152,39 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
       await github.close();
     },
   };
+}
+
+/** An old delivery of the installation. */
+export const DELIVERY = {
+  event: 'issues',
+  action: 'opened',
+  installationId: INSTALLATION_ID,
+  receivedAt: new Date(NOW - 3_600_000),
+};
+
+export interface SceneClock extends Clock {
+  /** Move it at will. */
+  ms: number;
+}
+
+/** No pause of the code under test is longer. */
+const LONGEST_PAUSE_MS = 2_000;
+
+/** A clock on which pauses pass at once, and which is otherwise moved by hand. Limits are timers of this machine. */
+export function createSceneClock(): SceneClock {
+  const clock: SceneClock = {
+    ms: NOW,
+    now: () => clock.ms,
+    after(ms, callback) {
+      if (ms > LONGEST_PAUSE_MS) return SYSTEM_CLOCK.after(ms, callback);
+      const waiting = setImmediate(() => {
+        clock.ms += ms;
+        callback();
+      });
+      return () => clearImmediate(waiting);
+    },
+  };
+  return clock;
 }
 
 interface StubSecret {
@@ -203,6 +229,9 @@ export function recordingLog(): { readonly log: BoundLog & HandlerLog; readonly 
 /** Time enough for anything here. */
 export const patience = (): AbortSignal => new AbortController().signal;
 
+/** The same, for a mint. */
+export const inTime = (signal = patience()): MintTime => ({ signal, leftMs: 20_000 });
+
 /** A server that answers as told and remembers what it was asked, for what the stand-in does not do. */
 export async function startServer(answer: (request: HttpRequest) => HttpOutcome) {
   const requests: HttpRequest[] = [];
@@ -218,9 +247,25 @@ export function stubFetch(answer: (url: string, init: FetchInit) => Answer | Pro
   const requests: { readonly url: string; readonly method: string; readonly headers: Headers }[] = [];
   const fetch: Fetch = async (url, init = {}) => {
     requests.push({ url: String(url), method: init.method ?? 'GET', headers: new Headers(init.headers) });
-    return answer(String(url), init);
+    return toWhole(await answer(String(url), init));
   };
   return { fetch, requests };
+}
+
+/** As `createFetch` hands answers on: they can be read as often as one likes. */
+function toWhole(answer: Answer): Answer {
+  let bytes: Promise<ArrayBuffer> | undefined;
+  const arrayBuffer = (): Promise<ArrayBuffer> => (bytes ??= answer.arrayBuffer());
+  const { status, statusText, url, headers, body } = answer;
+  return {
+    status,
+    statusText,
+    url: url === '' ? 'https://api.github.com/' : url,
+    headers,
+    body,
+    arrayBuffer,
+    text: async () => new TextDecoder().decode(await arrayBuffer()),
+  };
 }
 
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Response {

@@ -111,7 +111,7 @@ function work({ handlers, detail }: World, records: readonly QueueRecord[]) {
   const workOff = createWorkOff({
     router: createRouter(modules),
     dispatch: createDispatch({
-      app: { checkMint() {} } as unknown as GitHubApp,
+      app: { checkMint() {}, notice() {} } as unknown as GitHubApp,
       ledger,
       ledgerScope: SCOPE,
       parking: createParking(now),

@@ -62,6 +62,7 @@ function createWorker({ table, app, queue, readBack, ledgerTable = 'ledger', ran
   const noApp: Partial<GitHubApp> = {
     authorise: () => Promise.reject(new Error('no token was expected')),
     checkMint() {},
+    notice() {},
   };
   return createWorkOff({
     router: createRouter(table),

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiResponse } from '../../lib/github/api.ts';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import type { Fetch } from '../../lib/http/fetch.ts';
 import { createSender } from '../../lib/github/api.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 import { createDeliveryLog, type DeliveryLog } from '../../lib/github/delivery-log.ts';
@@ -21,11 +23,12 @@ function readFrom(...answers: readonly Raw[]): {
 } {
   const calls: string[] = [];
   const left = [...answers];
-  const send = createSender('https://api.github.com', async (url) => {
+  const fetch: Fetch = async (url) => {
     const { status = 200, headers = {}, text } = left.shift() ?? { text: '[]' };
-    calls.push(url instanceof Request ? url.url : url.toString());
+    calls.push(url.toString());
     return new Response(text, { status, headers });
-  });
+  };
+  const send = createSender('https://api.github.com', fetch, SYSTEM_CLOCK);
   const call: CallAsApp = (request, callSignal): Promise<ApiResponse> => {
     return send({ ...request, credential: 'a JWT' }, callSignal);
   };

@@ -29,16 +29,19 @@ describe('one entry of the log', () => {
     { what: 'is refused with 403', answer: bad(403, '{"message":"Resource not accessible by integration"}') },
     { what: 'is garbled', answer: bad(200, '{"id":1,"gu') },
     { what: 'is another delivery', answer: bad(200, '{"guid":"another","request":{"payload":{}}}') },
-    { what: 'is a page of a proxy', answer: bad(404, '<html>Not Found</html>') },
-  ])('whose detail $what is postponed and counted, and the newer ones are asked for', async ({ answer }) => {
-    const poison = scene.deliver(40, { statusCode: 503, request: REQUEST });
-    const newer = scene.deliver(30);
-    answerFor(poison.id, answer);
-    expect(await scene.run()).toMatchObject({ asked: 1, lost: 0, open: 2, finished: true });
-    expect(scene.asked()).toEqual([newer.id]);
-    expect(await scene.store.read(poison.guid)).toMatchObject({ attempts: 1, leaseUntilMs: undefined });
-    expect(scene.lines('ask')).toMatchObject([{ delivery: poison.guid, reason: 'unexpected' }]);
-  });
+    { what: 'is a page of a proxy', answer: bad(404, '<html>Not Found</html>'), reason: 'outage' },
+  ])(
+    'whose detail $what is postponed and counted, and the newer ones are asked for',
+    async ({ answer, reason = 'unexpected' }) => {
+      const poison = scene.deliver(40, { statusCode: 503, request: REQUEST });
+      const newer = scene.deliver(30);
+      answerFor(poison.id, answer);
+      expect(await scene.run()).toMatchObject({ asked: 1, lost: 0, open: 2, finished: true });
+      expect(scene.asked()).toEqual([newer.id]);
+      expect(await scene.store.read(poison.guid)).toMatchObject({ attempts: 1, leaseUntilMs: undefined });
+      expect(scene.lines('ask')).toMatchObject([{ delivery: poison.guid, reason }]);
+    },
+  );
 
   it('that can never be read is given up after six asks, and reported once', async () => {
     const poison = scene.deliver(5, { statusCode: 503, request: REQUEST });
@@ -126,15 +129,15 @@ describe('a page that takes its time', () => {
   it('is waited for, as long as there is time', async () => {
     scene.deliver(5);
     const limits: (number | undefined)[] = [];
-    scene.onCall = ({ timeoutMs }) => limits.push(timeoutMs);
+    scene.onCall = ({ secondTryAfterMs }) => limits.push(secondTryAfterMs);
     await scene.run({ remainingMs: () => 240_000 });
-    // Two thirds of the time are for reading, and what is left of any in three tries.
+    // Two thirds of the time are for reading, and a third of what is left of any before the second try.
     expect(limits).toEqual([53_333, 79_000]);
   });
 
   it('gets four seconds at least', async () => {
     const limits: (number | undefined)[] = [];
-    scene.onCall = ({ timeoutMs }) => limits.push(timeoutMs);
+    scene.onCall = ({ secondTryAfterMs }) => limits.push(secondTryAfterMs);
     await scene.run({ remainingMs: () => 10_000 });
     expect(limits).toEqual([4_000]);
   });

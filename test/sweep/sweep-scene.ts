@@ -1,6 +1,7 @@
 /** A sweep against the GitHub stand-in and a DynamoDB stand-in, with clock, connection and time in hand. */
 import { createPrivateKey, randomUUID } from 'node:crypto';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createSender, type ApiRequest, type SendToGitHub } from '../../lib/github/api.ts';
 import { createAppCalls } from '../../lib/github/app-calls.ts';
 import { createAppJwtSource, createKeySigner } from '../../lib/github/app-jwt.ts';
@@ -38,7 +39,7 @@ export interface Scene {
   /** Changes the text of each of the stand-in's answers. */
   rewrite: (text: string) => string;
   /** Told of each call. */
-  onCall: (request: Pick<ApiRequest, 'method' | 'path' | 'timeoutMs'>) => void;
+  onCall: (request: Pick<ApiRequest, 'method' | 'path' | 'secondTryAfterMs'>) => void;
   /** Moves all clocks. */
   advance(ms: number): void;
   readonly logged: readonly LogFields[];
@@ -81,13 +82,13 @@ export async function openScene(dynamo: Dynamo): Promise<Scene> {
     const text = scene.rewrite(await answer.text());
     return new Response(text, { status: answer.status, headers: [...answer.headers] });
   };
-  const sendAny = createSender(github.url, fetch);
+  const sendAny = createSender(github.url, fetch, SYSTEM_CLOCK);
   const send: SendToGitHub = (request, signal) => {
     scene.onCall(request);
     return sendAny(request, signal);
   };
-  const keyRing = { signers: async () => signers, refreshed: async () => signers };
-  const call = createAppCalls({ send, jwts: createAppJwtSource(CLIENT_ID, now), keyRing, log });
+  const source = { signers: async () => signers, refreshed: async () => signers };
+  const call = createAppCalls({ send, jwts: createAppJwtSource(CLIENT_ID, now), signers: source, log });
 
   const deps: SweepDeps = {
     deliveryLog: createDeliveryLog(call),

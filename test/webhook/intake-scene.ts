@@ -73,6 +73,7 @@ export function setScene({
   const { secrets = { live: () => Promise.resolve([SECRET]), refreshed: () => Promise.resolve([SECRET]) } } =
     options;
   const app: Partial<GitHubApp> = {
+    notice() {},
     checkMint: (installationId, grant) => options.app?.checkMint?.(installationId, grant),
     authorise(grant, occasion) {
       mints += 1;
