@@ -14,7 +14,8 @@ export interface Installation {
 }
 
 export interface Installations {
-  add(spec: InstallationSpec): Installation;
+  /** @param createdAt Now, where nothing is said. */
+  add(spec: InstallationSpec, createdAt?: Date): Installation;
   get(id: number): Installation | undefined;
   all(): readonly Installation[];
   remove(id: number): void;
@@ -40,14 +41,14 @@ export function createInstallations(deps: {
   };
   return {
     change,
-    add({ id, account, permissions, repositories, suspended = false }) {
+    add({ id, account, permissions, repositories, suspended = false }, createdAt = new Date(deps.now())) {
       const installation: Installation = {
         id,
         permissions,
         account: deps.people.add(account),
         selected: repositories === 'all' ? 'all' : new Set(repositories.map((name) => name.toLowerCase())),
         suspendedAt: suspended ? new Date(deps.now()) : undefined,
-        createdAt: new Date(deps.now()),
+        createdAt,
       };
       byId.set(id, installation);
       return installation;

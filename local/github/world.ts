@@ -34,12 +34,16 @@ export interface World {
   readonly deliveries: ReturnType<typeof createDeliveries>;
 }
 
+/** Who is there from the beginning did not come a moment ago: what is new is treated otherwise. */
+const INSTALLED_BEFORE_MS = 24 * 60 * 60_000;
+
 export function createWorld(options: GitHubOptions, url: string, now: () => number): World {
   const { app } = options;
   const people = createPeople(app, options.users ?? [], url);
   const repositories = createRepositories();
   const installations = createInstallations({ people, repositories, now });
-  for (const installation of options.installations ?? []) installations.add(installation);
+  const installedAt = new Date(now() - INSTALLED_BEFORE_MS);
+  for (const installation of options.installations ?? []) installations.add(installation, installedAt);
   const kept = { bot: `${app.slug}[bot]`, people, url, now };
   const organizations = createOrganizations(options.organizations ?? [], kept);
   const collaborators = createCollaborators({ ...kept, organizations });
