@@ -14,6 +14,10 @@ export default defineConfig({
     include: ['{functions,test,bench}/**/*.test.ts'],
     globalSetup: ['test/setup/build.ts'],
     reporters: ['default', tallyReporter],
+    // A worker keeps the modules that it loaded: no test replaces one, and half of the time would go into loading.
+    isolate: false,
+    // DynamoDB Local lives for seconds: what Java's better compiler would win in an hour is lost there.
+    env: { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' },
     // More than cores: most of a test is waiting for the processes and servers that it starts.
     maxWorkers: '200%',
     // Machines are slow at times.

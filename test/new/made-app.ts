@@ -57,12 +57,7 @@ export async function startLocally(cwd: string) {
 
 /** SHA-256 by file, of every file of a folder that is not installed, built or git's own. */
 export async function digestFiles(folder: string): Promise<Record<string, string>> {
-  const left = ['node_modules', 'dist', '.serverless', '.hookmint'];
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
-    .filter((file) => !left.some((each) => file.startsWith(`${each}/`)));
+  const files = await listFiles(folder, ['node_modules', 'dist', '.serverless', '.hookmint']);
   const digests = await Promise.all(
     files.map(async (file) => {
       const hash = createHash('sha256').update(await readFile(join(folder, file)));
@@ -70,6 +65,19 @@ export async function digestFiles(folder: string): Promise<Record<string, string
     }),
   );
   return Object.fromEntries(digests);
+}
+
+/** Paths of all files in a folder. What is left out is not looked into: something that ends may be tidying up there. */
+async function listFiles(folder: string, leftOut: readonly string[] = []): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const lists = entries
+    .filter(({ name }) => !leftOut.includes(name))
+    .map(async (entry) => {
+      if (!entry.isDirectory()) return [entry.name];
+      const inside = await listFiles(join(folder, entry.name));
+      return inside.map((file) => join(entry.name, file));
+    });
+  return (await Promise.all(lists)).flat();
 }
 
 /** As a terminal has it: nothing of the npm that runs these tests, and none of this repository's tools on the path. */
