@@ -12,6 +12,8 @@ const DISPOSITIONS = {
   config_invalid: 500,
   /** Secrets Manager failed, refused or stayed silent, and nothing was cached. */
   secrets_unavailable: 502,
+  /** The secret of a handler's setting has no value; the detail is the setting's name. */
+  setting_missing: 500,
   /** Secrets Manager answered, but there is no webhook secret to verify with. */
   webhook_secret_unusable: 503,
   /** Secrets Manager answered, but there is no private key to sign with. */

@@ -16,6 +16,7 @@ export type { EventName, EventPayload } from './events/payloads.ts';
 export type { GitHubClient } from './permissions/checked-client.ts';
 export { unchecked } from './permissions/unchecked.ts';
 export type { Permissions } from './permissions/names.ts';
+export type { DeclaredSettings, NoSettings, SettingKind, SettingValues } from './settings/declared.ts';
 export type { RepositorySelection } from './github/grant.ts';
 export type { InstallationToken } from './github/installation-token.ts';
 export type { HandlerLog as Log } from './log/log.ts';

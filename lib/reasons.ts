@@ -43,6 +43,10 @@ export const FAULTS = {
       'The environment is incomplete or malformed. The function does not start, and the front door answers instead of it',
     todo: 'The log names every variable at fault',
   },
+  setting_missing: {
+    meaning: "The secret of a handler's setting has no value; the detail is the name of the setting",
+    todo: 'Put the value into the secret that the variable `NAME_SECRET_ID` names',
+  },
   secrets_unavailable: {
     meaning: 'Secrets Manager failed, refused or stayed silent, and nothing was cached',
     todo: "Check the secret id, the function's role, and the way to Secrets Manager",

@@ -3,14 +3,15 @@
  * only when it is needed, handler modules first of all, stands in `chunks/` under its name. Loads every
  * handler first and stops at one that could not run. No types are checked here: that is `npm run check`.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
 import { readField } from '../json/json.ts';
+import { DECLARED, type DeclaredSettings } from '../settings/declared.ts';
 import { checkHandlers, type CheckedTable } from './check-handlers.ts';
 import { IS_SOURCE, PACKAGE_FOLDER, toPackageFile } from './package.ts';
 
@@ -30,6 +31,8 @@ export interface FunctionBuild {
   readonly functions: readonly string[];
   /** Names of the handlers. */
   readonly handlers: readonly string[];
+  /** What the handlers declare that they need to be told. */
+  readonly settings: DeclaredSettings;
   /** What may be right and looks wrong, in words: a permission, or an event, that no list of GitHub's has. */
   readonly warnings: readonly string[];
   /** Bytes by file, from the app's folder. */
@@ -39,6 +42,9 @@ export interface FunctionBuild {
 }
 
 export const HANDLER_TABLE = 'functions/handlers/index.ts';
+
+/** What the handlers declare, as JSON, beside `functions/`. */
+const SETTINGS_FILE = 'settings.json';
 
 /** How long the modules of a table may take to load. In Lambda all of init has 10 s. */
 const LOAD_TIMEOUT_MS = 10_000;
@@ -60,14 +66,17 @@ export async function buildFunctions({
   await rm(target, { recursive: true, force: true });
   // One build for each: a chunk that two functions share would hold what either of them needs.
   const metafiles = await Promise.all(
-    functions.map((name) => buildFunction({ name, folder, table, target })),
+    functions.map((name) => buildFunction({ name, folder, table, target, settings: checked.settings })),
   );
+  // For the deployment, which makes parameters of them.
+  await writeFile(resolve(folder, outdir, SETTINGS_FILE), `${JSON.stringify(checked.settings, null, 2)}\n`);
   const outputs = metafiles.flatMap((metafile) =>
     Object.entries(metafile.outputs).map(([file, { bytes }]) => [file, bytes] as const),
   );
   return {
     functions,
     handlers: checked.handlers.map(({ name }) => name),
+    settings: checked.settings,
     warnings: checked.warnings,
     outputs: Object.fromEntries(outputs),
     metafiles,
@@ -79,11 +88,12 @@ interface OneBuild {
   readonly folder: string;
   readonly table: string;
   readonly target: string;
+  readonly settings: DeclaredSettings;
 }
 
-async function buildFunction({ name, folder, table, target }: OneBuild): Promise<Metafile> {
+async function buildFunction({ name, folder, table, target, settings }: OneBuild): Promise<Metafile> {
   const { metafile } = await build({
-    ...toShared(table),
+    ...toShared(table, settings),
     absWorkingDir: folder,
     entryPoints: [join('functions', `${name}.ts`)],
     outdir: target,
@@ -139,14 +149,24 @@ const hookmint: Plugin = {
   },
 };
 
-/** Builds another table in where the app's own is imported. */
-function withTable(table: string): Plugin {
+/** Builds a table in where the app's own is imported; it carries what its handlers declare. */
+function withTable(table: string, settings: DeclaredSettings): Plugin {
+  const carries = Object.keys(settings).length > 0;
   return {
     name: 'handlers',
     setup(plugin) {
       plugin.onResolve({ filter: /\/handlers\/index\.[jt]s$/ }, ({ path, resolveDir }) =>
-        resolve(resolveDir, path).endsWith(HANDLER_TABLE) ? { path: table } : undefined,
+        resolve(resolveDir, path).endsWith(HANDLER_TABLE)
+          ? { path: carries ? 'with settings' : table, ...(carries && { namespace: 'handlers' }) }
+          : undefined,
       );
+      plugin.onResolve({ filter: /^the table$/ }, () => ({ path: table }));
+      plugin.onLoad({ filter: /./, namespace: 'handlers' }, () => ({
+        contents: `import { handlers as table } from 'the table';
+          const key = Symbol.for(${JSON.stringify(Symbol.keyFor(DECLARED))});
+          export const handlers = { ...table, [key]: ${JSON.stringify(settings)} };`,
+        resolveDir: dirname(table),
+      }));
     },
   };
 }
@@ -161,7 +181,7 @@ const credentials: Plugin = {
 };
 
 /** The dependencies' own ES modules are a third smaller than their CommonJS. */
-function toShared(table: string): BuildOptions {
+function toShared(table: string, settings: DeclaredSettings): BuildOptions {
   return {
     bundle: true,
     format: 'esm',
@@ -170,7 +190,7 @@ function toShared(table: string): BuildOptions {
     mainFields: ['module', 'main'],
     conditions: IS_SOURCE ? ['hookmint-source', 'module'] : ['module'],
     outExtension: { '.js': '.mjs' },
-    plugins: [builtins, hookmint, withTable(table), credentials],
+    plugins: [builtins, hookmint, withTable(table, settings), credentials],
     legalComments: 'none',
     logLevel: 'warning',
   };
@@ -194,7 +214,7 @@ export async function loadHandlerTable(app: string, table: string, shownAs: stri
   const inTime = new AbortController();
   try {
     const { metafile } = await build({
-      ...toShared(table),
+      ...toShared(table, {}),
       absWorkingDir: app,
       entryPoints: [table],
       outdir: folder,

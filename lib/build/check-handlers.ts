@@ -10,6 +10,7 @@ import {
 } from '../dispatch/load-handler.ts';
 import { EVENTS } from '../events/names.ts';
 import { findNearest, isNear } from '../events/nearest.ts';
+import { type DeclaredSettings, findDeclarationProblem } from '../settings/declared.ts';
 import { ServiceFault } from '../faults.ts';
 import { PERMISSION_NAMES } from '../permissions/permission-names.ts';
 
@@ -17,6 +18,8 @@ export interface CheckedTable {
   readonly handlers: readonly Handler[];
   /** The lines of the table, a handler of several keys with each of them. */
   readonly entries: readonly Entry[];
+  /** What all of them declare. */
+  readonly settings: DeclaredSettings;
   /** What may be right and looks wrong, in words. */
   readonly warnings: readonly string[];
 }
@@ -54,13 +57,18 @@ export async function checkHandlers(
       const handler = await loadModule(load, place);
       refuseUnknown(handler, place);
       refuseMisplaced(handler, key, place);
-      for (const earlier of entries) refuseClash(earlier, { key, handler, file, place });
+      refuseSettings(handler, place);
+      for (const earlier of entries) {
+        refuseClash(earlier, { key, handler, file, place });
+        refuseOtherKind(earlier, { key, handler, file, place });
+      }
       entries.push({ key, handler, file, place });
     }
   }
   return {
     handlers: [...new Set(entries.map(({ handler }) => handler))],
     entries,
+    settings: Object.assign({}, ...entries.map(({ handler }) => handler.settings)),
     warnings: [...new Set(entries.flatMap(warnOf))],
   };
 }
@@ -113,6 +121,22 @@ function warnOf({ handler, place }: Entry): readonly string[] {
     ),
     ...events.map((event) => `${place}: no list of GitHub's has the event '${event}'.`),
   ];
+}
+
+function refuseSettings({ settings }: Handler, place: string): void {
+  for (const [name, kind] of Object.entries(settings)) {
+    const problem = findDeclarationProblem(name, kind);
+    if (problem !== undefined) throw invalid(`${place}: ${problem}.`);
+  }
+}
+
+/** A text would stand in the environment, where the secret must not. */
+function refuseOtherKind(a: Entry, b: Entry): void {
+  for (const [name, kind] of Object.entries(b.handler.settings)) {
+    const other = a.handler.settings[name];
+    if (other !== undefined && other !== kind)
+      throw invalid(`The setting ${name} is a ${other} in ${a.place}, and a ${kind} in ${b.place}.`);
+  }
 }
 
 function refuseClash(a: Entry, b: Entry): void {

@@ -5,6 +5,7 @@ import type { OctokitClient } from '../github/octokit.ts';
 import type { HandlerLog } from '../log/log.ts';
 import type { GitHubClient } from '../permissions/checked-client.ts';
 import type { KnownPermission, Permissions } from '../permissions/names.ts';
+import type { DeclaredSettings, NoSettings, SettingValues } from '../settings/declared.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { Payload } from '../delivery/payload.ts';
 import type { NearestOf } from '../events/nearest-type.ts';
@@ -13,28 +14,38 @@ import { isUnlisted } from '../events/unlisted.ts';
 import type { EventVerdict, Hint } from '../events/verdict.ts';
 
 /** What a handler works with: with a token unless its `permissions` are `{}`. */
-export type HandlerContext<E extends EventName, P extends Permissions> = P extends 'all'
-  ? ContextWithToken<E, P>
+export type HandlerContext<
+  E extends EventName,
+  P extends Permissions,
+  S extends DeclaredSettings = NoSettings,
+> = P extends 'all'
+  ? ContextWithToken<E, P, S>
   : keyof P extends never
-    ? ContextWithoutToken<E>
-    : ContextWithToken<E, P>;
+    ? ContextWithoutToken<E, S>
+    : ContextWithToken<E, P, S>;
 
 /** What a handler with `permissions: {}` works with. For `github` and `token`, declare permissions. */
-export interface ContextWithoutToken<E extends EventName> {
+export interface ContextWithoutToken<E extends EventName, S extends DeclaredSettings = NoSettings> {
   /**
    * Verified and parsed, not validated: half of all real payloads differ from the published schema. It is the
    * handler's own, to change as it likes.
    */
   readonly payload: EventPayload<E>;
   readonly delivery: Delivery;
-  /** Bound to delivery and handler. Tokens and payloads are taken out of what is logged. */
+  /** What the handler's `settings` declare: each a text, and none blank. */
+  readonly settings: SettingValues<S>;
+  /** Bound to delivery and handler. Tokens, secrets and payloads are taken out of what is logged. */
   readonly log: HandlerLog;
   /** Aborts when the time for this delivery is up. */
   readonly signal: AbortSignal;
 }
 
 /** What a handler works with whose token may do `P`. */
-export interface ContextWithToken<E extends EventName, P extends Permissions> extends ContextWithoutToken<E> {
+export interface ContextWithToken<
+  E extends EventName,
+  P extends Permissions,
+  S extends DeclaredSettings = NoSettings,
+> extends ContextWithoutToken<E, S> {
   /**
    * Octokit, carrying `token`: `request`, `paginate`, `rest`, `graphql`. Ends with the delivery. A route that `P`
    * does not allow does not compile.
@@ -44,17 +55,27 @@ export interface ContextWithToken<E extends EventName, P extends Permissions> ex
 }
 
 /** What a handler declares, and its work. */
-export interface HandlerDefinition<E extends EventName, P extends Permissions> {
+export interface HandlerDefinition<
+  E extends EventName,
+  P extends Permissions,
+  S extends DeclaredSettings = NoSettings,
+> {
   /** Unique among all handlers: the ledger knows them by it. Default: the event; a list of events has none. */
   readonly name?: string;
   /** What the token may do, and no more: names and levels of GitHub's API, or `'all'` that was granted. */
   readonly permissions: P & UnknownPermissions<P>;
   /** What the token reaches. Default `'event'`: the repository, or repositories, of the delivery. */
   readonly repositories?: RepositorySelection<EventPayload<E>>;
+  /**
+   * What the handler has to be told: `{ NOTIFY_URL: 'text', NOTIFY_TOKEN: 'secret' }`. A text comes from the
+   * environment variable of its name, a secret from Secrets Manager, by the id in `NOTIFY_TOKEN_SECRET_ID`. On the
+   * laptop both come from `.env`, by their names.
+   */
+  readonly settings?: S;
   /** Asked before anything is claimed or minted; false ends the handler as `ignored`. */
   when?(context: { readonly payload: EventPayload<E>; readonly delivery: Delivery }): boolean;
   /** May run again after a crash: make it safe to repeat. `skip(reason)` ends it without a retry. */
-  handle(context: HandlerContext<E, P>): Promise<void> | void;
+  handle(context: HandlerContext<E, P, S>): Promise<void> | void;
 }
 
 /** Makes a misspelt permission an error; one that no list has needs a cast to `Permissions`. */
@@ -75,6 +96,7 @@ export interface Handler<E extends EventName = EventName> {
   readonly name: string;
   readonly permissions: Permissions;
   readonly repositories: RepositorySelection<Payload>;
+  readonly settings: DeclaredSettings;
   readonly when?: (context: { readonly payload: Payload; readonly delivery: Delivery }) => boolean;
   readonly handle: (context: RunContext) => Promise<void> | void;
 }
@@ -83,6 +105,7 @@ export interface Handler<E extends EventName = EventName> {
 interface RunContext {
   readonly payload: Payload;
   readonly delivery: Delivery;
+  readonly settings: Readonly<Record<string, string>>;
   readonly log: HandlerLog;
   readonly signal: AbortSignal;
   readonly github?: OctokitClient;
@@ -94,15 +117,17 @@ interface RunContext {
  *
  * @param event `issues.opened`, `issues` for every action, `*` for everything; or a list of such.
  */
-export function defineHandler<const E extends string | readonly string[], const P extends Permissions>(
-  event: EventArgument<E>,
-  definition: HandlerDefinition<Claimed<E>, P> & NameOf<E>,
-): Handler<Claimed<E>> {
+export function defineHandler<
+  const E extends string | readonly string[],
+  const P extends Permissions,
+  const S extends DeclaredSettings = NoSettings,
+>(event: EventArgument<E>, definition: HandlerDefinition<Claimed<E>, P, S> & NameOf<E>): Handler<Claimed<E>> {
   const events: readonly string[] = [event].flat();
   const name = events.length === 1 && !Array.isArray(event) ? events[0] : '';
   const handler: unknown = {
     name,
     repositories: 'event',
+    settings: {},
     ...definition,
     events,
     unlisted: events.some(isUnlisted),

@@ -1,17 +1,18 @@
 /**
- * The way of one handler of one delivery: ask, claim, authorise, start, run, settle. Each step is a function that
+ * The way of one handler of one delivery: ask, claim, equip, start, run, settle. Each step is a function that
  * takes values and returns one; the first that does not go on ends the handler.
  */
 import { follow } from '../async/abort.ts';
 import { ServiceFault } from '../faults.ts';
-import type { Authority, GitHubApp } from '../github/app.ts';
+import type { GitHubApp } from '../github/app.ts';
 import { describeGrant } from '../github/grant.ts';
 import type { Claimed } from '../ledger/ledger.ts';
 import type { BoundLog } from '../log/log.ts';
 import { ask, type Wish } from './ask.ts';
-import { authorise } from './authorise.ts';
+import type { ReadSettings } from '../settings/read-settings.ts';
 import { claimWork, type ClaimDeps } from './claim.ts';
 import type { Handler } from './define-handler.ts';
+import { equip, type Equipment } from './equip.ts';
 import type { Job } from './job.ts';
 import { toLogLevel, type Attempt, type HandlerOutcome } from './outcome.ts';
 import type { Parking } from './parking.ts';
@@ -25,6 +26,8 @@ import { toHandlerOutcome } from './to-handler-outcome.ts';
 export interface RunDeps extends ClaimDeps {
   readonly app: GitHubApp;
   readonly parking: Parking;
+  /** Absent where no handler has any. */
+  readonly settings?: ReadSettings;
 }
 
 /** Why a handler's signal aborts when it has ended: what it left behind must not go on into the next delivery. */
@@ -37,7 +40,7 @@ interface Ran {
   /** Which attempt it was; absent where it was not claimed. */
   readonly attempt?: number;
   readonly wish?: Wish | undefined;
-  readonly authority?: Authority | undefined;
+  readonly equipment?: Equipment | undefined;
 }
 
 /**
@@ -48,8 +51,8 @@ export async function runHandler(route: Route, job: Job, deps: RunDeps): Promise
   const { clock, ledger, parking } = deps;
   const startedMs = clock.now();
   const ran = await carryOut(route, job, deps);
-  const { outcome, claim, authority } = ran;
-  const log = toHandlerLog(outcome.name, job, authority);
+  const { outcome, claim, equipment } = ran;
+  const log = toHandlerLog(outcome.name, job, equipment);
   if (outcome.outcome === 'failed')
     parking.note({ installationId: job.delivery.installationId, handler: outcome.name }, outcome.fault);
   if (claim !== undefined && ledger !== undefined)
@@ -92,28 +95,26 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
   const life = follow(inTime);
   const { signal } = life;
   try {
-    const authorised = await takeStep(
-      async () => ({
-        authority: await authorise(wish, job, { app: deps.app, signal, log: toHandlerLog(name, job) }),
-      }),
+    const { app, settings } = deps;
+    const equipment = await takeStep(
+      () => equip(handler, { wish, job }, { app, settings, signal, log: toHandlerLog(name, job) }),
       inTime,
       (thrown) => judge(thrown, name, deps, { attempt: counted }),
     );
-    if (hasEnded(authorised)) return { outcome: authorised.ended, claim, attempt, wish };
-    const { authority } = authorised;
+    if (hasEnded(equipment)) return { outcome: equipment.ended, claim, attempt, wish };
     const begun = await takeStep(
       () => start(claim, deps.ledger, job.deadline.upstream),
       inTime,
       (thrown) => judge(thrown, name, deps), // without its attempt: the handler did not start
     );
-    if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, authority };
-    const log = toHandlerLog(name, job, authority);
+    if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, equipment };
+    const log = toHandlerLog(name, job, equipment);
     const { ended } = await takeStep(
-      () => run(handler, { job, attempt, authority, signal, log, now: () => deps.clock.now() }),
+      () => run(handler, { job, attempt, equipment, signal, log, now: () => deps.clock.now() }),
       inTime,
-      (thrown) => judge(thrown, name, deps, { attempt: counted, authority }),
+      (thrown) => judge(thrown, name, deps, { attempt: counted, equipment }),
     );
-    return { outcome: ended, claim, attempt, wish, authority };
+    return { outcome: ended, claim, attempt, wish, equipment };
   } finally {
     life.abort(HANDLER_ENDED);
   }
@@ -121,29 +122,30 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
 
 interface Known {
   readonly attempt?: Attempt | undefined;
-  readonly authority?: Authority | undefined;
+  readonly equipment?: Equipment | undefined;
 }
 
 function judge(thrown: unknown, name: string, { clock }: RunDeps, known: Known = {}): HandlerOutcome {
-  const { attempt, authority } = known;
+  const { attempt, equipment } = known;
   return toHandlerOutcome(thrown, {
     name,
     nowMs: clock.now(),
-    secrets: authority?.secrets() ?? [],
-    permissions: authority?.token.permissions,
+    secrets: equipment?.secrets() ?? [],
+    permissions: equipment?.authority?.token.permissions,
     attempt,
   });
 }
 
-/** The payload and every token that the handler holds are kept out of what it logs. */
-function toHandlerLog(name: string, { log, payload }: Job, authority?: Authority): BoundLog {
-  const secrets = authority?.secrets;
+/** The payload, and every token and secret that the handler holds, are kept out of what it logs. */
+function toHandlerLog(name: string, { log, payload }: Job, equipment?: Equipment): BoundLog {
+  const secrets = equipment?.secrets;
   return log.guarding({ payload, ...(secrets !== undefined && { secrets }) }).with({ handler: name });
 }
 
 /** One line for each handler. */
-function tell({ outcome, attempt, wish, authority }: Ran, durationMs: number, log: BoundLog): void {
+function tell({ outcome, attempt, wish, equipment }: Ran, durationMs: number, log: BoundLog): void {
   const { reason, fault } = { reason: undefined, fault: undefined, ...outcome };
+  const authority = equipment?.authority;
   const level = toLogLevel([outcome]);
   log[level]('handler', {
     outcome: outcome.outcome,

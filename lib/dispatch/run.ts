@@ -1,10 +1,10 @@
 /** The step of the handler's own work. */
 import { ServiceFault } from '../faults.ts';
-import type { Authority } from '../github/app.ts';
 import type { ForgottenCall } from '../github/call-watch.ts';
 import { readCallFault } from '../github/octokit-errors.ts';
 import type { BoundLog } from '../log/log.ts';
 import type { Handler } from './define-handler.ts';
+import type { Equipment } from './equip.ts';
 import { toHandlerDelivery, type Job } from './job.ts';
 import type { Ended } from './step.ts';
 
@@ -12,8 +12,7 @@ interface RunContext {
   readonly job: Job;
   /** Which attempt this is, from 1. */
   readonly attempt: number;
-  /** Absent for a handler that needs no token. */
-  readonly authority: Authority | undefined;
+  readonly equipment: Equipment;
   /** Aborts when the time is up. */
   readonly signal: AbortSignal;
   /** Bound to the handler. */
@@ -28,9 +27,9 @@ interface RunContext {
  * @throws Whatever the handler throws. ServiceFault `not_awaited` where it returned, and a forgotten call failed.
  */
 export async function run(handler: Handler, context: RunContext): Promise<Ended> {
-  const { authority, log } = context;
+  const { equipment, log } = context;
   const thrown = await handle(handler, context);
-  const forgotten = (await authority?.finishCalls()) ?? [];
+  const forgotten = (await equipment.authority?.finishCalls()) ?? [];
   for (const { route } of forgotten) log.warn('call not awaited', { route });
   if (thrown !== undefined) throw thrown.error;
   for (const call of forgotten) refuseFailed(call, context);
@@ -40,13 +39,21 @@ export async function run(handler: Handler, context: RunContext): Promise<Ended>
 /** @returns What the handler threw; undefined where it returned. */
 async function handle(
   handler: Handler,
-  { job, attempt, authority, signal, log }: RunContext,
+  { job, attempt, equipment, signal, log }: RunContext,
 ): Promise<{ readonly error: unknown } | undefined> {
   signal.throwIfAborted();
   const delivery = toHandlerDelivery(job, attempt);
+  const { settings, authority } = equipment;
   const held = authority && { github: authority.github, token: authority.token };
   try {
-    await handler.handle({ payload: job.payload, delivery, log: log.forHandler(), signal, ...held });
+    await handler.handle({
+      payload: job.payload,
+      delivery,
+      settings,
+      log: log.forHandler(),
+      signal,
+      ...held,
+    });
     return undefined;
   } catch (error) {
     return { error };
@@ -54,9 +61,9 @@ async function handle(
 }
 
 /** The handler is tried again when GitHub allows it, as though the call had been awaited. */
-function refuseFailed({ route, failure }: ForgottenCall, { authority, now }: RunContext): void {
+function refuseFailed({ route, failure }: ForgottenCall, { equipment, now }: RunContext): void {
   if (failure === undefined) return;
-  const circumstances = { nowMs: now(), permissions: authority?.token.permissions };
+  const circumstances = { nowMs: now(), permissions: equipment.authority?.token.permissions };
   const retryAfterSeconds = readCallFault(failure.error, circumstances)?.retryAfterSeconds;
   throw new ServiceFault('not_awaited', `The handler did not await ${route}, which failed.`, {
     cause: failure.error,

@@ -1,5 +1,6 @@
 /** The environment of the functions, checked whole. Reads no secret: only the names of secrets stand here. */
 import { ServiceFault } from '../faults.ts';
+import { type DeclaredSettings, findSettingProblems } from '../settings/declared.ts';
 import type { LogLevel } from '../log/level.ts';
 import { type FunctionKind, readVariables, type Values, type VariableName } from './variables.ts';
 
@@ -42,27 +43,41 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The environment of the webhook function; `DELIVERY_QUEUE_URL` decides the deployment.
  *
+ * @param settings What the handlers declare: needed where the function runs them itself.
  * @throws ServiceFault `config_invalid`, naming every variable at fault and what is wrong, never a value.
  */
-export function loadWebhookConfig(env: Environment): InlineWebhookConfig | QueuedWebhookConfig {
+export function loadWebhookConfig(
+  env: Environment,
+  settings: DeclaredSettings = {},
+): InlineWebhookConfig | QueuedWebhookConfig {
   return env['DELIVERY_QUEUE_URL'] === undefined
-    ? load('webhook inline', env, toInlineWebhook)
-    : load('webhook queued', env, toQueuedWebhook);
+    ? load('webhook inline', { env, settings }, toInlineWebhook)
+    : load('webhook queued', { env, settings: {} }, toQueuedWebhook);
 }
 
 /** The environment of the worker function. @throws ServiceFault `config_invalid` */
-export function loadWorkerConfig(env: Environment): WorkerConfig {
-  return load('worker', env, toWorker);
+export function loadWorkerConfig(env: Environment, settings: DeclaredSettings = {}): WorkerConfig {
+  return load('worker', { env, settings }, toWorker);
 }
 
 /** The environment of the sweeper function. @throws ServiceFault `config_invalid` */
-export function loadSweeperConfig(env: Environment): SweeperConfig {
-  return load('sweeper', env, toWorker);
+export function loadSweeperConfig(env: Environment, settings: DeclaredSettings = {}): SweeperConfig {
+  const runsHandlers = env['DELIVERY_QUEUE_URL'] === undefined;
+  return load('sweeper', { env, settings: runsHandlers ? settings : {} }, toWorker);
 }
 
-function load<T extends object>(kind: FunctionKind, env: Environment, compose: (values: Values) => T): T {
+interface Given {
+  readonly env: Environment;
+  readonly settings: DeclaredSettings;
+}
+
+function load<T extends object>(
+  kind: FunctionKind,
+  { env, settings }: Given,
+  compose: (values: Values) => T,
+): T {
   const { values, problems } = readVariables(kind, env);
-  const all = [...problems, ...findConflicts(kind, values)];
+  const all = [...problems, ...findConflicts(kind, values), ...findSettingProblems(settings, env)];
   if (all.length === 0) return Object.freeze(compose(values));
   throw new ServiceFault('config_invalid', `The environment is not usable: ${all.join('; ')}.`);
 }

@@ -6,6 +6,7 @@ import { createConnections, type Connections } from '../http/connections.ts';
 import { createLog, type BoundLog } from '../log/log.ts';
 import type { LogLevel } from '../log/level.ts';
 import { createSecretCache, type SecretCache } from '../secrets/secret-cache.ts';
+import { createSettingsReader, type ReadSettings } from '../settings/read-settings.ts';
 import type { Environment } from './config.ts';
 import { startWarmUp, type WarmUp } from './warm-up.ts';
 
@@ -23,6 +24,8 @@ export interface Parts {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly secretCache: SecretCache;
+  /** What handlers are told. */
+  readonly settings: ReadSettings;
   readonly connections: Connections;
   readonly warmUp: WarmUp;
 }
@@ -37,5 +40,12 @@ export function createParts({ logLevel }: { readonly logLevel: LogLevel }, env: 
     now,
   }).with(version === undefined ? {} : { version });
   const secretCache = createSecretCache({ readSecret: createSecretReader(), clock: SYSTEM_CLOCK, log });
-  return { log, now, secretCache, connections: createConnections(now), warmUp: startWarmUp() };
+  return {
+    log,
+    now,
+    secretCache,
+    settings: createSettingsReader({ env, secretCache }),
+    connections: createConnections(now),
+    warmUp: startWarmUp(),
+  };
 }

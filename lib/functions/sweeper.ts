@@ -16,6 +16,7 @@ import { createEnqueue } from '../queue/enqueue.ts';
 import { containStrayErrors } from './stray-errors.ts';
 import { createInlinePull, createQueuePull } from '../sweep/pull.ts';
 import { createApp } from './github-app.ts';
+import { readDeclared } from '../settings/declared.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
 import type { Pull } from '../sweep/run.ts';
 import { createSweep, type Sweep } from '../sweep/sweep.ts';
@@ -38,7 +39,7 @@ export async function createSweeperFunction({
   handlers,
   env,
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => ReturnType<Sweep['run']>> {
-  const config = loadSweeperConfig(env);
+  const config = loadSweeperConfig(env, readDeclared(handlers));
   const { host, appId, ledgerTable } = config;
   const parts = createParts(config, env);
   const { log, now } = parts;
@@ -79,7 +80,7 @@ interface Handling {
 
 /** With a queue the worker handles what is pulled; without one the sweeper does so itself. */
 function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handling, parts: Parts): Pull {
-  const { log, now } = parts;
+  const { log, now, settings } = parts;
   const { queueUrl, host, ledgerTable } = config;
   if (queueUrl !== undefined) {
     return createQueuePull(createEnqueue(createQueueWriter({ queueUrl }), host), now);
@@ -90,6 +91,7 @@ function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handlin
     ledger,
     ledgerScope: config,
     parking: createParking(now),
+    settings,
     clock: SYSTEM_CLOCK,
   });
   return createInlinePull({ deliveryLog, router, dispatch, clock: SYSTEM_CLOCK, log });

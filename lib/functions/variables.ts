@@ -2,6 +2,7 @@
  * The environment variables of the functions: who needs which, what is taken where one is missing, and what
  * its value must be. The table of docs/configuration.md is generated from here.
  */
+import { SECRET_ID } from '../settings/declared.ts';
 
 /** In the order of that table. `DELIVERY_QUEUE_URL` is what makes a webhook function a queued one. */
 export const FUNCTION_KINDS = ['webhook inline', 'webhook queued', 'worker', 'sweeper'] as const;
@@ -104,7 +105,7 @@ function isAppId(text: string): boolean {
 
 /** Refuses the secret itself where its name belongs: it would go to AWS as a name, and into its logs. */
 function findSecretIdProblem(value: string): string | undefined {
-  return /^[\w/+=.@!:-]{1,2048}$/.test(value) ? undefined : 'is not the name or ARN of a secret';
+  return SECRET_ID.test(value) ? undefined : 'is not the name or ARN of a secret';
 }
 
 /** The App's JWT goes to this host: plain HTTP is for stand-ins on loopback only. */

@@ -9,6 +9,7 @@ import { toAnswerBudgetMs } from '../github/hosts.ts';
 import type { Destination } from '../webhook/hand-over.ts';
 import { createIntake, type Intake } from '../webhook/intake.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
+import { type DeclaredSettings, readDeclared } from '../settings/declared.ts';
 import { containStrayErrors } from './stray-errors.ts';
 import { createApp } from './github-app.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
@@ -22,7 +23,8 @@ import { createWebhookSecrets } from '../secrets/webhook-secrets.ts';
  * @throws ServiceFault `config_invalid`, naming every variable at fault, never a value.
  */
 export async function createWebhookFunction({ handlers, env }: FunctionOptions): Promise<Intake> {
-  const config = loadWebhookConfig(env);
+  const declared = readDeclared(handlers);
+  const config = loadWebhookConfig(env, declared);
   const parts = createParts(config, env);
   const { log, now, secretCache, warmUp } = parts;
   const secrets = createWebhookSecrets({ cache: secretCache, secretId: config.webhookSecretId, now, log });
@@ -30,7 +32,8 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
   const intake = createIntake({
     secrets,
     router: createRouter(handlers),
-    destination: config.kind === 'inline' ? await toHandlers(config, parts) : await toQueue(config, parts),
+    destination:
+      config.kind === 'inline' ? await toHandlers(config, declared, parts) : await toQueue(config, parts),
     appId: config.appId,
     budgetMs: toAnswerBudgetMs(config.apiUrl),
     clock: SYSTEM_CLOCK,
@@ -40,18 +43,23 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
   return intake;
 }
 
-async function toHandlers(config: InlineWebhookConfig, parts: Parts): Promise<Destination> {
-  const { log, now, connections, warmUp } = parts;
+async function toHandlers(
+  config: InlineWebhookConfig,
+  declared: DeclaredSettings,
+  parts: Parts,
+): Promise<Destination> {
+  const { log, now, settings, connections, warmUp } = parts;
   const app = createApp(config, parts);
   warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
   warmUp.begin((signal) => app.prepare(signal));
+  warmUp.begin((signal) => settings(declared, signal));
   const ledger = await loadLedger(config.ledgerTable, parts);
   if (ledger !== undefined) warmUp.begin((signal) => ledger.prepare(signal));
   const parking = createParking(now);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
   return {
     kind: 'handlers',
-    dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, clock: SYSTEM_CLOCK }),
+    dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, settings, clock: SYSTEM_CLOCK }),
   };
 }
 

@@ -12,6 +12,7 @@ import { createReadBack } from '../queue/read-back.ts';
 import { toRecords } from '../queue/records.ts';
 import { createWorkOff } from '../queue/work.ts';
 import { createApp } from './github-app.ts';
+import { readDeclared } from '../settings/declared.ts';
 import { createParts, type FunctionOptions } from './parts.ts';
 import { containStrayErrors } from './stray-errors.ts';
 
@@ -33,9 +34,10 @@ export async function createWorkerFunction({
   handlers,
   env,
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => Promise<BatchResult>> {
-  const config = loadWorkerConfig(env);
+  const declared = readDeclared(handlers);
+  const config = loadWorkerConfig(env, declared);
   const parts = createParts(config, env);
-  const { log, now, connections, warmUp } = parts;
+  const { log, now, settings, connections, warmUp } = parts;
   const app = createApp(config, parts);
   const ledger = createLedger({ table: config.ledgerTable, now });
   const deliveryLog = createDeliveryLog(app.call);
@@ -48,6 +50,7 @@ export async function createWorkerFunction({
       ledger,
       ledgerScope: config,
       parking: createParking(now),
+      settings,
       clock: SYSTEM_CLOCK,
     }),
     readBack: createReadBack({ deliveryLog, ledger, ledgerScope: config, clock: SYSTEM_CLOCK }),
@@ -58,6 +61,7 @@ export async function createWorkerFunction({
   });
 
   warmUp.begin((signal) => app.prepare(signal));
+  warmUp.begin((signal) => settings(declared, signal));
   warmUp.begin((signal) => ledger.prepare(signal));
   warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
   await warmUp.done();

@@ -79,9 +79,15 @@ export function createLog(options: LogOptions, fields: LogFields = {}, guarded: 
   return {
     ...atEachLevel((message) => CODES.get(message)),
     with: (more) => createLog(options, { ...fields, ...more }, guarded),
-    guarding: (more) => createLog(options, fields, { ...guarded, ...more }),
+    guarding: (more) => createLog(options, fields, join(guarded, more)),
     forHandler: () => atEachLevel(() => HANDLER_LINE),
   };
+}
+
+/** What was guarded before still is. */
+function join(guarded: Guarded, more: Guarded): Guarded {
+  const secrets = (): Iterable<string> => [...(guarded.secrets?.() ?? []), ...(more.secrets?.() ?? [])];
+  return { ...guarded, ...more, secrets };
 }
 
 const CODES: ReadonlyMap<string, string> = new Map(

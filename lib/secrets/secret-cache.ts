@@ -60,7 +60,7 @@ const REREAD_TIMEOUT_MS = 1_500;
 export const PREVIOUS_LIFETIME_MS = 24 * 60 * 60_000;
 
 /**
- * Key: the secret's id. Lifetime: 5 minutes. Bound: the ids of the configuration, two at most. On
+ * Key: the secret's id. Lifetime: 5 minutes. Bound: the ids of the configuration: two, and one for each secret among the settings. On
  * failure: the old value goes on being served; without one the failure is thrown and nothing is kept.
  */
 export function createSecretCache({ readSecret, clock, log }: SecretCacheDeps): SecretCache {

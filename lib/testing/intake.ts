@@ -16,6 +16,8 @@ import { createFetch } from '../http/fetch.ts';
 import { parseJson } from '../json/json.ts';
 import { createLog } from '../log/log.ts';
 import { parsePrivateKeys } from '../secrets/private-key.ts';
+import type { DeclaredSettings } from '../settings/declared.ts';
+import type { GivenSettings } from '../settings/read-settings.ts';
 import { createIntake } from '../webhook/intake.ts';
 
 export interface TestIntake {
@@ -32,6 +34,8 @@ interface TestIntakeDeps {
   readonly github: GitHub;
   readonly appId: string;
   readonly secret: string;
+  /** Values by name: of texts and of secrets. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 let appKey: ReturnType<typeof createAppKey> | undefined;
@@ -42,7 +46,7 @@ export function getAppKey(): ReturnType<typeof createAppKey> {
   return appKey;
 }
 
-export function createTestIntake({ handler, github, appId, secret }: TestIntakeDeps): TestIntake {
+export function createTestIntake({ handler, github, appId, secret, settings }: TestIntakeDeps): TestIntake {
   const now = Date.now;
   const lines: string[] = [];
   const outcomes: HandlerOutcome[] = [];
@@ -62,6 +66,7 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
     ledger: undefined,
     ledgerScope,
     parking: createParking(now),
+    settings: (declared) => Promise.resolve(give(declared, settings)),
     clock: SYSTEM_CLOCK,
   });
   const noting: Dispatch = async (routes, work) => {
@@ -91,6 +96,14 @@ export function createTestIntake({ handler, github, appId, secret }: TestIntakeD
       });
       return parseJson(answer.body);
     },
+  };
+}
+
+function give(declared: DeclaredSettings, values: Readonly<Record<string, string>>): GivenSettings {
+  const names = Object.keys(declared);
+  return {
+    values: Object.fromEntries(names.map((name) => [name, values[name] ?? ''])),
+    secrets: names.filter((name) => declared[name] === 'secret').map((name) => values[name] ?? ''),
   };
 }
 

@@ -24,6 +24,8 @@ export interface RunOptions {
    * function of the request that returns one or the other. A token that may not call the route is refused all the same.
    */
   readonly respond?: Responses;
+  /** The handler's settings, texts and secrets alike: one for each that it declares, and no other. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** What the installation has granted. Default: what `world.json` says of it, otherwise what the handler asks for. */
   readonly granted?: Permissions;
   /** What GitHub knows, in the place of the same fields of `world.json`. What the payload speaks of is always there. */
@@ -67,13 +69,16 @@ export interface RunLog {
 /**
  * @param handler What the module of a handler exports by default.
  * @param fixture The name of a file in `functions/fixtures/`, the path of one, or `{ event, payload, headers? }`.
- * @throws FixtureError where the fixture cannot be sent, and whatever a function in `respond` throws.
+ * @throws FixtureError where the fixture cannot be sent; Error where `settings` are not those that the handler declares;
+ *         and whatever a function in `respond` throws.
  */
 export async function run(
   handler: Handler,
   fixture: GivenFixture,
   options: RunOptions = {},
 ): Promise<RunResult> {
+  const { settings = {} } = options;
+  refuseOtherSettings(handler, settings);
   const delivery = await loadGivenFixture(fixture);
   const world = toWorld(
     { ...(await loadWorld()), ...options.world },
@@ -86,7 +91,7 @@ export async function run(
   const github = await createGitHub({ ...world, app, responses: responses.guarded });
   try {
     const secret = randomBytes(16).toString('hex');
-    const intake = createTestIntake({ handler, github, appId: app.clientId, secret });
+    const intake = createTestIntake({ handler, github, appId: app.clientId, secret, settings });
     const answer = await intake.send(toSignedRequest(delivery, { secret }));
     responses.rethrow();
     return {
@@ -98,6 +103,19 @@ export async function run(
   } finally {
     await github.close();
   }
+}
+
+function refuseOtherSettings(
+  { name, settings: declared }: Handler,
+  given: Readonly<Record<string, string>>,
+): void {
+  const missing = Object.keys(declared).filter((each) => (given[each] ?? '').trim() === '');
+  const others = Object.keys(given).filter((each) => declared[each] === undefined);
+  const problems = [
+    ...missing.map((each) => `it declares ${each}: run(…, { settings: { ${each}: '…' } })`),
+    ...others.map((each) => `it does not declare ${each}`),
+  ];
+  if (problems.length > 0) throw new Error(`The settings of the handler '${name}': ${problems.join('; ')}.`);
 }
 
 function toWorld(

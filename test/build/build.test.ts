@@ -30,6 +30,9 @@ const MODULES = {
   'several.ts': `export default defineHandler(['issues.opened', 'issues.edited'], { name: 'several', permissions: {}, handle() {} });`,
   'nameless.ts': `export default defineHandler(['issues.opened', 'issues.edited'], { permissions: {}, handle() {} });`,
   'lost-import.ts': `import './nowhere.ts'; export default defineHandler('push', { permissions: {}, handle() {} });`,
+  'tells.ts': `export default defineHandler('push', { name: 'tells', permissions: {}, settings: { NOTIFY_URL: 'text' }, handle() {} });`,
+  'hides.ts': `export default defineHandler('push', { name: 'hides', permissions: {}, settings: { NOTIFY_URL: 'secret' }, handle() {} });`,
+  'lower.ts': `export default defineHandler('push', { permissions: {}, settings: { notifyUrl: 'text' }, handle() {} });`,
 } as const;
 
 type Module = keyof typeof MODULES;
@@ -82,6 +85,16 @@ function run(args: readonly string[]): Promise<{ readonly code: number; readonly
 
 describe('fails, says why, and leaves nothing behind', () => {
   it.each([
+    {
+      name: 'a setting that is not named as a variable is',
+      table: { push: ['lower.ts'] },
+      says: ["lower.ts: the setting 'notifyUrl' must be named as an environment variable is: NOTIFY_URL."],
+    },
+    {
+      name: 'a setting that is a text for one handler and a secret for another',
+      table: { push: ['tells.ts', 'hides.ts'] },
+      says: ['The setting NOTIFY_URL is a text in', 'tells.ts, and a secret in', 'hides.ts.'],
+    },
     {
       name: 'a module that throws as it loads',
       table: { push: ['throws.ts'] },

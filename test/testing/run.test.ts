@@ -29,6 +29,29 @@ const greeter = defineHandler('issues.opened', {
   },
 });
 
+describe('settings', () => {
+  const notifier = defineHandler('issues.opened', {
+    permissions: {},
+    settings: { NOTIFY_URL: 'text', NOTIFY_TOKEN: 'secret' },
+    handle: ({ settings }) => skip(`${settings.NOTIFY_URL} ${settings.NOTIFY_TOKEN}`),
+  });
+  const settings = { NOTIFY_URL: 'http://127.0.0.1:9/', NOTIFY_TOKEN: 'a-secret' };
+
+  it('are those of the test, and a secret among them is shown nowhere', async () => {
+    const result = await run(notifier, opened, { settings });
+    expect(result).toMatchObject({ outcome: 'skipped', reason: 'http://127.0.0.1:9/ [redacted]' });
+    expect(JSON.stringify(result)).not.toContain('a-secret');
+  });
+
+  it.each([
+    { given: {}, says: /declares NOTIFY_URL.*declares NOTIFY_TOKEN/ },
+    { given: { ...settings, NOTIFY_URL: ' ' }, says: /'issues.opened': it declares NOTIFY_URL: run\(/ },
+    { given: { ...settings, OTHER: 'x' }, says: /it does not declare OTHER/ },
+  ])('must be those that the handler declares: $says', async ({ given, says }) => {
+    await expect(run(notifier, opened, { settings: given })).rejects.toThrow(says);
+  });
+});
+
 describe('run goes the way of a real delivery', () => {
   it('and tells outcome, token, calls and log lines', async () => {
     const result = await run(greeter, opened);

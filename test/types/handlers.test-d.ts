@@ -185,6 +185,26 @@ defineHandler('issues', {
   },
 });
 
+// Settings are texts by their names, and no others.
+defineHandler('push', {
+  permissions: {},
+  settings: { NOTIFY_URL: 'text', NOTIFY_TOKEN: 'secret' },
+  handle({ settings }) {
+    expectTypeOf(settings).toEqualTypeOf<{ readonly NOTIFY_URL: string; readonly NOTIFY_TOKEN: string }>();
+    // @ts-expect-error it is not declared
+    void settings.NOTIFY_UR;
+  },
+});
+defineHandler('push', {
+  permissions: { contents: 'read' },
+  handle({ settings }) {
+    // @ts-expect-error nothing is declared
+    void settings.NOTIFY_URL;
+  },
+});
+// @ts-expect-error neither text nor secret
+defineHandler('push', { permissions: {}, settings: { NOTIFY_URL: 'url' }, handle });
+
 // A key takes handlers of its event and of broader ones.
 const opened = defineHandler('issues.opened', { permissions: {}, handle });
 const issues = defineHandler('issues', { permissions: {}, handle });

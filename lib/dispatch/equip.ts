@@ -1,0 +1,59 @@
+/** The third step: the handler gets what it works with: its settings, its token, and the client that carries it. */
+import type { Authority, GitHubApp } from '../github/app.ts';
+import { ServiceFault } from '../faults.ts';
+import type { BoundLog } from '../log/log.ts';
+import type { GivenSettings, ReadSettings } from '../settings/read-settings.ts';
+import type { Wish } from './ask.ts';
+import type { Handler } from './define-handler.ts';
+import type { Job } from './job.ts';
+
+export interface Equipment {
+  readonly settings: GivenSettings['values'];
+  /** Absent for a handler that needs no token. */
+  readonly authority: Authority | undefined;
+  /** What no log and no answer may show: secrets among the settings, and every token so far. */
+  readonly secrets: () => Iterable<string>;
+}
+
+interface EquipDeps {
+  readonly app: Pick<GitHubApp, 'authorise'>;
+  /** Absent where no handler has any. */
+  readonly settings: ReadSettings | undefined;
+  /** Aborts when the handler has ended: its client then refuses new calls. */
+  readonly signal: AbortSignal;
+  /** Bound to the handler. */
+  readonly log: BoundLog;
+}
+
+interface Asked {
+  readonly job: Job;
+  /** Absent for a handler that needs no token. */
+  readonly wish: Wish | undefined;
+}
+
+/** @throws ServiceFault What `ReadSettings` and `GitHubApp.authorise` throw, and what stood against a grant when the handler was asked. */
+export async function equip(handler: Handler, { job, wish }: Asked, deps: EquipDeps): Promise<Equipment> {
+  const { values, secrets } = await readSettings(handler, deps);
+  const log = deps.log.guarding({ secrets: () => secrets });
+  const authority = await authorise(wish, job, { ...deps, log });
+  return { settings: values, authority, secrets: () => [...secrets, ...(authority?.secrets() ?? [])] };
+}
+
+async function readSettings(
+  { name, settings: declared }: Handler,
+  { settings, signal }: EquipDeps,
+): Promise<GivenSettings> {
+  if (Object.keys(declared).length === 0) return { values: {}, secrets: [] };
+  if (settings !== undefined) return settings(declared, signal);
+  throw new ServiceFault('config_invalid', `Nothing gives the handler '${name}' its settings.`);
+}
+
+async function authorise(
+  wish: Wish | undefined,
+  job: Job,
+  { app, signal, log }: EquipDeps,
+): Promise<Authority | undefined> {
+  if (wish === undefined) return undefined;
+  if ('refusal' in wish) throw wish.refusal;
+  return app.authorise(wish.grant, { ...job, deadline: { ...job.deadline, signal }, log });
+}

@@ -1,0 +1,3 @@
+import { defineHandlers } from 'hookmint';
+
+export const handlers = defineHandlers({ issues: () => import('./notify.ts') });
