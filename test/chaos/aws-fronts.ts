@@ -105,20 +105,24 @@ export async function openQueueFront(
   };
 }
 
-/** The first claim or settlement of a delivery, as planned. The SDK tries again by itself. */
+/** The first claim, start or settlement of a delivery, as planned. The SDK tries again by itself. */
 export function openLedgerFront({ url, planOf, counts }: Deps): Promise<HttpServer> {
   const met = new Set<string>();
   return openProxy(url, async (request, forward) => {
     const plan = operationOf(request) === 'PutItem' ? planOf.get(ledgerGuid(request)) : undefined;
     if (plan === undefined || plan.ledger === 'as it is' || met.has(plan.guid)) return forward(request);
-    const isClaim = request.body.includes('"state":{"S":"claimed"}');
-    if (isClaim !== plan.ledger.startsWith('claim')) return forward(request);
+    if (!plan.ledger.startsWith(kindOf(request))) return forward(request);
     met.add(plan.guid);
     counts.add('faults: DynamoDB', plan.ledger);
     if (plan.ledger.endsWith('refused')) return UNAVAILABLE;
     await forward(request);
     return 'reset';
   });
+}
+
+function kindOf({ body }: HttpRequest): 'claim' | 'start' | 'settle' {
+  if (!body.includes('"state":{"S":"claimed"}')) return 'settle';
+  return body.includes('"started":{"BOOL":true}') ? 'start' : 'claim';
 }
 
 /** The delivery in a message; undefined where it holds none. */

@@ -3,6 +3,7 @@
 export interface Counts {
   add(group: string, kind: string, times?: number): void;
   get(group: string, kind: string): number;
+  groups(): readonly string[];
   /** Everything of a group, the most frequent first. */
   of(group: string): readonly (readonly [kind: string, times: number])[];
 }
@@ -19,6 +20,7 @@ export function createCounts(): Counts {
       const kinds = kindsOf(group);
       kinds.set(kind, (kinds.get(kind) ?? 0) + times);
     },
+    groups: () => [...groups.keys()],
     get: (group, kind) => kindsOf(group).get(kind) ?? 0,
     of: (group) => [...kindsOf(group)].toSorted(([, a], [, b]) => b - a),
   };

@@ -41,8 +41,17 @@ interface EffectCall {
 /** The share of the App's own calls that fail; never two in a row, so that none fails to its last try. */
 const APP_FAULTS = 0.08;
 
-const MINT_FAULTS = ['500', '500', '429', 'reset', 'cut after effect', 'silence'] as const;
-const LOG_FAULTS = ['500', 'reset'] as const;
+const MINT_FAULTS = ['500', '500', '429', 'reset', 'cut after effect', 'silence', 'page of a proxy'] as const;
+const LOG_FAULTS = ['500', 'reset', 'page of a proxy', 'no JSON', 'another log'] as const;
+
+const ANOTHER_YEAR = 'Sun, 22 Nov 2036 12:00:00 GMT';
+
+/** Not GitHub's 404: the way to GitHub is not there. */
+const PAGE_OF_A_PROXY: HttpReply = {
+  status: 404,
+  headers: { 'content-type': 'text/html' },
+  body: '<html><body>404 Not Found</body></html>',
+};
 
 const SECONDARY_LIMIT = 'You have exceeded a secondary rate limit. Please wait a few minutes.';
 
@@ -68,6 +77,12 @@ export function openGitHubFront(deps: Deps): Promise<HttpServer> {
       case 'cut after effect':
         await forward(request);
         return 'reset';
+      case 'page of a proxy':
+        return PAGE_OF_A_PROXY;
+      case 'no JSON':
+        return { ...(await forward(request)), body: '{"half of an ans' };
+      case 'another log':
+        return reply(200, [{ id: 1, guid: 'of another log', delivered_at: '1970-01-01T00:00:00Z' }]);
       case undefined:
         return forward(request);
     }
@@ -106,6 +121,10 @@ export function openGitHubFront(deps: Deps): Promise<HttpServer> {
         return reply(Number(fault.kind), { message: 'Server Error' });
       case '429':
         return rateLimited(429, SECONDARY_LIMIT);
+      case '429 of another year':
+        return reply(429, { message: SECONDARY_LIMIT }, { 'retry-after': '1', date: ANOTHER_YEAR });
+      case 'page of a proxy':
+        return PAGE_OF_A_PROXY;
       case '403 secondary':
         return rateLimited(403, SECONDARY_LIMIT);
       case 'reset':

@@ -30,7 +30,9 @@ const CONDUCT = {
 /** What a call for an effect meets at GitHub. */
 export type CallFault =
   /** Before any effect. */
-  | { readonly kind: '500' | '502' | '429' | '403 secondary' | 'reset' | 'silence' }
+  | { readonly kind: '500' | '502' | '429' | '403 secondary' | 'reset' | 'silence' | 'page of a proxy' }
+  /** Before any effect: a rate limit whose `Date` is ten years ahead. */
+  | { readonly kind: '429 of another year' }
   /** After the effect. */
   | { readonly kind: 'cut after effect' | 'silence after effect' }
   /** A proper answer, but late. */
@@ -58,7 +60,7 @@ export interface PlannedDelivery {
   /** What the event source does to the first batch that it is in. */
   readonly batch: 'as it is' | 'given to two workers' | 'not taken off';
   /** What the first write of that kind meets at DynamoDB. */
-  readonly ledger: 'as it is' | 'claim refused' | 'claim unanswered' | 'settle refused' | 'settle unanswered';
+  readonly ledger: 'as it is' | `${'claim' | 'start' | 'settle'} ${'refused' | 'unanswered'}`;
   /** What its first dead letter meets, where it comes to that. */
   readonly burial: 'as it is' | 'refused';
   /** What its calls for effects meet, one after the other; those after the last meet nothing. */
@@ -96,6 +98,8 @@ const BATCHES = { 'given to two workers': 0.03, 'not taken off': 0.03 } as const
 const LEDGER = {
   'claim refused': 0.01,
   'claim unanswered': 0.006,
+  'start refused': 0.006,
+  'start unanswered': 0.006,
   'settle refused': 0.01,
   'settle unanswered': 0.01,
 } as const;
@@ -110,6 +114,8 @@ const HARMLESS = {
   '502': 0.03,
   '429': 0.012,
   '403 secondary': 0.012,
+  '429 of another year': 0.006,
+  'page of a proxy': 0.01,
   reset: 0.03,
   delay: 0.04,
   silence: 0.004,

@@ -1,5 +1,6 @@
 /** The tally of a campaign as a table. Pure. */
 import type { CampaignResult } from './campaign.ts';
+import { createCounts } from './counts.ts';
 
 /** Of log lines only these say something that the rest of the tally does not. */
 const TELLING_LINES: ReadonlySet<string> = new Set([
@@ -9,6 +10,26 @@ const TELLING_LINES: ReadonlySet<string> = new Set([
   'stray rejection',
   'stray exception',
 ]);
+
+/** Several campaigns as one. */
+export function addUp(results: readonly CampaignResult[]): CampaignResult {
+  const counts = createCounts();
+  for (const { counts: each } of results) {
+    for (const name of each.groups())
+      for (const [kind, times] of each.of(name)) counts.add(name, kind, times);
+  }
+  const sum = (of: (result: CampaignResult) => number): number =>
+    results.reduce((total, result) => total + of(result), 0);
+  return {
+    counts,
+    unaccounted: results.flatMap(({ unaccounted }) => unaccounted),
+    ends: results.flatMap(({ ends }) => ends),
+    effects: results.flatMap(({ effects }) => effects),
+    deaths: results.flatMap(({ deaths }) => deaths),
+    mints: sum(({ mints }) => mints),
+    seconds: sum(({ seconds }) => seconds),
+  };
+}
 
 export function showTally(deliveries: number, result: CampaignResult): string {
   const { counts, ends, effects, deaths, mints, seconds } = result;
