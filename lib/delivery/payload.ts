@@ -22,7 +22,9 @@ export function toBodyFormat(contentType: string | undefined): BodyFormat | unde
 }
 
 /**
- * Reads a body as JSON, or as a form whose `payload` is JSON.
+ * Reads a body as JSON, or as a form whose `payload` is JSON. The content type is not signed: a body that GitHub
+ * signed as the one must never be read as the other. So a form begins with its `payload`, as GitHub sends it, and
+ * no text within a JSON body can be taken for one.
  *
  * @returns undefined for broken UTF-8, broken percent-encoding, what is not JSON, and JSON that is
  *          not an object. V8 parses JSON without recursion, so nesting however deep is harmless.
@@ -33,15 +35,18 @@ export function parsePayload(body: RawBody, format: BodyFormat): Payload | undef
       typeof body === 'string'
         ? body.replace(/^\uFEFF/, '') // as the decoder does
         : new TextDecoder('utf-8', { fatal: true }).decode(body);
-    const payload: unknown = JSON.parse(format === 'json' ? text : readFormField(text, 'payload'));
+    const payload: unknown = JSON.parse(format === 'json' ? text : readForm(text));
     return isObject(payload) ? payload : undefined;
   } catch {
     return undefined;
   }
 }
 
+const FIRST_FIELD = 'payload=';
+
 /** Not URLSearchParams: that turns broken UTF-8 into U+FFFD instead of refusing it. */
-function readFormField(form: string, name: string): string {
-  const pair = form.split('&').find((candidate) => candidate.startsWith(`${name}=`));
-  return decodeURIComponent((pair ?? '').slice(name.length + 1).replaceAll('+', ' '));
+function readForm(form: string): string {
+  if (!form.startsWith(FIRST_FIELD)) throw new TypeError('no form of GitHub');
+  const [payload = ''] = form.slice(FIRST_FIELD.length).split('&', 1);
+  return decodeURIComponent(payload.replaceAll('+', ' '));
 }

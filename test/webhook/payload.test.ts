@@ -69,6 +69,11 @@ describe('parsePayload refuses', () => {
     { name: 'an empty form', body: '' },
     { name: 'JSON that was announced as a form', body: '{"a":1}' },
     { name: 'a form without a payload', body: 'other=%7B%7D' },
+    { name: 'a form whose payload is not its first field', body: 'x=1&payload=%7B%7D' },
+    {
+      name: 'JSON with a text that looks like a field of a form',
+      body: '{"action":"opened","title":"hi&payload=%7B%22action%22%3A%22created%22%7D&"}',
+    },
     { name: 'an empty payload', body: 'payload=' },
     { name: 'a payload without =', body: 'payload' },
     { name: 'another name that begins so', body: 'payloads=%7B%7D' },
@@ -109,7 +114,11 @@ describe('parsePayload reads', () => {
       body: 'payload=%7B%22zen%22%3A%22a+b%2Bc%22%7D',
       payload: { zen: 'a b+c' },
     },
-    { name: 'a payload that is not the first field', body: 'x=1&payload=%7B%7D&y=2', payload: {} },
+    {
+      name: 'another field behind the payload',
+      body: 'payload=%7B%7D&payload=%7B%22a%22%3A1%7D&y=2',
+      payload: {},
+    },
     {
       name: 'an ampersand in the payload',
       body: 'payload=%7B%22a%22%3A%22%26%3D%22%7D',
@@ -150,6 +159,26 @@ it('parsePayload never throws, and makes nothing but objects', () => {
       const payload = parsePayload(bytes, format);
       expect(payload === undefined || (typeof payload === 'object' && !Array.isArray(payload))).toBe(true);
       expect(payload).not.toBeNull();
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('no body is a payload in both formats: which one it is, nobody signed', () => {
+  const text = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.string().map((inner) => `payload=${inner}`),
+    fc.json().map((inner) => `payload=${encodeURIComponent(inner)}`),
+    fc.json().map((inner) => JSON.stringify({ title: `&payload=${encodeURIComponent(inner)}&` })),
+  );
+  fc.assert(
+    fc.property(text, (body) => {
+      const read = ([body, Buffer.from(body)] as const).map((raw) => [
+        parsePayload(raw, 'json'),
+        parsePayload(raw, 'form'),
+      ]);
+      for (const [asJson, asForm] of read) expect(asJson === undefined || asForm === undefined).toBe(true);
     }),
     { numRuns: 500 },
   );
