@@ -1,7 +1,8 @@
 /** Calls to GitHub as the App that a command works for. */
 import { createSender } from '../../lib/github/api.ts';
 import { type CallAsApp, createAppCalls } from '../../lib/github/app-calls.ts';
-import { createAppJwtSource, createKeySigner } from '../../lib/github/app-jwt.ts';
+import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
+import { createKeySigner } from '../../lib/github/key-signer.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch } from '../../lib/http/fetch.ts';
 import { createLog } from '../../lib/log/log.ts';

@@ -1,6 +1,4 @@
 /** The App's own JWT: minutes long, for `/app…` endpoints and look-ups only. No calls; the clock is passed in. */
-import { sign as signBytes, type KeyObject } from 'node:crypto';
-
 /** How far back `iat` is set, against clock drift. Source: GitHub docs, "Generating a JSON Web Token (JWT) for a GitHub App". */
 const APP_JWT_BACKDATE_SECONDS = 60;
 
@@ -23,7 +21,7 @@ export interface AppJwtClaims {
   readonly iss: string | number;
 }
 
-/** Claims in, compact JWT out: a local key today, a KMS key behind the same type. */
+/** Claims in, compact JWT out: with a key in this process (`key-signer.ts`), or with one in KMS that nobody can read. */
 export type SignAppJwt = (claims: AppJwtClaims) => Promise<string>;
 
 /**
@@ -47,17 +45,8 @@ export interface AppSigners {
   refreshed(signal: AbortSignal): Promise<readonly SignAppJwt[]>;
 }
 
-/** Signs with a private key in this process, RS256. */
-export function createKeySigner(key: KeyObject): SignAppJwt {
-  return async (claims) => {
-    const signed = `${toBase64Url({ alg: 'RS256', typ: 'JWT' })}.${toBase64Url(claims)}`;
-    return `${signed}.${signBytes('sha256', Buffer.from(signed), key).toString('base64url')}`;
-  };
-}
-
-function toBase64Url(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
-}
+/** What every JWT of an App begins with. */
+export const APP_JWT_HEADER = { alg: 'RS256', typ: 'JWT' } as const;
 
 export interface AppJwtSource {
   /** A JWT for the current time, by GitHub's clock; the last one while it lives. */

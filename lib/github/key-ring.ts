@@ -3,7 +3,8 @@ import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log/log.ts';
 import { parsePrivateKeys } from '../secrets/private-key.ts';
 import type { SecretCache } from '../secrets/secret-cache.ts';
-import { createKeySigner, type AppSigners, type SignAppJwt } from './app-jwt.ts';
+import type { AppSigners, SignAppJwt } from './app-jwt.ts';
+import { createKeySigner } from './key-signer.ts';
 
 /** One signer for each key in a secret. What was pasted wrong does not take the place of keys that work: those go on until it is mended. */
 export function createKeyRing(cache: SecretCache, secretId: string, log: Log): AppSigners {

@@ -8,7 +8,7 @@ import { createDispatch, type Dispatch } from '../dispatch/dispatch.ts';
 import type { HandlerOutcome } from '../dispatch/outcome.ts';
 import { createParking } from '../dispatch/parking.ts';
 import { createRouter } from '../dispatch/route.ts';
-import { createKeySigner } from '../github/app-jwt.ts';
+import { createKeySigner } from '../github/key-signer.ts';
 import { createGitHubApp } from '../github/app.ts';
 import { toAnswerBudgetMs } from '../github/hosts.ts';
 import { createConnections } from '../http/connections.ts';

@@ -5,7 +5,7 @@
  */
 import { createEmulator } from 'emulate';
 import { generateKeyPairSync } from 'node:crypto';
-import { createKeySigner } from '../../lib/github/app-jwt.ts';
+import { createKeySigner } from '../../lib/github/key-signer.ts';
 import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 
 export interface Upstream {

@@ -8,7 +8,8 @@ import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createSender } from '../../lib/github/api.ts';
 import { createAppCalls } from '../../lib/github/app-calls.ts';
 import { createAppIdentity } from '../../lib/github/app-identity.ts';
-import { createAppJwtSource, createKeySigner } from '../../lib/github/app-jwt.ts';
+import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
+import { createKeySigner } from '../../lib/github/key-signer.ts';
 import {
   APP_ID,
   CLIENT_ID,

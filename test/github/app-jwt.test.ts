@@ -1,11 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import {
-  createAppJwtSource,
-  createKeySigner,
-  type SignAppJwt,
-  toAppJwtClaims,
-} from '../../lib/github/app-jwt.ts';
+import { createAppJwtSource, type SignAppJwt, toAppJwtClaims } from '../../lib/github/app-jwt.ts';
+import { createKeySigner } from '../../lib/github/key-signer.ts';
 import { APP_ID, CLIENT_ID, NOW, PEM } from './scene.ts';
 
 const key = createPrivateKey(PEM);
