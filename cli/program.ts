@@ -2,11 +2,13 @@
 import { Command } from 'commander';
 import { readVersion } from '../lib/build/package.ts';
 import { addBuild } from './build.ts';
+import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
 import { addGrants } from './grants.ts';
 import { addInstallations } from './installations.ts';
 import type { CommandIo } from './io/io.ts';
 import { addNew } from './new.ts';
+import { addRedeliver } from './redeliver.ts';
 import { addRedrive } from './redrive.ts';
 import { addTakeVendored } from './take-vendored.ts';
 import { addTrigger } from './trigger.ts';
@@ -18,6 +20,8 @@ const COMMANDS = [
   addBuild,
   addGrants,
   addTrigger,
+  addDeliveries,
+  addRedeliver,
   addInstallations,
   addRedrive,
   addTakeVendored,

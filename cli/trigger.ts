@@ -4,103 +4,109 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { findFixtures, type Fixture, loadFixtures, toSignedRequest } from '../local/fixtures/fixtures.ts';
+import { readText } from '../lib/json/json.ts';
+import { type Fixture, loadFixtures, toFixtureFolder } from '../local/fixtures/fixtures.ts';
+import { readRunning } from '../local/server/running-file.ts';
 import { loadLocalSettings } from '../local/server/settings.ts';
-import { CommandError } from './command-error.ts';
 import { readWebhookSecret } from '../local/server/webhook-secret.ts';
-
-/** Longer than a GitHub Enterprise Server waits. */
-const ANSWER_TIMEOUT_MS = 35_000;
-
-interface Target {
-  readonly url: string;
-  readonly secret: string;
-  readonly form: boolean;
-}
+import { CommandError } from './command-error.ts';
+import type { CommandIo } from './io/io.ts';
+import { choose, listNames } from './trigger/choose.ts';
+import { loadExamples } from './trigger/examples.ts';
+import { type Destination, send, type Sent } from './trigger/send.ts';
+import { parseChange, withChange } from './trigger/set-field.ts';
 
 interface TriggerOptions {
   readonly list: boolean;
   readonly form: boolean;
+  readonly set: readonly string[];
   readonly delivery?: string;
   readonly url?: string;
+  readonly json: boolean;
 }
 
-export function addTrigger(program: Command): void {
+export function addTrigger(program: Command, io: CommandIo): void {
   program
     .command('trigger')
     .description('sends recorded deliveries, signed, to the app that runs on this machine')
     .argument(
       '[event...]',
-      'an event (issues), one with its action (issues.opened), or a file of functions/fixtures',
+      "an event (issues), one with its action (issues.opened), or a file of functions/fixtures; where the app has no fixture of it, one of GitHub's examples",
     )
     .option('--list', 'shows what there is', false)
+    .option(
+      '--set <field=value>',
+      'changes a field of the payload, as often as wanted',
+      (text: string, all: readonly string[]) => [...all, text],
+      [],
+    )
     .option('--delivery <guid>', 'sends one with this id: the id of an earlier one makes it a redelivery')
     .option('--form', "as application/x-www-form-urlencoded, GitHub's other content type", false)
-    .option('--url <url>', 'default: http://127.0.0.1:3000, or another PORT')
-    .addHelpText('after', '\nExample: hookmint trigger issues.opened')
-    .action((names: readonly string[], options: TriggerOptions) => trigger(names, options));
+    .option('--url <url>', 'default: where npm start serves, http://127.0.0.1:3000 or another PORT')
+    .option('--json', 'one JSON value on standard output', false)
+    .addHelpText('after', '\nExample: hookmint trigger issues.opened --set issue.title="It crashes"')
+    .action((names: readonly string[], options: TriggerOptions) => trigger(names, options, io));
 }
 
-async function trigger(names: readonly string[], options: TriggerOptions): Promise<void> {
-  const fixtures = await loadFixtures();
-  if (options.list) return console.log(describe(fixtures));
-  const chosen = choose(fixtures, names);
+async function trigger(names: readonly string[], options: TriggerOptions, io: CommandIo): Promise<void> {
+  const fixtures = await loadFixtures(toFixtureFolder(io.folder), (problem) => io.tell(problem));
+  if (options.list) return list(fixtures, options.json, io);
+  const changes = options.set.map(parseChange);
+  const chosen = choose(names, { fixtures, loadExamples }).map((fixture) => change(fixture, changes));
   if (options.delivery !== undefined && chosen.length > 1) {
     throw new CommandError(
-      `--delivery is the id of one delivery; these are ${chosen.length}:\n${describe(chosen)}`,
+      `--delivery is the id of one delivery; these are ${chosen.length}:\n${listNames(chosen)}`,
     );
   }
-  const { port, webhookSecret } = await loadLocalSettings(process.cwd(), process.env);
-  const url = options.url ?? `http://127.0.0.1:${port}`;
-  const secret = webhookSecret ?? (await readWebhookSecret(process.cwd()));
+  const destination = await findDestination(options, io);
+  const sent: Sent[] = [];
+  for (const fixture of chosen) sent.push(await send(fixture, options.delivery ?? randomUUID(), destination));
+  io.report(options.json, { value: sent, lines: sent.flatMap(describe) });
+  if (sent.some(({ status }) => status >= 300)) io.foundWrong();
+}
+
+function list(fixtures: readonly Fixture[], json: boolean, io: CommandIo): void {
+  const examples = loadExamples();
+  const toJson = ({ event, name }: Fixture, of: string) => ({ event, name, of });
+  const events = [...new Set(examples.map(({ event }) => event))];
+  io.report(json, {
+    value: [
+      ...fixtures.map((each) => toJson(each, 'app')),
+      ...examples.map((each) => toJson(each, 'examples')),
+    ],
+    lines: [
+      ...listNames(fixtures).split('\n'),
+      '',
+      `And ${examples.length} examples of GitHub's: ${events.join(', ')}.`,
+    ],
+  });
+}
+
+function change(fixture: Fixture, changes: readonly ReturnType<typeof parseChange>[]): Fixture {
+  const payload = changes.reduce(withChange, fixture.payload);
+  const [event = ''] = fixture.event.split('.', 1);
+  const action = readText(payload, 'action');
+  return { ...fixture, payload, event: action === undefined ? event : `${event}.${action}` };
+}
+
+async function findDestination({ url, form }: TriggerOptions, io: CommandIo): Promise<Destination> {
+  const { port, webhookSecret } = await loadLocalSettings(io.folder, io.env);
+  const secret = webhookSecret ?? (await readWebhookSecret(io.folder));
   if (secret === undefined) {
     throw new CommandError(
       'There is no webhook secret yet. Run npm start first, in another terminal, or set GITHUB_WEBHOOK_SECRET.',
     );
   }
-  for (const fixture of chosen) {
-    await send(fixture, options.delivery ?? randomUUID(), { url, secret, form: options.form });
-  }
+  const named = url ?? (io.env['PORT'] === undefined ? (await readRunning(io.folder))?.url : undefined);
+  return { url: named ?? `http://127.0.0.1:${port}`, secret, form };
 }
 
-function choose(fixtures: readonly Fixture[], names: readonly string[]): readonly Fixture[] {
-  if (names.length === 0) throw new CommandError(`Which one? There are:\n\n${describe(fixtures)}`);
-  return names.flatMap((name) => {
-    const found = findFixtures(fixtures, name);
-    if (found.length === 0) {
-      throw new CommandError(`There is no recorded delivery '${name}'. There are:\n\n${describe(fixtures)}`);
-    }
-    return found;
-  });
-}
-
-function describe(fixtures: readonly Fixture[]): string {
-  const eventWidth = Math.max(...fixtures.map(({ event }) => event.length));
-  return fixtures.map(({ event, name }) => `  ${event.padEnd(eventWidth)}  ${name}`).join('\n');
-}
-
-async function send(fixture: Fixture, id: string, { url, secret, form }: Target): Promise<void> {
-  const request = toSignedRequest(fixture, { secret, id, form });
-  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-  const response = await fetch(url, { method: 'POST', ...request, signal }).catch((error: unknown) => {
-    throw explainSilence(url, error);
-  });
-  console.log(`${fixture.event}  ${fixture.name}  ${id}`);
-  console.log(`  ${response.status}  ${await response.text()}`);
-  if (response.status === 401) {
-    console.log(
-      '  The server has another webhook secret: was GITHUB_WEBHOOK_SECRET set in one terminal only?',
-    );
-  }
-  if (!response.ok) process.exitCode = 1;
-}
-
-function explainSilence(url: string, error: unknown): CommandError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED') {
-    return new CommandError(
-      `Nothing listens on ${url}. Run npm start first, in another terminal; for another port, set PORT here too.`,
-    );
-  }
-  return new CommandError(`No answer from ${url}: ${cause instanceof Error ? cause.message : String(cause)}`);
+function describe({ event, name, delivery, status, answer }: Sent): readonly string[] {
+  return [
+    `${event}  ${name}  ${delivery}`,
+    `  ${status}  ${answer}`,
+    ...(status === 401
+      ? ['  The server has another webhook secret: was GITHUB_WEBHOOK_SECRET set in one terminal only?']
+      : []),
+  ];
 }

@@ -26,6 +26,8 @@ export interface RedriveOptions {
   readonly replay: boolean;
   /** Only shows them. */
   readonly dryRun: boolean;
+  /** Whether a letter is meant; the others are put back. Default: every one is. */
+  readonly wants?: (letter: DeadLetter) => boolean;
   /** Letters that became dead after this moment stay, so that one that fails again is not sent round in circles. */
   readonly until: Date;
   readonly onLetter: (letter: DeadLetter) => void;
@@ -39,7 +41,7 @@ export interface RedriveOptions {
  */
 export async function redrive(
   letters: DeadLetters,
-  { replay, dryRun, until, onLetter }: RedriveOptions,
+  { replay, dryRun, until, wants = () => true, onLetter }: RedriveOptions,
 ): Promise<number> {
   const held = new Set<DeadLetter>();
   let count = 0;
@@ -48,7 +50,7 @@ export async function redrive(
       const taken = await letters.take();
       if (taken.length === 0) return count;
       for (const letter of taken) held.add(letter);
-      for (const letter of taken.filter(({ sentAt }) => sentAt <= until)) {
+      for (const letter of taken.filter((each) => each.sentAt <= until && wants(each))) {
         onLetter(letter);
         if (!dryRun) {
           await letters.sendBack(letter, toMessage(letter, replay));

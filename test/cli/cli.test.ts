@@ -157,9 +157,9 @@ describe('the commands', () => {
   });
 
   it('deliver with an unknown name shows the names', async () => {
-    const { code, output } = await deliver(['issues.closed']);
+    const { code, output } = await deliver(['issues.shut']);
     expect(code).toBe(2);
-    expect(output).toMatch(/no recorded delivery 'issues\.closed'[^]*pull-request-opened/);
+    expect(output).toMatch(/no recorded delivery 'issues\.shut'[^]*pull-request-opened/);
   });
 
   it('deliver without a server says what to run', async () => {

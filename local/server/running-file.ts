@@ -1,0 +1,51 @@
+/**
+ * `.hookmint/running.json`: what `npm start` tells the other commands of itself, so that `hookmint show` and its
+ * sisters find on this machine what a stack's outputs name on AWS. It is there while the server runs.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseJson, readField, readText } from '../../lib/json/json.ts';
+import { LOCAL_FOLDER } from './project.ts';
+
+export interface RunningApp {
+  readonly pid: number;
+  /** Of the front door. */
+  readonly url: string;
+  readonly appId: string;
+  readonly apiUrl: string;
+  /** Of the App that the stand-in knows; left out where a real App is named, whose key stays where it is. */
+  readonly privateKeyPem?: string | undefined;
+  readonly webhookSecret?: string | undefined;
+  readonly ledgerTable: string;
+  readonly dynamodbUrl: string;
+  readonly queue?:
+    { readonly url: string; readonly deadLetterUrl: string; readonly endpoint: string } | undefined;
+  /** File of the functions' log lines. */
+  readonly linesFile: string;
+}
+
+const FILE = 'running.json';
+
+/** @returns undefined where no server runs in this folder. */
+export async function readRunning(folder: string): Promise<RunningApp | undefined> {
+  const text = await readFile(join(folder, LOCAL_FOLDER, FILE), 'utf8').catch(() => '');
+  const found = parseJson(text);
+  const pid = readField(found, 'pid');
+  if (typeof pid !== 'number' || !isAlive(pid) || !isRunningApp(found)) return undefined;
+  return found;
+}
+
+function isRunningApp(value: unknown): value is RunningApp {
+  const texts = ['url', 'appId', 'apiUrl', 'ledgerTable', 'dynamodbUrl', 'linesFile'];
+  return texts.every((name) => readText(value, name) !== undefined);
+}
+
+/** A server that was killed took nothing away. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
