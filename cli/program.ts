@@ -10,6 +10,7 @@ import type { CommandIo } from './io/io.ts';
 import { addNew } from './new.ts';
 import { addRedeliver } from './redeliver.ts';
 import { addRedrive } from './redrive.ts';
+import { addRegister } from './register.ts';
 import { addTakeVendored } from './take-vendored.ts';
 import { addTrigger } from './trigger.ts';
 
@@ -17,6 +18,7 @@ import { addTrigger } from './trigger.ts';
 const COMMANDS = [
   addNew,
   addDev,
+  addRegister,
   addBuild,
   addGrants,
   addTrigger,

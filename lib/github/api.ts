@@ -19,7 +19,7 @@ export const API_VERSION = '2022-11-28';
 export const USER_AGENT = 'hookmint';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Begins with a slash; goes after the API's base URL. */
   readonly path: string;
   readonly credential: string;

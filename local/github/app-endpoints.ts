@@ -29,6 +29,7 @@ export function answerApp(request: HttpRequest, world: World): Reply {
       headers,
     );
   }
+  if (path === '/app/hook/config') return world.hook.answer(request);
   if (/^\/app\/hook\/deliveries(\/|$)/.test(path)) return world.deliveries.answer(request);
   const match = /^\/app\/installations\/(\d+)(\/\w+)?$/.exec(path);
   if (match) return answerInstallation(request, Number(match[1]), match[2] ?? '', world);

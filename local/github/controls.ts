@@ -11,6 +11,7 @@ export function createControls(world: World): Controls {
     tokens: tokens.issued,
     seen: createSeen(world),
     deliveries: world.deliveries,
+    hook: world.hook,
     suspend: (id) => installations.change(id, { suspendedAt: new Date(world.now()) }),
     unsuspend: (id) => installations.change(id, { suspendedAt: undefined }),
     uninstall(id) {

@@ -36,15 +36,15 @@ export function describeApp({ app, url, people, startedAt, installations }: Worl
     slug: app.slug,
     client_id: app.clientId,
     node_id: Buffer.from(`Integration${app.id}`).toString('base64url'),
-    owner: people.describe(`${app.slug}-owner`),
-    name: app.slug,
+    owner: people.describe(app.owner ?? `${app.slug}-owner`),
+    name: app.name ?? app.slug,
     description: null,
     external_url: url,
     html_url: `${url}/apps/${app.slug}`,
     created_at: toSeconds(startedAt),
     updated_at: toSeconds(startedAt),
     permissions: app.permissions,
-    events: [],
+    events: app.events ?? [],
     installations_count: installations.all().length,
   };
 }

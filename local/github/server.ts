@@ -12,6 +12,7 @@ import { checkAppJwt, missingAppJwt } from './app-jwt-rules.ts';
 import { type PresentedCredential, readCredential, sha256 } from './credentials.ts';
 import { createControls } from './controls.ts';
 import { createFaults } from './faults.ts';
+import { createManifestPages } from './manifest-pages.ts';
 import { notFound, type Reply, refuse, reply } from './replies.ts';
 import { answerResource } from './resources.ts';
 import { answerToken, openSession } from './token-endpoints.ts';
@@ -27,6 +28,7 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
   const now = (): number => clock() + advancedMs;
 
   const faults = createFaults();
+  const pages = createManifestPages();
   const calls: RecordedCall[] = [];
   const server = await listen(answer, options.port);
   const world = await makeWorld().catch(async (error: unknown) => {
@@ -49,7 +51,8 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
     const answered =
       fault && 'status' in fault
         ? reply(fault.status, fault.body, fault.headers)
-        : tellKnown(await respond(request, credential, world), credential, world);
+        : (pages.answer(request, world) ??
+          tellKnown(await respond(request, credential, world), credential, world));
     if (fault && 'resetAfter' in fault) return 'reset';
     call.status = answered.status;
     return toHttp(answered, { request, requestId: call.requestId }, now());

@@ -3,6 +3,7 @@
  * Types only.
  */
 import type { KeyObject } from 'node:crypto';
+import type { AppHook, HookConfig } from './app-hook.ts';
 import type { Deliveries } from './delivery-log.ts';
 
 /** A request as an answer written as a function sees it. */
@@ -55,6 +56,14 @@ export interface AppSpec {
   readonly publicKeys: readonly (KeyObject | string)[];
   /** What the App asks of an account; an installation may have granted less. */
   readonly permissions: Permissions;
+  /** Default: the slug. */
+  readonly name?: string;
+  /** Login of its owner. Default: the slug and `-owner`. */
+  readonly owner?: string;
+  /** What it is subscribed to. Default: nothing. */
+  readonly events?: readonly string[];
+  /** Where its webhook leads, where it was registered from a manifest. */
+  readonly hookUrl?: string;
 }
 
 interface AccountSpec {
@@ -200,6 +209,8 @@ export interface GitHubOptions {
   /** Ids for people whose login appears above; anyone else is given one. */
   readonly users?: readonly UserSpec[];
   readonly organizations?: readonly OrganizationSpec[];
+  /** The App's webhook as it begins. */
+  readonly hook?: Partial<HookConfig>;
   readonly responses?: Responses;
   readonly graphql?: GraphqlAnswers;
   /** Server clock in milliseconds; default `Date.now`. */
@@ -322,6 +333,8 @@ export interface GitHub {
   readonly seen: Seen;
   /** The log of what was delivered to the App. */
   readonly deliveries: Deliveries;
+  /** The App's webhook, as its settings have it. */
+  readonly hook: Pick<AppHook, 'config' | 'change'>;
   suspend(installationId: number): void;
   unsuspend(installationId: number): void;
   /** Its tokens die with it. */

@@ -1,5 +1,6 @@
 /** Everything the endpoints share: who there is, what they granted, and where contents are kept. */
 import { createPublicKey, KeyObject } from 'node:crypto';
+import { type AppHook, createAppHook } from './app-hook.ts';
 import { createDeliveries } from './delivery-log.ts';
 import { createInstallations, type Installations } from './installations.ts';
 import { type Collaborators, createCollaborators } from './collaborators.ts';
@@ -14,6 +15,7 @@ import { createTokens, type Tokens } from './tokens.ts';
 import type { AppSpec, GitHubOptions, RepositorySpec, TokenStyle } from './types.ts';
 
 export interface World {
+  /** Whose GitHub this is. */
   readonly app: AppSpec;
   /** The App's registered public keys, as they are now. */
   readonly keys: KeyObject[];
@@ -32,6 +34,9 @@ export interface World {
   readonly reactions: Reactions;
   readonly written: WrittenAnswers;
   readonly deliveries: ReturnType<typeof createDeliveries>;
+  readonly hook: AppHook;
+  /** Makes this the GitHub of another App, one that was registered from a manifest. */
+  become(app: AppSpec, keys: readonly KeyObject[]): void;
 }
 
 /** Who is there from the beginning did not come a moment ago: what is new is treated otherwise. */
@@ -51,9 +56,13 @@ export function createWorld(options: GitHubOptions, url: string, now: () => numb
   const statuses = createStatuses(kept);
   const state = createState({ app, url, people, repositories, reactions });
   const tokens = createTokens({ appId: app.id, lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600, now });
+  let current = app;
+  const keys = app.publicKeys.map(toPublicKey);
   const world: World = {
-    app,
-    keys: app.publicKeys.map(toPublicKey),
+    get app() {
+      return current;
+    },
+    keys,
     url,
     tokenStyle: options.tokenStyle ?? 'stateless',
     startedAt: new Date(now()),
@@ -69,6 +78,11 @@ export function createWorld(options: GitHubOptions, url: string, now: () => numb
     reactions,
     written: createWrittenAnswers(options.responses, options.graphql),
     deliveries: createDeliveries({ url, now }),
+    hook: createAppHook(options.hook),
+    become(next, nextKeys) {
+      current = next;
+      keys.splice(0, keys.length, ...nextKeys);
+    },
   };
   for (const repository of options.repositories ?? []) addRepository(repository, world);
   return world;

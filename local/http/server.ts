@@ -28,7 +28,12 @@ export interface HttpServer {
   readonly url: string;
   /** Cuts what is still open, silent connections included. */
   close(): Promise<void>;
+  /** The same, but what is being answered is answered first, for a second at most. */
+  end(): Promise<void>;
 }
+
+/** A browser may hold a connection open on which it asks for nothing. */
+const ANSWER_MS = 1_000;
 
 /**
  * Listens on 127.0.0.1 only.
@@ -54,6 +59,13 @@ export async function listen(
       server.close();
       server.closeAllConnections();
       await closed;
+    },
+    end: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      const timer = setTimeout(() => server.closeAllConnections(), ANSWER_MS);
+      await closed;
+      clearTimeout(timer);
     },
   };
 }

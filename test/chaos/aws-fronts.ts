@@ -12,7 +12,7 @@ interface Deps {
   readonly counts: Counts;
 }
 
-export interface QueueFront extends HttpServer {
+export interface QueueFront extends Omit<HttpServer, 'end'> {
   /** Takes no message of this delivery until it is opened. */
   shut(guid: string): void;
   open(guid: string): void;

@@ -72,6 +72,7 @@ function startCommand(
       interrupts.add(callback);
       return () => interrupts.delete(callback);
     },
+    openBrowser: () => {},
     endProcess() {},
   });
   return {
