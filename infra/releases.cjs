@@ -1,8 +1,11 @@
 /**
  * A plugin for osls and the Serverless Framework. It points each alias of infra/ to the version that the
  * framework makes of its function, whose name changes with every change, lets a version go whose release
- * was rolled back, protects the stack from deletion where it is told to, and refuses to deploy without an App id.
+ * was rolled back, protects the stack from deletion where it is told to, gives the functions what their handlers
+ * declare, and refuses to deploy without an App id.
  */
+
+const { addTo, findMissing } = require('./handler-settings.cjs');
 
 /** @typedef {{ Type: string, DeletionPolicy?: string, Properties?: Record<string, any> }} Resource */
 
@@ -16,8 +19,15 @@
  *     naming: { getStackName: () => string },
  *     request: (service: string, method: string, params: object) => Promise<any>,
  *   },
- *   service: {
- *     custom: { settings: { githubAppId: string, terminationProtection: boolean } },
+ *   service: import('./handler-settings.cjs').Service & {
+ *     custom: {
+ *       settings: {
+ *         githubAppId: string,
+ *         terminationProtection: boolean,
+ *         shape: 'inline' | 'queued',
+ *         handlerSettings: import('./handler-settings.cjs').HandlerSettings,
+ *       },
+ *     },
  *     provider: { compiledCloudFormationTemplate: { Resources: Record<string, Resource> } },
  *   },
  * }} Serverless
@@ -28,7 +38,10 @@ module.exports = class Releases {
   constructor(serverless) {
     this.serverless = serverless;
     this.hooks = {
-      initialize: () => this.requireAppId(),
+      initialize: () => {
+        this.requireAppId();
+        this.giveSettings();
+      },
       'after:deploy:deploy': () => this.protectStack(),
       'before:remove:remove': () => this.refuseProtected(),
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
@@ -45,6 +58,19 @@ module.exports = class Releases {
     throw new classes.Error(
       'No App to deploy: write its client id or number into serverless.yml, as `githubAppId` under `params` and the stage.',
     );
+  }
+
+  giveSettings() {
+    const { processedInput, classes, service } = this.serverless;
+    if (!['package', 'deploy'].includes(processedInput.commands[0] ?? '')) return;
+    const { handlerSettings, shape } = service.custom.settings;
+    const missing = findMissing(handlerSettings);
+    if (missing.length > 0) {
+      throw new classes.Error(
+        `Handlers need to be told ${missing.join(' and ')}: write it into serverless.yml, under \`params\` and the stage.`,
+      );
+    }
+    addTo(handlerSettings, service, shape);
   }
 
   /** Neither the framework nor a template can say it. */

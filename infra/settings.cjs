@@ -3,11 +3,13 @@
  * Serverless Framework reads that file, so that nothing wrong is packaged.
  */
 
+const { readDeclared, toHandlerSettings, toParameters } = require('./handler-settings.cjs');
 const { PARAMETERS } = require('./parameters.cjs');
 
 /** @typedef {(variable: string) => Promise<string | number | boolean | null>} ResolveVariable */
 /** @typedef {(keys: string[]) => Promise<unknown>} ResolveProperty Reads serverless.yml. */
 /** @typedef {Readonly<Record<keyof typeof PARAMETERS, string>>} Params As texts, whether from YAML or `--param`. */
+/** @typedef {Readonly<Record<string, { default: string, must: string, accepts: (value: string) => boolean }>>} Known */
 
 /** Any of these alone means that no delivery is handled, or that nothing is asked for again. */
 const NOT_WORKING = ['WebhookErrorsAlarm', 'IdentityFailuresAlarm', 'SweepSilentAlarm'];
@@ -15,6 +17,9 @@ const NOT_WORKING_QUEUED = [...NOT_WORKING, 'WorkerErrorsAlarm', 'QueueAgeAlarm'
 
 /** An Enterprise Server, whose API lives at this path, waits for 30 s; every other GitHub for 10 s. */
 const ENTERPRISE_SERVER = /\/api\/v3\/?$/;
+
+/** What a handler's setting is named like. Which there are is known when the functions have been built. */
+const SETTING = /^[A-Z][A-Z0-9_]*$/;
 
 /**
  * @param {{
@@ -26,20 +31,23 @@ const ENTERPRISE_SERVER = /\/api\/v3\/?$/;
  * @throws Error That names every parameter at fault.
  */
 module.exports = async ({ resolveVariable, resolveConfigurationProperty, options = {} }) => {
-  const names = Object.keys(PARAMETERS);
+  const declared = readDeclared();
+  const known = { ...PARAMETERS, ...toParameters(declared ?? {}) };
+  const names = Object.keys(known);
   const values = await Promise.all(names.map((name) => resolveVariable(`param:${name}, null`)));
   const params = /** @type {Params} */ (
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the names are those of PARAMETERS
     Object.fromEntries(
-      Object.entries(PARAMETERS).map(([name, each], index) => [name, String(values[index] ?? each.default)]),
+      Object.entries(known).map(([name, each], index) => [name, String(values[index] ?? each.default)]),
     )
   );
   const typed = [options.param ?? []].flat().map((text) => text.split('=')[0] ?? '');
   const stages = Object.values(Object(await resolveConfigurationProperty(['params'])));
   const written = stages.flatMap((stage) => Object.keys(Object(stage)));
-  const problems = [...findUnknown([...typed, ...written]), ...findProblems(params)];
+  const named = [...typed, ...written].filter((name) => declared !== undefined || !SETTING.test(name));
+  const problems = [...findUnknown(named, known), ...findProblems(params, known)];
   if (problems.length > 0) throw withoutStack(`the parameters are not usable: ${problems.join('; ')}.`);
-  return toSettings(params);
+  return { ...toSettings(params), handlerSettings: toHandlerSettings(declared ?? {}, params) };
 };
 
 /** @param {Params} params */
@@ -93,12 +101,13 @@ function toAnyAlarm(alarms) {
 
 /**
  * @param {Params} params
+ * @param {Known} known
  * @returns {string[]}
  */
-function findProblems(params) {
+function findProblems(params, known) {
   /** @type {Readonly<Record<string, string>>} */
   const values = params;
-  const wrong = Object.entries(PARAMETERS)
+  const wrong = Object.entries(known)
     .filter(([name, { accepts }]) => !accepts(values[name] ?? ''))
     .map(([name, { must }]) => `${name} must ${must}`);
   const { shape, webhookSecretArn, privateKeySecretArn, domainName, certificateArn } = params;
@@ -115,11 +124,12 @@ function findProblems(params) {
  * A misspelt parameter would leave its default in force without a word.
  *
  * @param {string[]} names From the command line, and from `params`.
+ * @param {Known} known
  */
-function findUnknown(names) {
+function findUnknown(names, known) {
   return names
-    .filter((name) => !(name in PARAMETERS))
-    .map((name) => `${name} is not one of ${Object.keys(PARAMETERS).join(', ')}`);
+    .filter((name) => !(name in known))
+    .map((name) => `${name} is not one of ${Object.keys(known).join(', ')}`);
 }
 
 /**

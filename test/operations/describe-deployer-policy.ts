@@ -27,7 +27,7 @@ const WIDE = [
   'SecretsOfAFailedDeployment',
   'HttpApiOnlyWithDomainName',
   'ItsAccessLogOnlyWithDomainName',
-  'FirstDomainOfTheAccountOnlyWithDomainName',
+  'FirstDomainOnlyWithDomainName',
 ];
 
 /** @param packages With every kind of resource that a stack may have. */

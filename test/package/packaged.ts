@@ -1,7 +1,7 @@
 /** The service as `osls package` makes it, in a folder of its own: the template, and what each zip holds. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -62,10 +62,18 @@ export async function osls(folder: string, args: readonly string[]) {
   return { code: code ?? null, output: (await output).join('\n') };
 }
 
-/** @param params As `--param` takes them: `shape=inline`. */
-export async function packageService(params: readonly string[] = [], stage = 'dev'): Promise<Packaged> {
+/**
+ * @param params   As `--param` takes them: `shape=inline`.
+ * @param declared Settings of handlers, as the build writes them.
+ */
+export async function packageService(
+  params: readonly string[] = [],
+  stage = 'dev',
+  declared: Readonly<Record<string, string>> = {},
+): Promise<Packaged> {
   const folder = await copyService();
   try {
+    await writeFile(join(folder, 'dist/settings.json'), JSON.stringify(declared));
     const args = params.flatMap((param) => ['--param', param]);
     const { code, output } = await osls(folder, ['package', '--stage', stage, ...args]);
     if (code !== 0) throw new Error(output);

@@ -21,7 +21,16 @@ function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolea
       },
     }),
     service: {
-      custom: { settings: { githubAppId: '1', terminationProtection: wanted } },
+      custom: {
+        settings: {
+          githubAppId: '1',
+          terminationProtection: wanted,
+          shape: 'queued',
+          handlerSettings: { texts: {}, secrets: {} },
+        },
+      },
+      functions: {},
+      resources: { Resources: {}, Outputs: {} },
       provider: { compiledCloudFormationTemplate: { Resources: {} } },
     },
   });
