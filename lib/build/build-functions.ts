@@ -10,6 +10,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import type { Handler } from '../dispatch/define-handler.ts';
 import { readField } from '../json/json.ts';
 import { DECLARED, type DeclaredSettings } from '../settings/declared.ts';
 import { checkHandlers, type CheckedTable } from './check-handlers.ts';
@@ -23,6 +24,8 @@ export interface FunctionBuildOptions {
   readonly handlers?: string;
   /** Where `functions/` is written, from the app's folder. Default: `dist`. */
   readonly outdir?: string;
+  /** Those of the functions that are wanted. Default: every one. */
+  readonly only?: readonly string[];
 }
 
 /** What was built. */
@@ -33,6 +36,8 @@ export interface FunctionBuild {
   readonly handlers: readonly string[];
   /** What the handlers declare that they need to be told. */
   readonly settings: DeclaredSettings;
+  /** What each handler declares. */
+  readonly declared: readonly Pick<Handler, 'name' | 'events' | 'permissions'>[];
   /** What may be right and looks wrong, in words: a permission, or an event, that no list of GitHub's has. */
   readonly warnings: readonly string[];
   /** Bytes by file, from the app's folder. */
@@ -57,11 +62,12 @@ export async function buildFunctions({
   app = '.',
   handlers = HANDLER_TABLE,
   outdir = 'dist',
+  only,
 }: FunctionBuildOptions = {}): Promise<FunctionBuild> {
   const folder = resolve(app);
   const table = resolve(folder, handlers);
   const checked = await loadHandlerTable(folder, table, handlers);
-  const functions = await findFunctions(folder);
+  const functions = (await findFunctions(folder)).filter((name) => only?.includes(name) ?? true);
   const target = resolve(folder, outdir, 'functions');
   await rm(target, { recursive: true, force: true });
   // One build for each: a chunk that two functions share would hold what either of them needs.
@@ -77,6 +83,7 @@ export async function buildFunctions({
     functions,
     handlers: checked.handlers.map(({ name }) => name),
     settings: checked.settings,
+    declared: checked.handlers.map(({ name, events, permissions }) => ({ name, events, permissions })),
     warnings: checked.warnings,
     outputs: Object.fromEntries(outputs),
     metafiles,

@@ -1,6 +1,11 @@
 /** DynamoDB on loopback, with a ledger table as the deployment makes it. */
 import { once } from 'node:events';
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { closeServer, toUrl } from '../http/loopback.ts';
 
@@ -10,9 +15,13 @@ export interface DynamoDB {
   close(): Promise<void>;
 }
 
-/** In memory; a conditional write has one winner, as in the real one. */
-export async function createDynamoDB(): Promise<DynamoDB> {
-  const server = dynalite({ createTableMs: 0 });
+/**
+ * A conditional write has one winner, as in the real one.
+ *
+ * @param path The folder of its tables, which no other process has open. Default: in memory.
+ */
+export async function createDynamoDB(path?: string): Promise<DynamoDB> {
+  const server = dynalite({ createTableMs: 0, ...(path !== undefined && { path }) });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { url: toUrl(server), close: () => closeServer(server) };
@@ -24,17 +33,18 @@ export const LOCAL_AWS = {
   credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
 } as const;
 
-/** Makes the table that `LEDGER_TABLE` names. */
+/** Makes the table that `LEDGER_TABLE` names, unless it is there. */
 export async function createLedgerTable(url: string, table: string): Promise<void> {
   const client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: url });
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-    }),
-  );
+  const command = new CreateTableCommand({
+    TableName: table,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  });
+  await client.send(command).catch((error: unknown) => {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  });
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 }, { TableName: table });
   client.destroy();
 }

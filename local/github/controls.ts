@@ -19,6 +19,14 @@ export function createControls(world: World): Controls {
       tokens.revokeInstallation(id);
     },
     grant: (id, permissions) => installations.change(id, { permissions }),
+    async take({ users = [], organizations = [], installations: installed = [], ...changed }) {
+      world.written.replace(changed.responses, changed.graphql);
+      for (const user of users) world.people.add(user);
+      world.organizations.replace(organizations);
+      for (const installation of installed) installations.add(installation);
+      for (const repository of changed.repositories ?? []) addRepository(repository, world);
+      await state.ready();
+    },
     install: (installation) => void installations.add(installation),
     async addRepository(repository) {
       addRepository(repository, world);

@@ -9,6 +9,8 @@ import type { OrganizationSpec, TeamSpec } from './types.ts';
 export interface Organizations {
   /** `admin` or `member`; undefined for who is neither. */
   roleOf(organization: string, login: string): string | undefined;
+  /** These are all there are from now on. */
+  replace(specs: readonly OrganizationSpec[]): void;
   /** `undefined`: not about an organization that is known here. */
   answer(request: HttpRequest): Reply | undefined;
 }
@@ -70,8 +72,13 @@ export function createOrganizations(
   specs: readonly OrganizationSpec[],
   { people, url }: { readonly people: People; readonly url: string },
 ): Organizations {
-  const organizations = new Map(specs.map((spec) => [toKey(spec.login), toOrganization(spec, people)]));
+  const toMap = (all: readonly OrganizationSpec[]) =>
+    new Map(all.map((spec) => [toKey(spec.login), toOrganization(spec, people)]));
+  let organizations = toMap(specs);
   return {
+    replace(all) {
+      organizations = toMap(all);
+    },
     roleOf: (organization, login) => organizations.get(toKey(organization))?.members.get(toKey(login)),
     answer(request) {
       const route = ROUTES.find(request.method, request.path);

@@ -11,6 +11,8 @@ import type { FullResponse, GraphqlAnswers, RespondRequest, Responses, ResponseS
 export interface WrittenAnswers {
   /** The answer that was written for this request; `undefined` where none was. */
   find(request: HttpRequest): Promise<Reply | undefined>;
+  /** These are all there are from now on. @throws Error where a key is no route. */
+  replace(responses?: Responses, graphql?: GraphqlAnswers): void;
 }
 
 /** @throws Error where a key is no route. */
@@ -18,15 +20,20 @@ export function createWrittenAnswers(
   responses: Responses = {},
   graphql: GraphqlAnswers = {},
 ): WrittenAnswers {
-  const table = createRouteTable(Object.entries(responses));
+  let table = createRouteTable(Object.entries(responses));
+  let operations = graphql;
   return {
+    replace(others = {}, otherGraphql = {}) {
+      table = createRouteTable(Object.entries(others));
+      operations = otherGraphql;
+    },
     async find(request) {
       const found = table.find(request.method, request.path);
       const spec = found && (await toSpec(found.value, toRespondRequest(request, found.params)));
       if (spec !== undefined) return toReply(spec);
       const isGraphql = request.method === 'POST' && request.path === '/graphql';
       const operation = isGraphql ? findOperation(request.body) : undefined;
-      const answer = operation === undefined ? undefined : graphql[operation];
+      const answer = operation === undefined ? undefined : operations[operation];
       return answer === undefined ? undefined : toReply(answer);
     },
   };

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
-import { parseJson } from '../../lib/json/json.ts';
+import { isObject, parseJson } from '../../lib/json/json.ts';
 import { answerApp, isAppPath } from './app-endpoints.ts';
 import { checkAppJwt, missingAppJwt } from './app-jwt-rules.ts';
 import { type PresentedCredential, readCredential, sha256 } from './credentials.ts';
@@ -42,7 +42,10 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
 
   async function answer(request: HttpRequest): Promise<HttpOutcome> {
     const credential = readCredential(request.headers.authorization);
-    const call = { ...toCall(request, credential, new Date(now())), status: 0 };
+    const call: { -readonly [Field in keyof RecordedCall]: RecordedCall[Field] } = {
+      ...toCall(request, credential, new Date(now())),
+      status: 0,
+    };
     calls.push(call);
     const fault = faults.take(request.method, request.path);
     if (fault && 'reset' in fault) return 'reset';
@@ -55,6 +58,8 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
           tellKnown(await respond(request, credential, world), credential, world));
     if (fault && 'resetAfter' in fault) return 'reset';
     call.status = answered.status;
+    const body = toShownAnswer(answered);
+    if (body !== undefined) call.responseBody = body;
     return toHttp(answered, { request, requestId: call.requestId }, now());
   }
 
@@ -153,6 +158,13 @@ function toCall(
     requestId: randomUUID(),
     ...(requestBody !== undefined && { requestBody }),
   };
+}
+
+/** As it may be kept: a token is kept nowhere. */
+function toShownAnswer({ body, text }: Reply): unknown {
+  const answer = body ?? (text === undefined ? undefined : parseJson(text));
+  if (!isObject(answer) || !('token' in answer)) return answer;
+  return { ...answer, token: '[redacted]' };
 }
 
 interface Asked {

@@ -259,6 +259,8 @@ export interface RecordedCall {
   readonly requestId: string;
   /** Parsed JSON, if it was JSON. */
   readonly requestBody?: unknown;
+  /** What was answered, if it was JSON; of a mint without the token. */
+  readonly responseBody?: unknown;
 }
 
 export interface FaultMatcher {
@@ -341,6 +343,13 @@ export interface GitHub {
   uninstall(installationId: number): void;
   /** The owner accepts other permissions; tokens minted before keep what they had. */
   grant(installationId: number, permissions: Permissions): void;
+  /**
+   * What `world.json` says now: what is new is added, and grants and written answers are as it says. What is there
+   * stays, with all that handlers left in it.
+   *
+   * @throws Error where a key of `responses` is no route.
+   */
+  take(world: Omit<GitHubOptions, 'app'>): Promise<void>;
   /** A new installation on the running stand-in, replacing one with the same id. */
   install(installation: InstallationSpec): void;
   /** A new repository, or more issues, pulls and labels for one that is there. */

@@ -14,7 +14,8 @@ interface HookOptions {
   readonly deliveries: Deliveries;
   /** Where redeliveries go. */
   readonly url: string;
-  readonly secret: string;
+  /** The webhook's, as it is now. */
+  readonly secret: () => string;
 }
 
 type Invoke = (event: LambdaFunctionURLEvent) => Promise<unknown>;
@@ -28,7 +29,7 @@ export function createHook({ deliveries, url, secret }: HookOptions): (invoke: I
     if (payload === null) return undefined;
     underWay.add(guid);
     try {
-      const request = toSignedRequest({ id: guid, headers, payload }, { secret });
+      const request = toSignedRequest({ id: guid, headers, payload }, { secret: secret() });
       const response = await fetch(url, { method: 'POST', ...request });
       return { statusCode: response.status, response: { payload: await response.text() } };
     } finally {

@@ -1,6 +1,7 @@
 /** The recorded deliveries of the app, sent through the front door once, and told apart from all others. */
+import { randomUUID } from 'node:crypto';
 import { parseJson, toObject } from '../../lib/json/json.ts';
-import { loadFixtures, toSignedRequest } from '../fixtures/fixtures.ts';
+import { type Fixture, loadFixtures, toSignedRequest } from '../fixtures/fixtures.ts';
 
 export interface Recorded {
   /** Name of the fixture whose delivery id this is. */
@@ -13,37 +14,55 @@ export interface Recorded {
    * @param settled Resolves when all that was answered has been told.
    */
   sendAll(settled: () => Promise<void>): Promise<void>;
+  /** Sends those of these names, under new ids: what they were is handled already. */
+  sendAgain(names: readonly string[]): Promise<void>;
 }
 
 interface RecordedDeps {
   /** Of the front door. */
   readonly url: string;
-  readonly secret: string;
+  readonly secret: () => string;
+  /** Of the app's recorded deliveries. */
+  readonly folder: string;
+  /** They are sent as if for the first time: what an earlier server did with them is forgotten. */
+  readonly forget: (ids: readonly string[]) => Promise<void>;
   readonly say: (...lines: readonly string[]) => void;
 }
 
-export function createRecorded({ url, secret, say }: RecordedDeps): Recorded {
+export function createRecorded({ url, secret, folder, forget, say }: RecordedDeps): Recorded {
   const names = new Map<string, string>();
   const waiting = new Map<string | undefined, () => void>();
+  const load = (): Promise<readonly Fixture[]> => loadFixtures(folder, (problem) => say(`  ${problem}`, ''));
   return {
     nameOf: (id = '') => names.get(id),
     onWorked: (id) => waiting.get(id)?.(),
     async sendAll(settled) {
-      const fixtures = await loadFixtures();
+      const fixtures = await load();
       if (fixtures.length === 0) return;
       say(
         `Sending the ${fixtures.length} recorded deliveries of functions/fixtures, signed as GitHub signs:`,
         '',
       );
+      await forget(fixtures.map(({ id }) => id));
       for (const fixture of fixtures) {
         names.set(fixture.id, fixture.name);
         const worked = new Promise<void>((resolve) => {
           waiting.set(fixture.id, resolve);
         });
-        const response = await fetch(url, { method: 'POST', ...toSignedRequest(fixture, { secret }) });
+        const response = await fetch(url, {
+          method: 'POST',
+          ...toSignedRequest(fixture, { secret: secret() }),
+        });
         const { outcome } = toObject(parseJson(await response.text()));
         await settled();
         if (outcome === 'queued') await worked;
+      }
+    },
+    async sendAgain(changed) {
+      for (const fixture of (await load()).filter(({ name }) => changed.includes(name))) {
+        const id = randomUUID();
+        names.set(id, fixture.name);
+        await fetch(url, { method: 'POST', ...toSignedRequest(fixture, { secret: secret(), id }) });
       }
     },
   };

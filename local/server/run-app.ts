@@ -1,36 +1,55 @@
 /**
  * hookmint on this machine, without an account and without a network. Builds the functions, starts what
- * stands in for GitHub and AWS, serves the webhook function, sends it the recorded deliveries, and tells
- * what becomes of every delivery.
+ * stands in for GitHub and AWS, serves the webhook function, sends it the recorded deliveries, tells what
+ * becomes of every delivery, and takes up what is changed meanwhile.
  */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildFunctions } from '../../lib/build/build-functions.ts';
 import { type FrontDoor, openFrontDoor } from '../aws/function-url.ts';
+import { type LedgerTable, openLedgerTable } from '../aws/ledger-table.ts';
+import { createJournal, type Journal } from '../console/journal.ts';
+import { createSendAgain } from '../console/send-again.ts';
 import { completeWorld } from '../fixtures/complete-world.ts';
-import { loadWorld } from '../fixtures/fixtures.ts';
+import { loadWorld, toFixtureFolder } from '../fixtures/fixtures.ts';
 import { createAppKey } from '../github/app-key.ts';
-import { describeMode, describeNext, describeParts } from '../terminal/introduce.ts';
+import { describeCheck, describeMode, describeNext, describeParts } from '../terminal/introduce.ts';
+import { describeKeys, type Key, type Keyboard, listenToKeys } from '../terminal/keys.ts';
 import { createNarrator } from '../terminal/narrate.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { explainBuildFailure } from './build-failure.ts';
+import { type Builds, createBuilds } from './builds.ts';
+import { checkApp } from './check-app.ts';
+import { type LedgerFolder, openLedgerFolder } from './ledger-folder.ts';
 import { LOCAL_FOLDER } from './project.ts';
 import { createRecorded } from './recorded.ts';
+import { type Live, reloadSettings } from './reload-settings.ts';
 import type { Running } from './running.ts';
-import { serveWebhook, startSweeper, startWorker, type Stage } from './serve.ts';
-import { type GitHubChoice, loadLocalSettings, type Environment } from './settings.ts';
-import { type GitHubSource, startStandIns } from './stand-ins.ts';
+import { serveWebhook, type Stage, startSweeper, startWorker, type Sweeper } from './serve.ts';
+import { type Environment, type GitHubChoice, loadLocalSettings } from './settings.ts';
+import {
+  type FunctionName,
+  type GitHubSource,
+  LEDGER_TABLE,
+  type StandIns,
+  startStandIns,
+} from './stand-ins.ts';
 import { StartError } from './start-error.ts';
+import { createTakeUp } from './take-up.ts';
 import { keepWebhookSecret } from './webhook-secret.ts';
 
-interface AppOptions {
+export interface AppOptions {
   /** The app's. */
   readonly folder: string;
   readonly env: Environment;
   /** A queue and a worker, in place of handling what comes at once. */
   readonly queued: boolean;
   readonly terminal: Terminal;
+  readonly keyboard: Keyboard;
   /** Is given everything that has to be closed. */
   readonly running: Running;
+  /** Ends the server. */
+  readonly end: () => void;
+  /** Ends it and begins anew, with other settings. */
+  readonly restart: () => void;
 }
 
 /**
@@ -38,43 +57,124 @@ interface AppOptions {
  *
  * @throws StartError, SettingsError: for whoever typed `npm start`.
  */
-export async function runApp({ folder, env, queued, terminal, running }: AppOptions): Promise<void> {
-  const { paint, width, say } = terminal;
+export async function runApp(options: AppOptions): Promise<void> {
+  const { running, terminal } = options;
+  const { paint, say } = terminal;
+  const ground = await layGround(options);
+  const { live, frontDoor, standIns, builds, ledger, tell } = ground;
+  const { github, sqs } = standIns;
+  const secret = (): string => live.secret;
+  const journal = createJournal();
+  const takeUp = running.keep(
+    createTakeUp({
+      ...options,
+      builds,
+      handling: toHandling(options.queued),
+      keyFile: toKeyFile(live),
+      paint,
+      tell,
+    }),
+  );
+  const shows = { bodies: false };
+  const recorded = createRecorded({
+    url: frontDoor.url,
+    secret,
+    folder: toFixtureFolder(options.folder),
+    forget: (ids) => forget(ids, ledger),
+    say,
+  });
+  const stage: Stage = {
+    deployed: () => ({ bundles: builds.current().bundles, env: live.env }),
+    standIns,
+    narrator: createNarrator({ ...terminal, tokens: github?.tokens ?? [], showsBodies: () => shows.bodies }),
+    recorded,
+    journal,
+    paint,
+    keep: running.keep,
+    tell,
+    settled: () => takeUp.settled(),
+  };
+  const worker = sqs && (await startWorker(sqs, stage));
+  const webhook = await serveWebhook(frontDoor, secret, stage);
+  const sweeper = live.settings.github.kind === 'other-stand-in' ? undefined : await startSweeper(stage);
+  const functions = { webhook, worker, sweeper };
+  const renew = async (names: readonly FunctionName[]): Promise<void> =>
+    void (await Promise.all(names.map(async (name) => functions[name]?.renew())));
+  await takeUp.start({
+    github,
+    renew,
+    reloadSettings: () =>
+      reloadSettings({ ...options, live, standIns, renew: () => renew(['webhook', 'worker', 'sweeper']) }),
+    sendFixtures: (names) => recorded.sendAgain(names),
+  });
+  say(`listening on ${frontDoor.url}`, '');
+
+  if (github !== undefined) await recorded.sendAll(() => webhook.watch.settled());
+  const keys = toKeys({ ...options, ...ground, journal, shows, sweeper });
+  const typed = options.keyboard.isTTY === true ? [`Keys: ${describeKeys(keys, paint)}`] : [];
+  say(...describeNext(frontDoor, standIns, live.settings.github, paint), ...typed, '');
+  running.keep(listenToKeys({ keyboard: options.keyboard, keys, end: options.end, makeRoom: () => say('') }));
+}
+
+/** What the functions stand on. */
+interface Ground {
+  readonly live: Live;
+  readonly frontDoor: FrontDoor;
+  readonly standIns: StandIns;
+  readonly builds: Builds;
+  readonly ledger: LedgerTable | undefined;
+  /** Prints what comes of itself. */
+  readonly tell: (...lines: readonly string[]) => void;
+}
+
+async function layGround({ folder, env, queued, terminal, running }: AppOptions): Promise<Ground> {
+  const { paint, say } = terminal;
   const settings = await loadLocalSettings(folder, env);
   const frontDoor = running.keep(await takePort(settings.port));
   say(`${paint('bold', 'hookmint')}: ${describeMode(settings.github)}`, '');
+  if (settings.github.kind === 'real') say(...describeCheck(await checkApp(settings.github), paint), '');
 
-  // In a folder of its own: neither `npm run build` nor another server takes its files away.
-  const outdir = join(LOCAL_FOLDER, String(frontDoor.port));
-  running.keep({ close: () => rm(outdir, { recursive: true, force: true }) });
-  const { handlers } = await buildFunctions({ outdir }).catch(explainBuild);
-  const secret = settings.webhookSecret ?? (await keepWebhookSecret(folder));
-  const source = await toSource(settings.github);
-  const variables = settings.passedOn;
-  const standIns = running.keep(
-    await startStandIns({ github: source, webhookSecret: secret, queued, variables }),
+  const builds = running.keep(
+    await createBuilds({
+      folder,
+      outdir: join(LOCAL_FOLDER, String(frontDoor.port)),
+      only: [...toHandling(queued), 'sweeper'],
+    }).catch((error: unknown) => {
+      throw new StartError(explainBuildFailure(error));
+    }),
   );
-  const { github, sqs } = standIns;
-  say(...describeParts(standIns, settings, handlers, paint), '');
-
-  const recorded = createRecorded({ url: frontDoor.url, secret, say });
-  const stage: Stage = {
-    functions: join(outdir, 'functions'),
+  const kept = await openLedgerFolder(folder);
+  if (kept.problem !== undefined) say(`  ${paint('yellow', kept.problem)}`, '');
+  const secret = settings.webhookSecret ?? (await keepWebhookSecret(folder));
+  const standIns = running.keep(
+    await startStandIns({
+      github: await toSource(settings.github, folder),
+      webhookSecret: secret,
+      queued,
+      variables: settings.passedOn,
+      ledgerPath: kept.path,
+      githubPort: kept.githubPort,
+    }),
+  );
+  await keepGitHubPort(kept, standIns);
+  say(...describeParts(standIns, settings, builds.current().handlers, paint), '');
+  return {
+    live: { settings, secret, env: standIns.env },
+    frontDoor,
     standIns,
-    narrator: createNarrator({ paint, width, tokens: github?.tokens ?? [] }),
-    recorded,
-    paint,
-    keep: running.keep,
+    builds,
+    ledger:
+      standIns.dynamodbUrl === undefined
+        ? undefined
+        : running.keep(openLedgerTable(standIns.dynamodbUrl, LEDGER_TABLE)),
     // What comes of itself is not told once the end has begun.
     tell: (...lines) => void (running.isClosing() || say(...lines)),
   };
-  if (sqs !== undefined) await startWorker(sqs, stage);
-  const watch = await serveWebhook(frontDoor, secret, stage);
-  if (settings.github.kind !== 'other-stand-in') await startSweeper(stage);
-  say(`listening on ${frontDoor.url}`, '');
+}
 
-  if (github !== undefined) await recorded.sendAll(() => watch.settled());
-  say(...describeNext(frontDoor, standIns, settings.github, paint), '');
+/** The functions that deliveries wait for. */
+function toHandling(queued: boolean): readonly FunctionName[] {
+  return queued ? ['webhook', 'worker'] : ['webhook'];
 }
 
 async function takePort(port: number): Promise<FrontDoor> {
@@ -91,18 +191,68 @@ async function takePort(port: number): Promise<FrontDoor> {
   }
 }
 
-/** Where esbuild found the mistake, it has printed itself; what the check of the handlers found is in the error. */
-function explainBuild(error: unknown): never {
-  const [what = ''] = (error instanceof Error ? error.message : String(error)).split(':\n');
-  const because = error instanceof Error && error.cause instanceof Error ? `\n  ${error.cause.message}` : '';
-  throw new StartError(`The functions could not be built: ${what}${because}`);
-}
-
-async function toSource(choice: GitHubChoice): Promise<GitHubSource> {
+async function toSource(choice: GitHubChoice, folder: string): Promise<GitHubSource> {
   if (choice.kind === 'real') return { ...choice, kind: 'elsewhere' };
-  const world = completeWorld(await loadWorld(), {}, {});
+  const world = completeWorld(await loadWorld(toFixtureFolder(folder)), {}, {});
   if (choice.kind === 'stand-in') return { kind: 'stand-in', world };
   const { apiUrl } = choice;
   const { privateKeyPem } = createAppKey();
   return { kind: 'elsewhere', apiUrl, appId: String(world.app.id), privateKeyPem };
+}
+
+async function keepGitHubPort(kept: LedgerFolder, { github }: StandIns): Promise<void> {
+  if (github !== undefined) await kept.keepGitHubPort(Number(new URL(github.url).port));
+}
+
+function toKeyFile({ settings: { github } }: Live): string | undefined {
+  return github.kind === 'real' ? github.privateKeyFile : undefined;
+}
+
+/** Of what an earlier server recorded. */
+async function forget(deliveryIds: readonly string[], ledger: LedgerTable | undefined): Promise<void> {
+  const known = new Set(deliveryIds);
+  const entries = (await ledger?.list()) ?? [];
+  for (const { id, key } of entries) if (known.has(key.deliveryId)) await ledger?.forget(id);
+}
+
+interface KeyParts extends Ground, Pick<AppOptions, 'end' | 'terminal'> {
+  readonly journal: Journal;
+  readonly shows: { bodies: boolean };
+  readonly sweeper: Sweeper | undefined;
+}
+
+function toKeys({ journal, shows, sweeper, end, terminal, tell, ...ground }: KeyParts): readonly Key[] {
+  const note = (text: string): void => tell(`  ${terminal.paint('dim', text)}`, '');
+  const sendAgain = createSendAgain({ ...toSendParts(ground), journal });
+  const resend = async (): Promise<void> => {
+    const last = journal.last();
+    if (last === undefined) note('Nothing came yet that could be sent again.');
+    else await sendAgain(last).catch((error: unknown) => note(`Not sent: ${String(error)}`));
+  };
+  const toggle = (): void => {
+    shows.bodies = !shows.bodies;
+    note(shows.bodies ? 'Bodies of calls are shown from now on.' : 'Bodies of calls are hidden.');
+  };
+  const sweep = async (): Promise<void> => {
+    await sweeper?.sweep().catch(() => {}); // its own log line tells why
+  };
+  return [
+    { key: 'r', does: 'resend the last', act: () => void resend() },
+    ...(sweeper === undefined ? [] : [{ key: 's', does: 'sweep now', act: () => void sweep() }]),
+    { key: 'b', does: 'show bodies', act: toggle },
+    { key: 'q', does: 'quit', act: end },
+  ];
+}
+
+function toSendParts({ frontDoor, live, standIns, builds, ledger }: Omit<Ground, 'tell'>) {
+  return {
+    url: frontDoor.url,
+    secret: () => live.secret,
+    ledger,
+    ledgerScope: {
+      host: new URL(standIns.apiUrl).host,
+      appId: standIns.env.webhook['GITHUB_APP_ID'] ?? '',
+    },
+    handlers: () => builds.current().handlers,
+  };
 }

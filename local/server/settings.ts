@@ -31,6 +31,8 @@ export interface RealApp {
   readonly appId: string;
   readonly apiUrl: string;
   readonly privateKeyPem: string;
+  /** Where the key was read from. */
+  readonly privateKeyFile: string;
 }
 
 /** The settings cannot be used; the message lists every problem, a line each. */
@@ -135,6 +137,7 @@ async function chooseGitHub(
     appId: appId ?? '',
     apiUrl: apiUrl ?? DEFAULT_API_URL,
     privateKeyPem: await readPrivateKeyFile(projectFolder, keyFile, problems),
+    privateKeyFile: resolve(projectFolder, keyFile ?? ''),
   };
 }
 

@@ -12,6 +12,8 @@ export type FunctionName = 'webhook' | 'worker' | 'sweeper';
 
 type Environment = Readonly<Record<string, string>>;
 
+export type FunctionEnvironments = Readonly<Record<FunctionName, Environment>>;
+
 export interface StandInOptions {
   readonly github: GitHubSource;
   readonly webhookSecret: string;
@@ -19,6 +21,10 @@ export interface StandInOptions {
   readonly queued?: boolean;
   /** Default true. An inline webhook function can do without. */
   readonly ledger?: boolean;
+  /** The folder that keeps the ledger's table. Default: in memory. */
+  readonly ledgerPath?: string | undefined;
+  /** Where the stand-in for GitHub listens, unless another one does. Default: any free port. */
+  readonly githubPort?: number;
   /** Whether the two secrets have a value, or are empty as the deployment makes them. Default true. */
   readonly secretsFilled?: boolean;
   /** How long a message that was received is hidden. Default: as deployed. */
@@ -56,7 +62,9 @@ export interface StandIns {
   readonly apiUrl: string;
   readonly privateKeyPem: string;
   /** The whole environment of each function: no more than the deployment would give it. */
-  readonly env: Readonly<Record<FunctionName, Environment>>;
+  readonly env: FunctionEnvironments;
+  /** The same with other `variables`. */
+  describe(variables: Environment): FunctionEnvironments;
   close(): Promise<void>;
 }
 
@@ -92,13 +100,15 @@ async function openAll(
     webhookSecret,
     queued = false,
     ledger = true,
+    ledgerPath,
+    githubPort,
     secretsFilled = true,
     visibilitySeconds,
     variables = {},
   }: StandInOptions,
   keep: <T extends Closable>(server: T) => T,
 ): Promise<Omit<StandIns, 'close'>> {
-  const { github, appId, apiUrl, privateKeyPem } = await openGitHub(source);
+  const { github, appId, apiUrl, privateKeyPem } = await openGitHub(source, githubPort);
   if (github !== undefined) keep(github);
   const secretsManager = keep(await createSecretsManager());
   if (secretsFilled) {
@@ -108,24 +118,28 @@ async function openAll(
   } else {
     for (const id of [WEBHOOK_SECRET_ID, PRIVATE_KEY_SECRET_ID]) secretsManager.createEmpty(id);
   }
-  const dynamodb = ledger ? keep(await createDynamoDB()) : undefined;
+  const dynamodb = ledger ? keep(await createDynamoDB(ledgerPath)) : undefined;
   if (dynamodb !== undefined) await createLedgerTable(dynamodb.url, LEDGER_TABLE);
   const sqs = queued
     ? keep(await createSqs(visibilitySeconds === undefined ? {} : { visibilitySeconds }))
     : undefined;
 
   const app = { GITHUB_APP_ID: appId, GITHUB_API_URL: apiUrl };
-  const env = describeFunctions(
-    { ...variables, ...withoutProxyForLoopback(variables), ...app },
-    { secretsManagerUrl: secretsManager.url, dynamodbUrl: dynamodb?.url, sqs },
-  );
-  return { github, secretsManager, sqs, dynamodbUrl: dynamodb?.url, apiUrl, privateKeyPem, env };
+  const describe = (given: Environment): FunctionEnvironments =>
+    describeFunctions(
+      { ...given, ...withoutProxyForLoopback(given), ...app },
+      { secretsManagerUrl: secretsManager.url, dynamodbUrl: dynamodb?.url, sqs },
+    );
+  const env = describe(variables);
+  return { github, secretsManager, sqs, dynamodbUrl: dynamodb?.url, apiUrl, privateKeyPem, env, describe };
 }
 
-async function openGitHub(source: GitHubSource) {
+async function openGitHub(source: GitHubSource, port = 0) {
   if (source.kind === 'elsewhere') return { ...source, github: undefined };
   const { world, appKey = createAppKey() } = source;
-  const github = await createGitHub({ ...world, app: { ...world.app, publicKeys: [appKey.publicKey] } });
+  const options = { ...world, app: { ...world.app, publicKeys: [appKey.publicKey] } };
+  // Where the port is taken, any other one will do.
+  const github = await createGitHub({ ...options, port }).catch(() => createGitHub(options));
   const { privateKeyPem } = appKey;
   return { github, appId: String(world.app.id), apiUrl: github.url, privateKeyPem };
 }
@@ -140,7 +154,7 @@ interface Endpoints {
 function describeFunctions(
   variables: Environment,
   { secretsManagerUrl, dynamodbUrl, sqs }: Endpoints,
-): StandIns['env'] {
+): FunctionEnvironments {
   const shared = {
     ...variables,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManagerUrl,

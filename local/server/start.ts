@@ -1,5 +1,6 @@
-/** `npm start` as a process: what is printed, the signals that end it, and its exit code. */
+/** `npm start` as a process: what is printed, the signals and keys that end it, and its exit code. */
 import { createTerminal } from '../terminal/terminal.ts';
+import { explainBuildFailure } from './build-failure.ts';
 import { createRunning } from './running.ts';
 import { runApp } from './run-app.ts';
 import { SettingsError } from './settings.ts';
@@ -15,32 +16,51 @@ const COULD_NOT = 2;
 
 const CLOSE_TIMEOUT_MS = 3_000;
 
-/** Runs the app of the current folder until a signal ends the process. */
+/** Runs the app of the current folder until a signal or a key ends the process. */
 export async function start({ queued }: StartOptions): Promise<void> {
-  const running = createRunning();
+  let running = createRunning();
+  let ending = false;
   const terminal = createTerminal(process.stdout, process.env['NO_COLOR']);
 
   const end = async (exitCode: number): Promise<void> => {
-    if (running.isClosing()) return;
+    if (ending) return;
+    ending = true;
     setTimeout(() => process.exit(exitCode), CLOSE_TIMEOUT_MS).unref();
     await running.close();
     process.exit(exitCode);
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end(0));
+  const restart = async (): Promise<void> => {
+    if (ending) return;
+    await running.close();
+    running = createRunning();
+    await run();
+  };
+  await run();
 
-  try {
-    await runApp({ folder: process.cwd(), env: process.env, queued, terminal, running });
-  } catch (error) {
-    // What was cut off by the end is no failure.
-    if (running.isClosing()) return;
-    process.stderr.write(`${terminal.paint('red', explain(error))}\n`);
-    await end(COULD_NOT);
+  async function run(): Promise<void> {
+    const own = running;
+    try {
+      await runApp({
+        folder: process.cwd(),
+        env: process.env,
+        queued,
+        terminal,
+        keyboard: process.stdin,
+        running: own,
+        end: () => void end(0),
+        restart: () => void restart(),
+      });
+    } catch (error) {
+      // What was cut off by the end is no failure.
+      if (own.isClosing()) return;
+      process.stderr.write(`${terminal.paint('red', explain(error))}\n`);
+      await end(COULD_NOT);
+    }
   }
 }
 
 function explain(error: unknown): string {
-  if (error instanceof StartError) return error.message;
-  if (error instanceof SettingsError)
-    return `The settings in .env or the environment cannot be used:\n${error.message.replaceAll(/^/gm, '  - ')}`;
+  if (error instanceof StartError || error instanceof SettingsError) return explainBuildFailure(error);
   return `hookmint could not start: ${error instanceof Error ? error.stack : String(error)}`;
 }

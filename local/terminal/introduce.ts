@@ -1,5 +1,6 @@
 /** What `npm start` says of itself: what runs, and what can be done next. Pure. */
 import type { FrontDoor } from '../aws/function-url.ts';
+import type { AppCheck } from '../server/check-app.ts';
 import type { GitHubChoice, LocalSettings } from '../server/settings.ts';
 import type { Paint } from './paint.ts';
 import type { StandIns } from '../server/stand-ins.ts';
@@ -14,6 +15,13 @@ export function describeMode(github: GitHubChoice): string {
     case 'real':
       return `the real GitHub at ${github.apiUrl}, as App ${github.appId}; only AWS is a stand-in.`;
   }
+}
+
+/** What GitHub said of the App in `.env`. */
+export function describeCheck(check: AppCheck, paint: Paint): readonly string[] {
+  return check.kind === 'known'
+    ? [`  ${paint('green', '✓')} GitHub knows the App by its key: ${check.slug}`]
+    : [`  ${paint('yellow', `GitHub could not be asked whether id and key are right: ${check.why}`)}`];
 }
 
 export function describeParts(

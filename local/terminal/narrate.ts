@@ -22,6 +22,8 @@ interface NarratorOptions {
   readonly width: number;
   /** Every token that the GitHub stand-in issued so far. */
   readonly tokens: readonly IssuedToken[];
+  /** Whether bodies of calls are told, too. */
+  readonly showsBodies?: () => boolean;
 }
 
 const LOOKS: Readonly<Record<string, { mark: string; style: Style }>> = {
@@ -36,8 +38,14 @@ const LOOKS: Readonly<Record<string, { mark: string; style: Style }>> = {
 };
 const UNKNOWN_LOOK = { mark: '?', style: 'yellow' } as const;
 
-export function createNarrator({ paint, width, tokens }: NarratorOptions): Narrator {
-  const page = { paint, width };
+export function createNarrator({ paint, width, tokens, showsBodies }: NarratorOptions): Narrator {
+  const page = {
+    paint,
+    width,
+    get bodies() {
+      return showsBodies?.() ?? false;
+    },
+  };
   return {
     exchange: (exchange, recordedAs) => tell(toExchangeStory(exchange, recordedAs), page, tokens),
     work: (work) => tell(toWorkStory(work), page, tokens),

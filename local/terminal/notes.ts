@@ -1,6 +1,7 @@
 /** Log lines, errors and calls, each in a line or a few. Pure. */
 import type { RecordedCall } from '../github/types.ts';
 import { type JsonObject, readText, toObject } from '../../lib/json/json.ts';
+import { redactCredentials } from '../../lib/log/redact.ts';
 import { cutText, toPlainText } from '../../lib/log/plain-text.ts';
 import type { Paint } from './paint.ts';
 
@@ -9,6 +10,8 @@ export interface Page {
   readonly paint: Paint;
   /** Characters in a line. */
   readonly width: number;
+  /** Whether bodies of calls are told, too. */
+  readonly bodies: boolean;
 }
 
 /** What every log line about a delivery has, and what its headline shows already. */
@@ -61,7 +64,7 @@ export function notes(
 }
 
 /** A log line, with the fields that its headline does not show. */
-export function note(line: JsonObject, { paint, width }: Page): string {
+export function note(line: JsonObject, { paint, width }: Omit<Page, 'bodies'>): string {
   const level = (readText(line, 'level') ?? 'INFO').toLowerCase();
   const style = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
   const fields = Object.entries(line)
@@ -72,15 +75,33 @@ export function note(line: JsonObject, { paint, width }: Page): string {
 }
 
 /** Calls to GitHub, aligned. */
-export function aboutCalls(calls: readonly RecordedCall[], { paint, width }: Page): readonly string[] {
+export function aboutCalls(
+  calls: readonly RecordedCall[],
+  { paint, width, bodies }: Page,
+): readonly string[] {
   const paths = calls.map(({ path }) => cut(shortenShas(printable(path)), width - 24));
   const pathWidth = Math.max(0, ...paths.map((path) => path.length));
-  return calls.map(({ method, status }, index) => {
+  return calls.flatMap(({ method, status, requestBody, responseBody }, index) => {
     const path = (paths[index] ?? '').padEnd(pathWidth);
     const answered = status === 0 ? 'no answer' : String(status);
     const style = status > 0 && status < 400 ? 'dim' : 'red';
-    return `    ${paint('dim', '→')} ${method.padEnd(6)} ${path}  ${paint(style, answered)}`;
+    return [
+      `    ${paint('dim', '→')} ${method.padEnd(6)} ${path}  ${paint(style, answered)}`,
+      ...(bodies ? [...aboutBody('sent', requestBody, width), ...aboutBody('got', responseBody, width)] : []),
+    ].map((text, line) => (line === 0 ? text : paint('dim', text)));
   });
+}
+
+/** In a line, or as much of it as three hold: whoever wants more has the console. */
+function aboutBody(label: string, body: unknown, width: number): readonly string[] {
+  if (body === undefined) return [];
+  const room = width - 20;
+  const json = printable(redactCredentials(JSON.stringify(body)));
+  const lines = [0, 1, 2].map((line) => json.slice(line * room, (line + 1) * room)).filter(Boolean);
+  const more = json.length > 3 * room ? '…' : '';
+  return lines.map(
+    (text, line) => `        ${(line === 0 ? label : '').padEnd(4)}  ${text}${line === 2 ? more : ''}`,
+  );
 }
 
 /** Without what a terminal would obey. */

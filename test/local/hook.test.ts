@@ -15,7 +15,7 @@ beforeEach(async () => {
   door = await openFrontDoor(0);
   deliveries = createDeliveries({ url: 'http://github.test', now: Date.now });
   bodies = [];
-  const logged = createHook({ deliveries, url: door.url, secret: SECRET });
+  const logged = createHook({ deliveries, url: door.url, secret: () => SECRET });
   door.serve(
     logged(async (event) => {
       bodies.push(event.body);

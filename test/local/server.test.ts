@@ -1,10 +1,13 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import { type FrontDoor, openFrontDoor } from '../../local/aws/function-url.ts';
+import { readFixture, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { loadLocalSettings } from '../../local/server/settings.ts';
 import { createNarrator } from '../../local/terminal/narrate.ts';
 import type { Exchange } from '../../local/terminal/watch.ts';
@@ -400,10 +403,11 @@ describe('npm start', () => {
     expect([code, output]).toEqual([2, expect.stringContaining("unknown option '--queue'")]);
   });
 
-  it('shares the webhook secret with a second server', async () => {
+  it('shares the webhook secret with a second server, and not the ledger', async () => {
     const secret = await project.read('.hookmint/webhook-secret');
     const second = await project.start();
     expect(await project.read('.hookmint/webhook-secret')).toBe(secret);
+    expect(second.output()).toContain('Another server has the ledger in .hookmint/ledger');
     expect(await second.stop('SIGTERM')).toBe(0);
   });
 });
@@ -538,6 +542,114 @@ describe('npm start with handlers of your own', () => {
   });
 });
 
+describe('npm start while its files change', () => {
+  let project: LocalProject;
+  let server: LocalServer;
+  const HANDLER = 'functions/handlers/issues-opened.ts';
+  const GUID_OF_FIXTURE = '23a1fd33-35bb-11f1-8839-c6667a27df1d';
+  /** As GitHub would send the recorded one. @returns The status with the answer. */
+  const trigger = async (id: string = randomUUID(), secret?: string): Promise<string> => {
+    const fixture = await readFixture(
+      join(project.folder, 'functions/fixtures/issues-opened-first-time.json'),
+    );
+    const signed = { secret: secret ?? (await project.read('.hookmint/webhook-secret')), id };
+    const response = await fetch(server.url, { method: 'POST', ...toSignedRequest(fixture, signed) });
+    return `${response.status}  ${await response.text()}`;
+  };
+  beforeAll(async () => {
+    project = await copyProject();
+    server = await project.start();
+  });
+  afterAll(() => project.remove());
+
+  it('takes up a handler', async () => {
+    const code = await project.read(HANDLER);
+    const from = server.output().length;
+    await project.write(
+      HANDLER,
+      code.replace(/async handle\(.*\{$/m, "$&\n    throw new Error('the new code');"),
+    );
+    await server.until(`${HANDLER}: taken up`, from);
+    expect(await trigger()).toMatch(/500 {2}/);
+    await server.until('the new code', from);
+    await project.write(HANDLER, code);
+    await server.until(`${HANDLER}: taken up`, server.output().lastIndexOf('the new code'));
+    expect(await trigger()).toMatch(/200 {2}/);
+  });
+
+  it('goes on with the last good build where the new code is no good, and says what is wrong', async () => {
+    const code = await project.read(HANDLER);
+    const from = server.output().length;
+    await project.write(HANDLER, `${code}\nconst five: number = 5 +;\n`);
+    await server.until('The last good build goes on.', from);
+    expect(server.output().slice(from)).toMatch(/Unexpected ";"[^]*issues-opened\.ts:\d+/);
+    expect(await trigger()).toMatch(/200 {2}/);
+    await project.write(HANDLER, code);
+    await server.until('taken up', from);
+  });
+
+  it('takes up world.json, and keeps what handlers made at GitHub', async () => {
+    const from = server.output().length;
+    const world = JSON.parse(await project.read('functions/fixtures/world.json'));
+    const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
+    world.responses = { [route]: { status: 503, body: { message: 'written in world.json' } } };
+    await project.write('functions/fixtures/world.json', JSON.stringify(world));
+    await server.until('world.json: taken up', from);
+    expect(await trigger()).toMatch(/50[02] {2}/);
+    delete world.responses;
+    await project.write('functions/fixtures/world.json', JSON.stringify(world));
+    await server.until('world.json: taken up', server.output().lastIndexOf('503'));
+    // The comment of the first delivery is there: the handler sees it, and writes no other.
+    const before = server.output().length;
+    await trigger();
+    await server.until('200 handled', before);
+    expect(server.output().slice(before)).not.toContain('POST   /repos');
+  });
+
+  it('says what is wrong with world.json, and keeps the GitHub of before', async () => {
+    const from = server.output().length;
+    const world = await project.read('functions/fixtures/world.json');
+    await project.write('functions/fixtures/world.json', '{ "app": ');
+    await server.until('The GitHub of before goes on.', from);
+    expect(server.output().slice(from)).toContain('world.json is no JSON');
+    await project.write('functions/fixtures/world.json', world);
+    await server.until('world.json: taken up', from);
+  });
+
+  it('sends a recorded delivery that was changed', async () => {
+    const from = server.output().length;
+    const push = await project.read('functions/fixtures/push.json');
+    await project.write(
+      'functions/fixtures/push.json',
+      push.replaceAll('octo-org/widgets', 'octo-org/gadgets'),
+    );
+    await server.until('push.json', from);
+    expect(server.output().slice(from)).toMatch(/push {2}octo-org\/gadgets/);
+  });
+
+  it('takes up .env: another webhook secret, another LOG_LEVEL', async () => {
+    const from = server.output().length;
+    await project.write('.env', 'GITHUB_WEBHOOK_SECRET=another\nLOG_LEVEL=error\n');
+    await server.until('.env: taken up', from);
+    expect(await trigger(randomUUID(), 'another')).toMatch(/200 {2}/);
+    await project.write('.env', 'LOG_LEVEL=loud\n');
+    await server.until('What was set before goes on.', from);
+    expect(server.output().slice(from)).toContain('LOG_LEVEL is none of');
+    await project.write('.env', '');
+    await server.until('.env: taken up', server.output().lastIndexOf('LOG_LEVEL is none of'));
+  });
+
+  it('knows after a restart what was handled before', async () => {
+    const id = 'a7b41f0e-0000-4000-8000-000000000001';
+    expect(await trigger(id)).toContain('"outcome":"handled"');
+    await server.stop('SIGINT');
+    server = await project.start();
+    expect(await trigger(id)).toContain('"outcome":"duplicate"');
+    // The recorded ones begin anew, as the stand-in for GitHub does.
+    expect(server.output()).toMatch(new RegExp(`200 handled[^\\n]*\\n +${GUID_OF_FIXTURE}`));
+  });
+});
+
 describe('npm start with a real App', () => {
   it('talks to the GitHub of .env, and sends it no recorded delivery', async () => {
     const { privateKeyPem, publicKey } = createAppKey();
@@ -549,8 +661,9 @@ describe('npm start with a real App', () => {
     await project.write('.env', `${env}GITHUB_API_URL=${github.url}\n`);
 
     const server = await project.start();
-    expect(github.calls).toEqual([]);
+    expect(github.calls).toMatchObject([{ method: 'GET', path: '/app', status: 200 }]);
     expect(server.output()).toContain(`the real GitHub at ${github.url}, as App 31415`);
+    expect(server.output()).toContain('GitHub knows the App by its key: ');
     expect(server.output()).not.toMatch(/not JSON|BEGIN/);
     const options = { args: ['issues-opened-first-time'], env: { PORT: server.port } };
     const { code, output } = await project.run('trigger', options);

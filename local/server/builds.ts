@@ -1,0 +1,66 @@
+/** The functions as they were built last: each build stands in a folder of its own, so that the one before can go on. */
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { buildFunctions, type FunctionBuild } from '../../lib/build/build-functions.ts';
+import type { FunctionName } from './stand-ins.ts';
+
+export interface Build extends Pick<FunctionBuild, 'handlers' | 'declared' | 'warnings'> {
+  /** Path of each built function. */
+  readonly bundles: Readonly<Partial<Record<FunctionName, string>>>;
+  /** What was read, as absolute paths. */
+  readonly inputs: ReadonlySet<string>;
+}
+
+export interface Builds {
+  /** The last one that succeeded. */
+  current(): Build;
+  /**
+   * Builds these functions anew; of the others the last build stays.
+   *
+   * @throws Error as `buildFunctions`; the build before stays the current one.
+   */
+  build(only: readonly FunctionName[]): Promise<Build>;
+  close(): Promise<void>;
+}
+
+interface BuildsOptions {
+  /** The app's. */
+  readonly folder: string;
+  /** From there, and this server's own: neither `npm run build` nor another server takes the files away. */
+  readonly outdir: string;
+  /** What is built first. */
+  readonly only: readonly FunctionName[];
+}
+
+/** @throws Error as `buildFunctions`, for the first one. */
+export async function createBuilds({ folder, outdir, only }: BuildsOptions): Promise<Builds> {
+  let number = 0;
+  const make = async (names: readonly FunctionName[], before?: Build): Promise<Build> => {
+    number += 1;
+    const own = join(outdir, String(number));
+    const made = await buildFunctions({ app: folder, outdir: own, only: names });
+    const { handlers, declared, warnings, metafiles } = made;
+    const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
+    const bundles = names.map((name) => [name, resolve(folder, own, 'functions', `${name}.mjs`)]);
+    return {
+      handlers,
+      declared,
+      warnings,
+      bundles: { ...before?.bundles, ...Object.fromEntries(bundles) },
+      inputs: new Set([...(before?.inputs ?? []), ...inputs.map((path) => resolve(folder, path))]),
+    };
+  };
+  const close = (): Promise<void> => rm(resolve(folder, outdir), { recursive: true, force: true });
+  let current = await make(only).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
+  return {
+    current: () => current,
+    async build(names) {
+      current = await make(names, current);
+      return current;
+    },
+    close,
+  };
+}

@@ -1,0 +1,89 @@
+/** Tells which files of some folders changed, when it is quiet again. Judges nothing. */
+import { type FSWatcher, watch as watchFolder } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+
+export interface FileWatch {
+  /** Watches these folders from now on, each without the folders in it. One that is not there is left out. */
+  follow(folders: Iterable<string>): void;
+  close(): Promise<void>;
+}
+
+interface FileWatchDeps {
+  /** Is handed the paths that changed since it was last called; the next call waits for its end. */
+  readonly onChange: (paths: ReadonlySet<string>) => Promise<void>;
+  /** The system watches no more folders, and says why by a code. Told once. */
+  readonly onFailure: (code: string) => void;
+  /** As `watch` of `node:fs`. */
+  readonly watch?: (folder: string, onEvent: (kind: string, file: string | null) => void) => FSWatcher;
+  readonly clock?: Clock;
+}
+
+/** An editor writes one file in several steps, and a checkout of git writes many. */
+const QUIET_MS = 40;
+
+export function createFileWatch({
+  onChange,
+  onFailure,
+  watch = watchFolder,
+  clock = SYSTEM_CLOCK,
+}: FileWatchDeps): FileWatch {
+  const watchers = new Map<string, FSWatcher>();
+  const changed = new Set<string>();
+  let failed = false;
+  let busy = false;
+  let closed = false;
+  let stopTimer = (): void => {};
+
+  const tell = async (): Promise<void> => {
+    if (busy || closed || changed.size === 0) return;
+    busy = true;
+    const paths = new Set(changed);
+    changed.clear();
+    await onChange(paths).finally(() => {
+      busy = false;
+      void tell();
+    });
+  };
+
+  const note = (path: string): void => {
+    changed.add(path);
+    stopTimer();
+    stopTimer = clock.after(QUIET_MS, () => void tell());
+  };
+
+  const fail = (error: unknown): void => {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    if (failed || code === 'ENOENT' || code === 'ENOTDIR') return;
+    failed = true;
+    onFailure(code);
+  };
+
+  const begin = (folder: string): void => {
+    try {
+      const watcher = watch(folder, (_, file) => void (file === null || note(join(folder, file))));
+      watcher.on('error', fail);
+      watchers.set(folder, watcher);
+    } catch (error) {
+      fail(error);
+    }
+  };
+
+  return {
+    follow(folders) {
+      const wanted = new Set(closed ? [] : folders);
+      for (const [folder, watcher] of watchers) {
+        if (wanted.has(folder)) continue;
+        watcher.close();
+        watchers.delete(folder);
+      }
+      for (const folder of wanted) if (!watchers.has(folder)) begin(folder);
+    },
+    async close() {
+      closed = true;
+      stopTimer();
+      for (const watcher of watchers.values()) watcher.close();
+      watchers.clear();
+    },
+  };
+}

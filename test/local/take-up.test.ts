@@ -1,0 +1,228 @@
+/** The parts of `npm start` that take up what changes, without files and processes. */
+import { EventEmitter } from 'node:events';
+import type { FSWatcher } from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
+import type { LambdaFunction } from '../../local/aws/lambda.ts';
+import { createLastingFunction } from '../../local/aws/lasting-function.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
+import { createGitHub } from '../../local/github/server.ts';
+import { toChanges } from '../../local/server/changes.ts';
+import { checkApp } from '../../local/server/check-app.ts';
+import { createFileWatch } from '../../local/server/watch-files.ts';
+import { listenToKeys } from '../../local/terminal/keys.ts';
+import { createManualClock } from '../harness/clock.ts';
+import { loadWorld } from '../harness/deliver.ts';
+
+describe('what a changed file means', () => {
+  const app = { folder: '/app', inputs: new Set(['/app/shared/words.txt']), keyFile: '/keys/app.pem' };
+  const nothing = { settings: false, world: false, fixtures: [], code: [] };
+
+  it.each([
+    { path: '/app/.env', means: { settings: true } },
+    { path: '/keys/app.pem', means: { settings: true } },
+    { path: '/app/functions/fixtures/world.json', means: { world: true } },
+    { path: '/app/functions/fixtures/push.json', means: { fixtures: ['push'] } },
+    { path: '/app/functions/handlers/push.ts', means: { code: ['functions/handlers/push.ts'] } },
+    { path: '/app/shared/words.txt', means: { code: ['shared/words.txt'] } },
+    { path: '/app/functions/handlers/push.test.ts', means: {} },
+    { path: '/app/functions/handlers/.push.ts.swp', means: {} },
+    { path: '/app/README.md', means: {} },
+  ])('$path', ({ path, means }) => {
+    expect(toChanges([path], app)).toEqual({ ...nothing, ...means });
+  });
+});
+
+describe('the watch over files', () => {
+  const start = (onChange: (paths: ReadonlySet<string>) => Promise<void>) => {
+    const clock = createManualClock();
+    const folders = new Map<string, (kind: string, file: string | null) => void>();
+    const failures: string[] = [];
+    const watch = createFileWatch({
+      onChange,
+      onFailure: (code) => failures.push(code),
+      clock,
+      watch(folder, onEvent) {
+        if (folder === '/full') throw Object.assign(new Error('no more'), { code: 'ENOSPC' });
+        folders.set(folder, onEvent);
+        return Object.assign(new EventEmitter(), {
+          close: () => void folders.delete(folder),
+        }) as unknown as FSWatcher;
+      },
+    });
+    return { clock, folders, failures, watch };
+  };
+
+  it('tells once of all that changes before it is quiet', async () => {
+    const told: ReadonlySet<string>[] = [];
+    const { clock, folders, watch } = start(async (paths) => void told.push(paths));
+    watch.follow(['/a', '/b']);
+    folders.get('/a')?.('change', 'one.ts');
+    await clock.advance(30);
+    folders.get('/b')?.('rename', 'two.ts');
+    await clock.advance(30);
+    expect(told).toEqual([]);
+    await clock.advance(10);
+    expect(told).toEqual([new Set(['/a/one.ts', '/b/two.ts'])]);
+  });
+
+  it('tells of what changes while a change is taken up when that is done', async () => {
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    const onChange = vi.fn<(paths: ReadonlySet<string>) => Promise<void>>(() => promise);
+    const { clock, folders, watch } = start(onChange);
+    watch.follow(['/a']);
+    folders.get('/a')?.('change', 'one.ts');
+    await clock.advance(40);
+    folders.get('/a')?.('change', 'two.ts');
+    await clock.advance(100);
+    expect(onChange).toHaveBeenCalledTimes(1);
+    done();
+    await clock.advance(0);
+    expect(onChange).toHaveBeenLastCalledWith(new Set(['/a/two.ts']));
+  });
+
+  it('leaves folders that are no longer wanted, and follows none after its end', async () => {
+    const { folders, watch } = start(async () => {});
+    watch.follow(['/a', '/b']);
+    watch.follow(['/b', '/c']);
+    expect([...folders.keys()]).toEqual(['/b', '/c']);
+    await watch.close();
+    watch.follow(['/a']);
+    expect([...folders.keys()]).toEqual([]);
+  });
+
+  it('says once that the system watches no more folders', () => {
+    const { failures, watch } = start(async () => {});
+    watch.follow(['/full', '/a']);
+    watch.follow(['/full', '/a', '/b']);
+    expect(failures).toEqual(['ENOSPC']);
+  });
+});
+
+describe('a function that is renewed', () => {
+  interface Fake extends LambdaFunction {
+    readonly answer: (value: unknown) => void;
+    closed: boolean;
+  }
+  const createFake = (): Fake => {
+    const answers = Promise.withResolvers<unknown>();
+    const exited = Promise.withResolvers<number | null>();
+    const fake: Fake = {
+      lines: [],
+      closed: false,
+      exited: exited.promise,
+      answer: answers.resolve,
+      invoke: () => answers.promise,
+      close: async () => {
+        fake.closed = true;
+        exited.resolve(null);
+      },
+    };
+    return fake;
+  };
+
+  it('ends what the process before has begun, there, and closes it then', async () => {
+    const [first, second] = [createFake(), createFake()];
+    const starts = [first, second];
+    const deaths: unknown[] = [];
+    const lasting = await createLastingFunction(
+      async () => starts.shift() ?? createFake(),
+      (code) => deaths.push(code),
+    );
+    const begun = lasting.invoke('one');
+    await lasting.renew();
+    expect(first.closed).toBe(false);
+    const next = lasting.invoke('two');
+    second.answer('from the second');
+    first.answer('from the first');
+    expect([await begun, await next]).toEqual(['from the first', 'from the second']);
+    expect([first.closed, second.closed, deaths]).toEqual([true, false, []]);
+    await lasting.close();
+  });
+
+  it('stays what it was where the new process does not start', async () => {
+    const first = createFake();
+    const starts = [async () => first, () => Promise.reject(new Error('init failed'))];
+    const lasting = await createLastingFunction(
+      () => starts.shift()?.() ?? Promise.reject(new Error('no more')),
+      () => {},
+    );
+    await expect(lasting.renew()).rejects.toThrow('init failed');
+    first.answer('still here');
+    expect(await lasting.invoke('one')).toBe('still here');
+    await lasting.close();
+  });
+});
+
+describe('the keys of the terminal', () => {
+  const createKeyboard = (isTTY: boolean) => {
+    const raw: boolean[] = [];
+    const emitter = new EventEmitter();
+    const keyboard = Object.assign(emitter, {
+      isTTY,
+      setRawMode: (to: boolean) => raw.push(to),
+      resume: () => {},
+      pause: () => {},
+    });
+    return { keyboard, raw, type: (text: string) => emitter.emit('data', Buffer.from(text)) };
+  };
+
+  it('do nothing, and leave the terminal alone, where there is none', () => {
+    const { keyboard, raw, type } = createKeyboard(false);
+    const end = vi.fn<() => void>();
+    listenToKeys({ keyboard, keys: [], end, makeRoom: () => {} });
+    type('\u0003');
+    expect([raw, end.mock.calls]).toEqual([[], []]);
+  });
+
+  it('act, Ctrl-C ends, and the terminal is given back', async () => {
+    const { keyboard, raw, type } = createKeyboard(true);
+    const [act, end, makeRoom] = [vi.fn<() => void>(), vi.fn<() => void>(), vi.fn<() => void>()];
+    const keys = [{ key: 'r', does: 'resend the last', act }];
+    const listening = listenToKeys({ keyboard, keys, end, makeRoom });
+    type('rRx\r');
+    type('\u0003');
+    await listening.close();
+    type('r');
+    expect([act, makeRoom, end].map((each) => each.mock.calls.length)).toEqual([2, 1, 1]);
+    expect(raw).toEqual([true, false]);
+  });
+});
+
+describe('the App of .env', () => {
+  const ask = async (change: {
+    readonly appId?: string;
+    readonly otherKey?: boolean;
+    readonly down?: boolean;
+  }) => {
+    const { privateKeyPem, publicKey } = createAppKey();
+    const world = loadWorld();
+    const github = await createGitHub({ ...world, app: { ...world.app, publicKeys: [publicKey] } });
+    if (change.down) github.faults.next({ path: /^\/app$/ }, { status: 503 }, 9);
+    try {
+      return await checkApp({
+        appId: change.appId ?? '31415',
+        apiUrl: github.url,
+        privateKeyPem: change.otherKey ? createAppKey().privateKeyPem : privateKeyPem,
+        privateKeyFile: '/keys/app.pem',
+      });
+    } finally {
+      await github.close();
+    }
+  };
+
+  it('is refused where GitHub knows no such App', async () => {
+    await expect(ask({ appId: '999' })).rejects.toThrow(/^App 999 of \.env cannot be used\. /);
+  });
+
+  it('is refused where the key is not its own', async () => {
+    await expect(ask({ otherKey: true })).rejects.toThrow(/App 31415[^]*GITHUB_PRIVATE_KEY_FILE/);
+  });
+
+  it('is let through where GitHub cannot be asked', async () => {
+    expect(await ask({ down: true })).toMatchObject({ kind: 'not_asked' });
+  });
+
+  it('is known by its name', async () => {
+    expect(await ask({})).toEqual({ kind: 'known', slug: loadWorld().app.slug });
+  });
+});
