@@ -9,6 +9,7 @@ export {
   type HandlerContext,
   type HandlerDefinition,
   type HandlerTable,
+  type WithSettings,
 } from './dispatch/define-handler.ts';
 export { giveUp, retry, skip } from './dispatch/endings.ts';
 export { unlisted } from './events/unlisted.ts';

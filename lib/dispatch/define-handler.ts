@@ -18,22 +18,29 @@ export type HandlerContext<
   E extends EventName,
   P extends Permissions,
   S extends DeclaredSettings = NoSettings,
-> = P extends 'all'
-  ? ContextWithToken<E, P, S>
-  : keyof P extends never
-    ? ContextWithoutToken<E, S>
-    : ContextWithToken<E, P, S>;
+> = keyof S extends never ? ContextByToken<E, P> : ContextByToken<E, P> & WithSettings<S>;
+
+/** Of a permission, or a level, that GitHub does not have there is an error already: its calls cause no other. */
+type ContextByToken<E extends EventName, P extends Permissions> = [Extract<P, 'all'>] extends [never]
+  ? keyof P extends never
+    ? ContextWithoutToken<E>
+    : ContextWithToken<E, Exclude<keyof P, KnownPermission> extends never ? P : 'all'>
+  : ContextWithToken<E, 'all'>;
+
+/** What a handler works with as well that declares settings. */
+export interface WithSettings<S extends DeclaredSettings> {
+  /** Each a text, and none blank. */
+  readonly settings: SettingValues<S>;
+}
 
 /** What a handler with `permissions: {}` works with. For `github` and `token`, declare permissions. */
-export interface ContextWithoutToken<E extends EventName, S extends DeclaredSettings = NoSettings> {
+export interface ContextWithoutToken<E extends EventName> {
   /**
    * Verified and parsed, not validated: half of all real payloads differ from the published schema. It is the
    * handler's own, to change as it likes.
    */
   readonly payload: EventPayload<E>;
   readonly delivery: Delivery;
-  /** What the handler's `settings` declare: each a text, and none blank. */
-  readonly settings: SettingValues<S>;
   /** Bound to delivery and handler. Tokens, secrets and payloads are taken out of what is logged. */
   readonly log: HandlerLog;
   /** Aborts when the time for this delivery is up. */
@@ -41,11 +48,7 @@ export interface ContextWithoutToken<E extends EventName, S extends DeclaredSett
 }
 
 /** What a handler works with whose token may do `P`. */
-export interface ContextWithToken<
-  E extends EventName,
-  P extends Permissions,
-  S extends DeclaredSettings = NoSettings,
-> extends ContextWithoutToken<E, S> {
+export interface ContextWithToken<E extends EventName, P extends Permissions> extends ContextWithoutToken<E> {
   /**
    * Octokit, carrying `token`: `request`, `paginate`, `rest`, `graphql`. Ends with the delivery. A route that `P`
    * does not allow does not compile.
@@ -105,7 +108,7 @@ export interface Handler<E extends EventName = EventName> {
 interface RunContext {
   readonly payload: Payload;
   readonly delivery: Delivery;
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string>>;
   readonly log: HandlerLog;
   readonly signal: AbortSignal;
   readonly github?: OctokitClient;

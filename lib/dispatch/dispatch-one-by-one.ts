@@ -1,6 +1,6 @@
 /** All handlers of one delivery, one after the other: for what may kill its process. */
-import type { Payload } from '../delivery/payload.ts';
 import { freezeAll } from '../json/freeze-all.ts';
+import { copyPayload } from './copy-payload.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { Job } from './job.ts';
 import type { HandlerOutcome } from './outcome.ts';
@@ -26,17 +26,8 @@ export async function dispatchOneByOne(
   const outcomes: HandlerOutcome[] = [];
   for (const [index, route] of routes.entries()) {
     // The last one may have what the others had copies of.
-    const payload = shared ?? (index < last ? copy(job.payload) : job.payload);
+    const payload = shared ?? (index < last ? copyPayload(job.payload) : job.payload);
     outcomes.push(...(await dispatch([route], { ...job, payload })));
   }
   return outcomes;
-}
-
-/** What is nested too deep to be copied is shared, and cannot be changed. */
-function copy(payload: Payload): Payload {
-  try {
-    return structuredClone(payload);
-  } catch {
-    return freezeAll(payload);
-  }
 }

@@ -8,7 +8,8 @@ import type { Handler } from './define-handler.ts';
 import type { Job } from './job.ts';
 
 export interface Equipment {
-  readonly settings: GivenSettings['values'];
+  /** Absent for a handler that declares none. */
+  readonly settings: GivenSettings['values'] | undefined;
   /** Absent for a handler that needs no token. */
   readonly authority: Authority | undefined;
   /** What no log and no answer may show: secrets among the settings, and every token so far. */
@@ -33,17 +34,18 @@ interface Asked {
 
 /** @throws ServiceFault What `ReadSettings` and `GitHubApp.authorise` throw, and what stood against a grant when the handler was asked. */
 export async function equip(handler: Handler, { job, wish }: Asked, deps: EquipDeps): Promise<Equipment> {
-  const { values, secrets } = await readSettings(handler, deps);
+  const given = await readSettings(handler, deps);
+  const secrets = given?.secrets ?? [];
   const log = deps.log.guarding({ secrets: () => secrets });
   const authority = await authorise(wish, job, { ...deps, log });
-  return { settings: values, authority, secrets: () => [...secrets, ...(authority?.secrets() ?? [])] };
+  return { settings: given?.values, authority, secrets: () => [...secrets, ...(authority?.secrets() ?? [])] };
 }
 
 async function readSettings(
   { name, settings: declared }: Handler,
   { settings, signal }: EquipDeps,
-): Promise<GivenSettings> {
-  if (Object.keys(declared).length === 0) return { values: {}, secrets: [] };
+): Promise<GivenSettings | undefined> {
+  if (Object.keys(declared).length === 0) return undefined;
   if (settings !== undefined) return settings(declared, signal);
   throw new ServiceFault('config_invalid', `Nothing gives the handler '${name}' its settings.`);
 }

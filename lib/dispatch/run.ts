@@ -44,14 +44,15 @@ async function handle(
   signal.throwIfAborted();
   const delivery = toHandlerDelivery(job, attempt);
   const { settings, authority } = equipment;
+  const told = settings && { settings };
   const held = authority && { github: authority.github, token: authority.token };
   try {
     await handler.handle({
       payload: job.payload,
       delivery,
-      settings,
       log: log.forHandler(),
       signal,
+      ...told,
       ...held,
     });
     return undefined;

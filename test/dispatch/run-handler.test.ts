@@ -140,7 +140,7 @@ describe('permissions', () => {
     });
     const scene = setScene({ table: { issues: module(handler) } });
     await scene.send({ body: BODY });
-    expect(seen).toEqual([['delivery', 'log', 'payload', 'settings', 'signal']]);
+    expect(seen).toEqual([['delivery', 'log', 'payload', 'signal']]);
     expect(scene.mints()).toBe(0);
   });
 

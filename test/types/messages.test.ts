@@ -45,12 +45,25 @@ const WRONG = [
   },
   {
     name: 'a permission that GitHub does not have',
-    code: `defineHandler('push', { permissions: { issue: 'write' }, handle() {} });`,
+    code: `defineHandler('push', { permissions: { issue: 'write' }, async handle({ github }) {
+      await github.request('POST /repos/{owner}/{repo}/issues', { owner: 'octo-org', repo: 'x', title: 'x' });
+      await github.rest.issues.lock({ owner: 'octo-org', repo: 'x', issue_number: 1 });
+      await github.paginate('GET /repos/{owner}/{repo}/issues', { owner: 'octo-org', repo: 'x' });
+    } });`,
     says: "Did you mean to write 'issues'?",
   },
   {
+    name: 'a level that GitHub does not have',
+    code: `defineHandler('push', { permissions: { issues: 'rite' }, async handle({ github }) {
+      await github.rest.issues.lock({ owner: 'octo-org', repo: 'x', issue_number: 1 });
+    } });`,
+    says: `Did you mean '"write"'?`,
+  },
+  {
     name: 'a permission that GitHub does not have beside one that it has',
-    code: `defineHandler('push', { permissions: { issues: 'read', pull_request: 'write' }, handle() {} });`,
+    code: `defineHandler('push', { permissions: { issues: 'read', pull_request: 'write' }, async handle({ github }) {
+      await github.rest.pulls.update({ owner: 'octo-org', repo: 'x', pull_number: 1 });
+    } });`,
     says: "no such permission: 'pull_request'. Did you mean 'pull_requests'?",
   },
   {
