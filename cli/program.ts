@@ -4,6 +4,7 @@ import { readVersion } from '../lib/build/package.ts';
 import { addBuild } from './build.ts';
 import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
+import { addDoctor } from './doctor.ts';
 import { addGrants } from './grants.ts';
 import { addInstallations } from './installations.ts';
 import type { CommandIo } from './io/io.ts';
@@ -19,6 +20,7 @@ const COMMANDS = [
   addNew,
   addDev,
   addRegister,
+  addDoctor,
   addBuild,
   addGrants,
   addTrigger,

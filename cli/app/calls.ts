@@ -1,4 +1,5 @@
 /** Calls to GitHub as the App that a command works for. */
+import type { KeyObject } from 'node:crypto';
 import { createSender } from '../../lib/github/api.ts';
 import { type CallAsApp, createAppCalls } from '../../lib/github/app-calls.ts';
 import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
@@ -11,12 +12,21 @@ import type { CommandIo } from '../io/io.ts';
 import type { NamedApp } from './named-app.ts';
 
 /** @throws CommandError Where the App's private key is missing or is none. */
-export async function createCalls(app: NamedApp, { clock, stderr }: CommandIo): Promise<CallAsApp> {
+export async function createCalls(app: NamedApp, io: CommandIo): Promise<CallAsApp> {
+  return createCallsWith(parsePrivateKeys(await app.privateKeyPem()), app, io);
+}
+
+/** The same, signed with one of these keys. */
+export function createCallsWith(
+  keys: readonly KeyObject[],
+  { apiUrl, appId }: Pick<NamedApp, 'apiUrl' | 'appId'>,
+  { clock, stderr }: CommandIo,
+): CallAsApp {
   const now = () => clock.now();
-  const signers = parsePrivateKeys(await app.privateKeyPem()).map(createKeySigner);
+  const signers = keys.map(createKeySigner);
   return createAppCalls({
-    send: createSender(app.apiUrl, createFetch(createConnections(now)), clock),
-    jwts: createAppJwtSource(app.appId, now),
+    send: createSender(apiUrl, createFetch(createConnections(now)), clock),
+    jwts: createAppJwtSource(appId, now),
     // What was read is all there is: reading it anew would bring the same keys.
     signers: { signers: async () => signers, refreshed: async () => signers },
     log: createLog({ level: 'error', write: (line) => stderr.write(`${line}\n`), now }),

@@ -1,24 +1,23 @@
 /** The handlers of the app in this folder, loaded as the functions load them. */
-import type { Handler } from '../../lib/dispatch/define-handler.ts';
+import { resolve } from 'node:path';
+import type { LoadedTable } from '../../lib/build/build-functions.ts';
 import { CommandError } from '../command-error.ts';
 import { loadingModules } from '../io/loading-modules.ts';
 import type { Surroundings } from '../io/surroundings.ts';
-import { join } from 'node:path';
 
 /** @throws CommandError Where one of them does not load, or is no good. */
 export async function loadHandlers(
   surroundings: Pick<Surroundings, 'folder' | 'stderr' | 'endProcess'>,
-): Promise<readonly Handler[]> {
+): Promise<LoadedTable> {
   return loadingModules(surroundings, async () => {
     const { HANDLER_TABLE, loadHandlerTable } = await import('../../lib/build/build-functions.ts');
-    const table = join(surroundings.folder, HANDLER_TABLE);
-    const loaded = await loadHandlerTable(surroundings.folder, table, HANDLER_TABLE).catch(refuse);
-    return loaded.handlers;
+    const table = resolve(surroundings.folder, HANDLER_TABLE);
+    return loadHandlerTable(surroundings.folder, table, HANDLER_TABLE).catch(refuse);
   });
 }
 
 function refuse(error: unknown): never {
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   const because = cause instanceof Error ? `\n  because: ${cause.message}` : '';
-  throw new CommandError(`The handlers do not load: ${message}${because}`, { cause: error });
+  throw new CommandError(`The handlers of this folder do not load: ${message}${because}`, { cause: error });
 }

@@ -63,12 +63,12 @@ export function findNeeds(handlers: readonly Declared[]): Needs {
 }
 
 /** Whether who has `held` may do what takes `needed`. */
-function isEnough(held: string | undefined, needed: string): boolean {
+export function isEnough(held: string | undefined, needed: string): boolean {
   return held !== undefined && LEVELS.indexOf(held) >= LEVELS.indexOf(needed);
 }
 
 /** Sent to every App, or to none. */
-function isUnsubscribable(event: string): boolean {
+export function isUnsubscribable(event: string): boolean {
   const subscription = findSubscription(event);
   return subscription === 'always' || subscription === 'not for Apps';
 }

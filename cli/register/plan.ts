@@ -32,6 +32,8 @@ export interface Plan {
   readonly apiUrl: string;
   readonly stage: Stage | undefined;
   readonly needs: Needs;
+  /** Where deliveries are to go to; undefined where there is no such place yet. */
+  readonly webhookAddress: string | undefined;
   readonly toManifest: (redirectUrl?: string) => Manifest;
 }
 
@@ -40,7 +42,7 @@ export async function makePlan(options: RegisterOptions, io: CommandIo): Promise
   const { org, githubUrl } = options;
   if (org !== undefined && !/^[\w-]+$/.test(org))
     throw new CommandError(`'${org}' is no organization's login.`);
-  const needs = findNeeds(await loadHandlers(io));
+  const needs = findNeeds((await loadHandlers(io)).handlers);
   const stage = options.stage === undefined ? undefined : await findStage(options.stage, io);
   const read = await readSettings(io.folder, io.env);
   const named = stage?.apiUrl ?? read('GITHUB_API_URL')?.trim().replace(/\/+$/, '') ?? DEFAULT_API_URL;
@@ -62,6 +64,7 @@ export async function makePlan(options: RegisterOptions, io: CommandIo): Promise
     apiUrl,
     stage,
     needs,
+    webhookAddress,
     toManifest: (redirectUrl) =>
       createManifest(needs, {
         name,

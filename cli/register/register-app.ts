@@ -9,6 +9,8 @@ import type { NamedApp } from '../app/named-app.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../io/io.ts';
 import { painted } from '../io/lines.ts';
+import { describeDiagnosis, diagnose } from '../doctor/run-doctor.ts';
+import type { Installation } from '../installations/list-installations.ts';
 import { awaitInstallation } from './await-installation.ts';
 import { chooseDestination, type Destination } from './destination.ts';
 import { exchangeCode, type RegisteredApp } from './exchange-code.ts';
@@ -23,8 +25,9 @@ export async function registerApp(options: RegisterOptions, io: CommandIo): Prom
   const plan = await makePlan(options, io);
   if (options.manifest) return io.report(true, { value: plan.toManifest(), lines: [] });
   const { apiUrl, stage } = plan;
-  const named = { apiUrl: apiUrl === DEFAULT_API_URL && !(await namesApiUrl(io)) ? undefined : apiUrl };
-  const destination = await chooseDestination({ stage, yes: options.yes, ...named }, io);
+  const isDefault = apiUrl === DEFAULT_API_URL && !(await namesApiUrl(io));
+  const choice = { stage, yes: options.yes, apiUrl: isDefault ? undefined : apiUrl };
+  const destination = await chooseDestination(choice, io);
   warn(plan, io);
   const { app, stored } = await io.interruptible((signal) =>
     register(plan, destination, { options, io, signal }),
@@ -42,12 +45,26 @@ export async function registerApp(options: RegisterOptions, io: CommandIo): Prom
       `The stage ${stage.name} still runs as ${stage.appId}: write githubAppId: ${app.clientId} under params in serverless.yml, and deploy it with --param release=AllAtOnce.`,
     );
   }
-  const installation = options.wait ? await waitFor(app, plan, io) : undefined;
+  const named = toNamedApp(app, apiUrl);
+  const installation = options.wait ? await waitFor(named, io) : undefined;
+  const patient = { app: { isKnown: true, value: named } as const, webhookAddress: plan.webhookAddress };
+  const diagnosis = await diagnose(patient, false, io);
   const { privateKeyPem: _, webhookSecret: __, ...shown } = app;
   io.report(options.json, {
-    value: { app: { ...shown, apiUrl }, stored, installUrl, installedBy: installation?.account ?? null },
-    lines: installation === undefined ? [] : [`${installation.account ?? 'Somebody'} has installed it.`],
+    value: {
+      app: { ...shown, apiUrl },
+      stored,
+      installUrl,
+      installedBy: installation?.account ?? null,
+      doctor: diagnosis,
+    },
+    lines: [
+      ...(installation === undefined ? [] : [`${installation.account ?? 'Somebody'} has installed it.`]),
+      '',
+      ...describeDiagnosis(diagnosis),
+    ],
   });
+  if (!diagnosis.ok) io.foundWrong();
 }
 
 interface Run {
@@ -121,15 +138,18 @@ function explainLoss(app: RegisteredApp, error: unknown): CommandError {
   );
 }
 
-async function waitFor(app: RegisteredApp, { apiUrl }: Plan, io: CommandIo) {
-  const named: NamedApp = {
+function toNamedApp(app: RegisteredApp, apiUrl: string): NamedApp {
+  return {
     appId: app.clientId,
     apiUrl,
-    namedBy: 'GitHub',
+    namedBy: 'its registration',
     privateKeyPem: async () => app.privateKeyPem,
     webhookSecret: async () => app.webhookSecret,
   };
-  const call = await createCalls(named, io);
+}
+
+async function waitFor(app: NamedApp, io: CommandIo): Promise<Installation> {
+  const call = await createCalls(app, io);
   return io.interruptible((signal) =>
     io.showing('Waiting until somebody installs it; Ctrl-C ends the waiting, and the App stays', () =>
       awaitInstallation(call, io, signal),
