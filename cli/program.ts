@@ -13,6 +13,7 @@ import { addRedeliver } from './redeliver.ts';
 import { addRedrive } from './redrive.ts';
 import { addRegister } from './register.ts';
 import { addTakeVendored } from './take-vendored.ts';
+import { addToken } from './token.ts';
 import { addTrigger } from './trigger.ts';
 
 /** In the order in which `hookmint --help` shows them. */
@@ -27,6 +28,7 @@ const COMMANDS = [
   addDeliveries,
   addRedeliver,
   addInstallations,
+  addToken,
   addRedrive,
   addTakeVendored,
 ];

@@ -46,7 +46,7 @@ export async function startAppScene({ app: changed, ...options }: SceneOptions =
   return {
     github,
     folder,
-    run: (args, options) => folder.run(args, options),
+    run: (args, how) => folder.run(args, how),
     async close() {
       await folder.remove();
       await github.close();
