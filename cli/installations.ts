@@ -1,7 +1,9 @@
 /** `hookmint installations`: who installed the App, and what they granted. */
 import type { Command } from 'commander';
+import { isObject, readField } from '../lib/json/json.ts';
 import { createCalls } from './app/calls.ts';
 import { loadNamedApp } from './app/named-app.ts';
+import { findPending } from './doctor/judge-installations.ts';
 import { type Installation, listInstallations } from './installations/list-installations.ts';
 import type { CommandIo } from './io/io.ts';
 import { type Line, painted } from './io/lines.ts';
@@ -9,7 +11,7 @@ import { type Line, painted } from './io/lines.ts';
 export function addInstallations(program: Command, io: CommandIo): void {
   program
     .command('installations')
-    .description('lists who installed the App, and what they granted')
+    .description('lists who installed the App, what they granted, and what they have not accepted yet')
     .option('--json', 'one JSON value on standard output', false)
     .addHelpText('after', '\nExample: hookmint installations')
     .action(({ json }: { json: boolean }) => list(json, io));
@@ -18,24 +20,28 @@ export function addInstallations(program: Command, io: CommandIo): void {
 async function list(json: boolean, io: CommandIo): Promise<void> {
   const app = await loadNamedApp(io);
   const call = await createCalls(app, io);
-  const installations = await io.interruptible((signal) =>
+  const { installations, asked } = await io.interruptible((signal) =>
     io.showing(`Asking ${app.apiUrl} for the installations`, async (progress) => {
       const found: Installation[] = [];
       for await (const installation of listInstallations(call, signal)) {
         found.push(installation);
         progress.say(`Read ${found.length} installations`);
       }
-      return found;
+      const { body } = await call({ method: 'GET', path: '/app' }, signal);
+      return { installations: found, asked: toLevels(readField(body, 'permissions')) };
     }),
   );
   const count = `${installations.length} installation${installations.length === 1 ? '' : 's'}`;
   io.report(json, {
-    value: installations,
-    lines: [...installations.flatMap(describe), `${count} of App ${app.appId} at ${app.apiUrl}`],
+    value: installations.map((each) => ({ ...each, pending: findPending(each, asked) })),
+    lines: [
+      ...installations.flatMap((each) => describe(each, findPending(each, asked))),
+      `${count} of App ${app.appId} at ${app.apiUrl}`,
+    ],
   });
 }
 
-function describe(installation: Installation): readonly Line[] {
+function describe(installation: Installation, pending: readonly string[]): readonly Line[] {
   const { account, accountType, id, suspendedAt, repositorySelection, permissions } = installation;
   const granted = Object.entries(permissions).map(([name, level]) => `${name}=${level}`);
   return [
@@ -45,6 +51,13 @@ function describe(installation: Installation): readonly Line[] {
       ...(suspendedAt === null ? [] : [painted('yellow', `, suspended since ${suspendedAt.toISOString()}`)]),
     ],
     `  ${granted.length === 0 ? 'nothing granted' : granted.join(', ')}`,
+    ...(pending.length === 0 ? [] : [[painted('yellow', `  not accepted yet: ${pending.join(', ')}`)]]),
     '',
   ];
+}
+
+function toLevels(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).map(([name, level]) => [name, String(level)]),
+  );
 }

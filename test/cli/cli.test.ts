@@ -133,6 +133,7 @@ describe('listInstallations', () => {
       '/app/installations?per_page=100&page=1',
       '/app/installations?per_page=100&page=2',
       '/app/installations?per_page=100&page=3',
+      '/app',
     ]);
     await folder.remove();
     await github.close();
