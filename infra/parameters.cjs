@@ -72,11 +72,11 @@ const PARAMETERS = {
     accepts: orEmpty(matches(CERTIFICATE_ARN)),
   },
   webhookConcurrency: {
-    default: '20',
+    default: '100',
     meaning:
-      'how many deliveries at once, which bounds what strangers can cost. `none` if the account has too little concurrency to reserve any',
+      'how many deliveries at once, and a tenth of how many a second ([scale.md](scale.md#what-gets-in)), which bounds what strangers can cost. `none` if the account has too little concurrency to reserve any',
     must: 'be a whole number, or none',
-    accepts: matches(/^(?:\d+|none)$/),
+    accepts: matches(/^(?:\d{1,4}|none)$/),
   },
   workerConcurrency: {
     default: '10',
@@ -95,6 +95,20 @@ const PARAMETERS = {
     meaning: 'SNS topic that the alarms notify',
     must: 'be the ARN of an SNS topic',
     accepts: orEmpty(matches(TOPIC_ARN)),
+  },
+  budgetUsd: {
+    default: '',
+    meaning:
+      'what the stage may cost a month, in US dollars: AWS tells `alarmTopicArn` when it has cost four fifths of that, and when it is about to cost more ([operations.md](operations.md#a-budget))',
+    must: 'be a number of dollars',
+    accepts: orEmpty(matches(/^[1-9]\d{0,6}$/)),
+  },
+  codeSigningConfigArn: {
+    default: '',
+    meaning:
+      "Lambda's code signing configuration that every function gets: only signed packages are deployed then ([below](#signed-packages))",
+    must: 'be the ARN of a code signing configuration of Lambda',
+    accepts: orEmpty(matches(/^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:code-signing-config:csc-[\da-f]{17}$/)),
   },
   ledgerTableName: {
     default: '',

@@ -1,8 +1,8 @@
 /**
  * A plugin for osls and the Serverless Framework. It points each alias of infra/ to the version that the
  * framework makes of its function, whose name changes with every change, lets a version go whose release
- * was rolled back, protects the stack from deletion where it is told to, gives the functions what their handlers
- * declare, and refuses to deploy without an App id.
+ * was rolled back, protects the stack from deletion and lets in signed packages only where it is told to, gives the
+ * functions what their handlers declare, and refuses to deploy without an App id.
  */
 
 const { addTo, findMissing } = require('./handler-settings.cjs');
@@ -24,6 +24,7 @@ const { addTo, findMissing } = require('./handler-settings.cjs');
  *       settings: {
  *         githubAppId: string,
  *         terminationProtection: boolean,
+ *         codeSigningConfigArn: string,
  *         shape: 'inline' | 'queued',
  *         handlerSettings: import('./handler-settings.cjs').HandlerSettings,
  *       },
@@ -48,6 +49,7 @@ module.exports = class Releases {
         this.pointAliases();
         this.pointAlarms();
         this.releaseVersions();
+        this.takeSignedOnly();
       },
     };
   }
@@ -140,5 +142,15 @@ module.exports = class Releases {
   releaseVersions() {
     for (const resource of this.listResources())
       if (resource.Type === 'AWS::Lambda::Version') resource.DeletionPolicy = 'RetainExceptOnCreate';
+  }
+
+  /** A signed package has another digest than the one that the framework packaged. */
+  takeSignedOnly() {
+    const { codeSigningConfigArn } = this.serverless.service.custom.settings;
+    if (codeSigningConfigArn === '') return;
+    for (const { Type, Properties = {} } of this.listResources()) {
+      if (Type === 'AWS::Lambda::Function') Properties['CodeSigningConfigArn'] = codeSigningConfigArn;
+      if (Type === 'AWS::Lambda::Version') delete Properties['CodeSha256'];
+    }
   }
 };

@@ -70,12 +70,17 @@ function toSettings(params) {
     webhookTimeoutSeconds: enterpriseServer ? 30 : 10,
     webhookSlowMs: enterpriseServer ? 21_000 : 7_000,
     webhookConcurrency: webhookConcurrency === 'none' ? { Ref: 'AWS::NoValue' } : Number(webhookConcurrency),
+    requestsPerSecond: toRequestsPerSecond(webhookConcurrency),
     workerConcurrency: Number(params.workerConcurrency),
     webhookSecret: webhookSecretArn || { Ref: 'WebhookSecret' },
     webhookSecretIs: webhookSecretArn ? 'given' : 'created',
     privateKeySecret: privateKeySecretArn || { Ref: 'PrivateKeySecret' },
     privateKeySecretIs: privateKeySecretArn ? 'given' : 'created',
+    alarmTopicArn,
     alarmActions: alarmTopicArn ? [alarmTopicArn] : [],
+    budgetUsd: Number(params.budgetUsd),
+    budgetIs: params.budgetUsd ? 'kept' : 'none',
+    codeSigningConfigArn: params.codeSigningConfigArn,
     notWorkingRule: toAnyAlarm(queued ? NOT_WORKING_QUEUED : NOT_WORKING),
     ledgerTable: params.ledgerTableName || { Ref: 'LedgerTable' },
     ledgerTableIs: params.ledgerTableName ? 'given' : 'created',
@@ -88,6 +93,16 @@ function toSettings(params) {
     terminationProtection: params.terminationProtection === 'on',
     handlersLogGroup: queued ? 'WorkerLogGroup' : 'WebhookLogGroup',
   };
+}
+
+/**
+ * What the HTTP API lets through. A function URL does the same by itself: ten requests a second for each unit of
+ * reserved concurrency. Source: Lambda docs, "Understanding Lambda function scaling".
+ *
+ * @param {string} concurrency
+ */
+function toRequestsPerSecond(concurrency) {
+  return concurrency === 'none' ? 1000 : 10 * Number(concurrency);
 }
 
 /**
@@ -113,6 +128,8 @@ function findProblems(params, known) {
   const { shape, webhookSecretArn, privateKeySecretArn, domainName, certificateArn } = params;
   if ((domainName === '') !== (certificateArn === ''))
     wrong.push('domainName and certificateArn must be given together');
+  if (params.budgetUsd !== '' && params.alarmTopicArn === '')
+    wrong.push('budgetUsd needs alarmTopicArn: somebody must be told');
   if (shape === 'queued' && webhookSecretArn !== '' && webhookSecretArn === privateKeySecretArn)
     wrong.push(
       'webhookSecretArn and privateKeySecretArn must differ: with a queue the public function must not be able to read the private key',

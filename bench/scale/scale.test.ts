@@ -1,9 +1,13 @@
 /** Small worlds of `npm run scale`: the product's own worker code in virtual time, with outcomes that can be counted by hand. */
 import { describe, expect, it } from 'vitest';
+import { PARAMETERS } from '../../infra/parameters.cjs';
 import { createClock } from './clock.ts';
 import { toBurstFigures } from './figures.ts';
+import { admit } from './front-door.ts';
 import { GITHUB_LIMITS } from './github.ts';
 import { fillPage } from './page.ts';
+import { recover } from './recovery.ts';
+import { DOORS } from './scenarios.ts';
 import { simulate, type World } from './simulate.ts';
 
 const NOON = Date.UTC(2026, 2, 2, 12);
@@ -130,5 +134,45 @@ describe('the page', () => {
         ]),
       ),
     ).toThrow('no place for mints');
+  });
+});
+
+describe('the front door', () => {
+  const BURST = { deliveries: 10_000, durationMs: MINUTE_MS, early: 0.1 };
+  const evenly = (): (() => number) => {
+    let at = 0;
+    // Every place in the minute once, in an order of no meaning.
+    return () => (at = (at + 7_919) % 10_007) / 10_007;
+  };
+
+  it('of ten requests a second lets a second’s worth in at once, and then ten a second', () => {
+    const door = { perSecond: 10, concurrency: 1_000, warmMs: 1, coldMs: 0 };
+    const { refusedAtDoor } = admit(BURST, door, evenly());
+    expect(10_000 - refusedAtDoor).toBeGreaterThanOrEqual(600);
+    expect(10_000 - refusedAtDoor).toBeLessThanOrEqual(611);
+  });
+
+  it('as it is deployed refuses nothing of 10,000 in a minute', () => {
+    const [door] = DOORS.filter(({ name }) => name.includes('the default'));
+    const settings = door?.door ?? { perSecond: 0, concurrency: 0, warmMs: 0, coldMs: 0 };
+    expect(settings).toMatchObject({
+      perSecond: 1_000,
+      concurrency: Number(PARAMETERS.webhookConcurrency.default),
+    });
+    expect(admit(BURST, settings, evenly())).toMatchObject({ refusedAtDoor: 0, throttled: 0 });
+  });
+});
+
+describe('the sweep', () => {
+  it('asks for 200 that failed within minutes, and for 2,000 in less than half an hour, within GitHub’s limit', async () => {
+    for (const { failures, most } of [
+      { failures: 200, most: 6 },
+      { failures: 2_000, most: 25 },
+    ]) {
+      const { minutes, mostAsks, refusedAsks } = await recover(failures);
+      expect(minutes).toBeLessThan(most);
+      expect(mostAsks).toBeLessThanOrEqual(180);
+      expect(refusedAsks).toBe(0);
+    }
   });
 });

@@ -1,11 +1,35 @@
-/** `npm run scale`: runs every world, prints the figures and writes them into docs/scale.md. Minutes; one core. */
+/**
+ * `npm run scale`: runs every world, prints the figures and writes them into docs/scale.md. Minutes; one core.
+ * `npm run scale -- door` runs the front door and the sweep alone, in seconds.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { total, toCost } from './cost.ts';
 import { toBurstFigures, toOrdinaryFigures, type BurstFigures } from './figures.ts';
 import { fillPage } from './page.ts';
-import { BURST, DELIVERIES_PER_DAY, toBurst, toOrdinary, toOrdinaryWithCalls } from './scenarios.ts';
+import { admit } from './front-door.ts';
+import { recover } from './recovery.ts';
+import { createRandom } from '../../local/random.ts';
+import {
+  BURST,
+  BURST_SHAPES,
+  DELIVERIES_PER_DAY,
+  DOORS,
+  toBurst,
+  toOrdinary,
+  toOrdinaryWithCalls,
+} from './scenarios.ts';
 import { simulate, type Measured, type World } from './simulate.ts';
-import { group, showAges, showCost, showMints, showOrdinary, toTable, type Named } from './tables.ts';
+import {
+  group,
+  showAges,
+  showCost,
+  showDoors,
+  showMints,
+  showOrdinary,
+  showRecoveries,
+  toTable,
+  type Named,
+} from './tables.ts';
 
 // A wait throws a fault, and its stack costs more than the wait: `cost.ts` counts the frames that are missing.
 Error.stackTraceLimit = 0;
@@ -13,6 +37,36 @@ Error.stackTraceLimit = 0;
 const PAGE = new URL('../../docs/scale.md', import.meta.url);
 
 const startedMs = performance.now();
+const random = createRandom(1);
+const atTheDoor = new Map([
+  [
+    'door',
+    showDoors(
+      DOORS.map(({ name, door }) => ({
+        name,
+        figures: BURST_SHAPES.map((early) =>
+          admit({ deliveries: BURST, durationMs: 60_000, early }, door, () => random.next()),
+        ),
+      })),
+    ),
+  ],
+  [
+    'recovery',
+    showRecoveries(
+      await Promise.all(
+        [200, 2_000, BURST].map(async (failures) => ({
+          name: group(failures),
+          figures: await recover(failures),
+        })),
+      ),
+    ),
+  ],
+]);
+if (process.argv[2] === 'door') {
+  for (const [name, table] of atTheDoor) console.log(`\n${name}\n${table}`);
+  writeFileSync(PAGE, fillPage(readFileSync(PAGE, 'utf8'), atTheDoor, 'kept'));
+  process.exit();
+}
 const ordinary = await runAll(
   [
     ["`'event'`", toOrdinary('event', {})],
@@ -42,6 +96,7 @@ for (const repositories of ['event', 'installation'] as const) {
 }
 
 const figures = new Map([
+  ...atTheDoor,
   ['ordinary', showOrdinary(ordinary)],
   ['ages', showAges(bursts)],
   ['mints', showMints(bursts)],

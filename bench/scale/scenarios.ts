@@ -1,4 +1,5 @@
 /** The worlds that are compared: ordinary hours, bursts, and more of everything. */
+import type { Door } from './front-door.ts';
 import { GITHUB_LIMITS, type GitHubLimits } from './github.ts';
 import type { HandlerSettings } from './handler.ts';
 import type { World } from './simulate.ts';
@@ -10,6 +11,24 @@ const START_MS = Date.UTC(2026, 2, 2, 13);
 
 export const DELIVERIES_PER_DAY = 90_000;
 export const BURST = 10_000;
+
+/** How much of a burst comes in its first six seconds; a tenth is evenly. */
+export const BURST_SHAPES = [0.1, 1 / 3, 0.5];
+
+/** The webhook: 25 ms for a delivery that goes to the queue, 300 ms for one whose handlers run at once. */
+const toDoor = (concurrency: number, warmMs: number): Door => ({
+  perSecond: 10 * concurrency,
+  concurrency,
+  warmMs,
+  coldMs: 350,
+});
+export const DOORS: readonly { readonly name: string; readonly door: Door }[] = [
+  { name: 'queued, `webhookConcurrency: 20`', door: toDoor(20, 25) },
+  { name: 'queued, `webhookConcurrency: 50`', door: toDoor(50, 25) },
+  { name: 'queued, `webhookConcurrency: 100`, the default', door: toDoor(100, 25) },
+  { name: 'queued, `webhookConcurrency: 200`', door: toDoor(200, 25) },
+  { name: 'inline, `webhookConcurrency: 100`', door: toDoor(100, 300) },
+];
 
 const POPULATION = {
   installations: 10_000,

@@ -2,6 +2,8 @@
 import type { CostLine } from './cost.ts';
 import { total } from './cost.ts';
 import type { BurstFigures, OrdinaryFigures, Spread } from './figures.ts';
+import type { Admitted } from './front-door.ts';
+import type { RecoveryFigures } from './recovery.ts';
 
 export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -102,6 +104,30 @@ export function showCost(columns: readonly Named<readonly CostLine[]>[]): string
   ]);
   const sums = ['**all**', ...columns.map(({ figures }) => `**${total(figures).toFixed(2)}**`)];
   return toTable(['USD per million deliveries', ...columns.map(({ name }) => name)], [...rows, sums]);
+}
+
+export function showDoors(doors: readonly Named<readonly Admitted[]>[]): string {
+  return toTable(
+    ['of 10,000 in a minute GitHub is refused', 'evenly', 'a third in 6 s', 'half in 6 s', 'most at once'],
+    doors.map(({ name, figures }) => [
+      name,
+      ...figures.map(({ refusedAtDoor, throttled }) => group(refusedAtDoor + throttled)),
+      String(Math.max(...figures.map(({ mostAtOnce }) => mostAtOnce))),
+    ]),
+  );
+}
+
+export function showRecoveries(recoveries: readonly Named<RecoveryFigures>[]): string {
+  return toTable(
+    ['failed in a minute', 'all asked for after', 'runs', 'most asks a minute', 'refused by GitHub'],
+    recoveries.map(({ name, figures }) => [
+      name,
+      `${figures.minutes.toFixed(0)} min`,
+      String(figures.runs),
+      String(figures.mostAsks),
+      String(figures.refusedAsks),
+    ]),
+  );
 }
 
 /** Seconds below two minutes, minutes above. */

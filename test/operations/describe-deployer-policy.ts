@@ -25,6 +25,7 @@ const WIDE = [
   'ItsTags',
   'EmptySecrets',
   'SecretsOfAFailedDeployment',
+  'SignedPackagesOnly',
   'HttpApiOnlyWithDomainName',
   'ItsAccessLogOnlyWithDomainName',
   'FirstDomainOnlyWithDomainName',

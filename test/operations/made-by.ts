@@ -9,6 +9,7 @@ export const MADE_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Integration': ['apigateway:POST', 'apigateway:DELETE'],
   'AWS::ApiGatewayV2::Route': ['apigateway:POST', 'apigateway:DELETE'],
   'AWS::ApiGatewayV2::Stage': ['apigateway:POST', 'apigateway:DELETE'],
+  'AWS::Budgets::Budget': ['budgets:ModifyBudget', 'budgets:ViewBudget', 'budgets:TagResource'],
   'AWS::CloudWatch::Alarm': [
     'cloudwatch:PutMetricAlarm',
     'cloudwatch:DeleteAlarms',
@@ -139,6 +140,8 @@ export function toArn(
       return kind === 'Dashboard'
         ? `arn:aws:cloudwatch::${ACCOUNT}:dashboard/${stack}-${REGION}`
         : regional('cloudwatch', `alarm:${generated}`);
+    case 'Budgets':
+      return `arn:aws:budgets::${ACCOUNT}:budget/${stack}-${REGION}`;
     case 'CodeDeploy': {
       const application = `${stack}-ReleaseApplication-1ABCDEF2GHIJK`;
       return regional(
@@ -147,7 +150,7 @@ export function toArn(
       );
     }
     case 'SQS':
-      return regional('sqs', kind === 'Queue' ? generated : `${stack}-DeliveryQueue-1ABCDEF2GHIJK`);
+      return regional('sqs', kind === 'Queue' ? named('QueueName') : `${stack}-deliveries`);
     case 'S3':
       return `arn:aws:s3:::${stack}-serverlessdeploymentbucket-1abcdef2ghijk`;
     case 'DynamoDB':

@@ -13,8 +13,17 @@ export function describeFrontDoor(of: (name: string) => Packaged): void {
     it('bounds what strangers can cost, unless it is told not to', () => {
       const toBound = (name: string): unknown =>
         of(name).template.Resources['WebhookLambdaFunction']?.Properties['ReservedConcurrentExecutions'];
-      expect(toBound('queued, function URL')).toBe(20);
+      expect(toBound('queued, function URL')).toBe(100);
       expect(toBound('inline, HTTP API')).toEqual({ Ref: 'AWS::NoValue' });
+    });
+
+    it('lets through what the function takes: ten requests a second for each delivery at once', () => {
+      // A function URL does so by itself.
+      const toThrottle = (name: string): unknown =>
+        of(name).template.Resources['HttpApiStage']?.Properties['DefaultRouteSettings'];
+      const thousand = { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 };
+      expect(toThrottle('queued, HTTP API')).toEqual(thousand);
+      expect(toThrottle('inline, HTTP API')).toEqual(thousand);
     });
 
     it('waits as long as GitHub does: 10 s, and 30 s for an Enterprise Server', () => {

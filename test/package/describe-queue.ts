@@ -21,6 +21,19 @@ export function describeQueue(packaged: () => Packaged): void {
       expect(Resources['DeadLetters']?.Properties['MessageRetentionPeriod']).toBe(14 * 24 * 3600);
     });
 
+    it('alone has its dead letters: no other queue of the account may use them', () => {
+      const { DeliveryQueue, DeadLetters } = packaged().template.Resources;
+      expect(DeliveryQueue?.Properties['QueueName']).toBe('hookmint-prod-deliveries');
+      expect(DeadLetters?.Properties['RedriveAllowPolicy']).toEqual({
+        redrivePermission: 'byQueue',
+        sourceQueueArns: [
+          {
+            'Fn::Sub': 'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:hookmint-prod-deliveries',
+          },
+        ],
+      });
+    });
+
     it('is encrypted at rest, with its dead letters', () => {
       const { template } = packaged();
       const queues = ofType(template, 'AWS::SQS::Queue');

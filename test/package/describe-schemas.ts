@@ -11,9 +11,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { isObject } from '../../lib/json/json.ts';
 import type { Packaged, Resource } from './packaged.ts';
 
-/** Documents in other languages than CloudFormation's: policies, environments, redrive policies. */
+/** Documents in other languages than CloudFormation's: policies, environments, filters. */
 const FOREIGN = new Set([
   'AssumeRolePolicyDocument',
+  'CostFilters',
   'PolicyDocument',
   'RedrivePolicy',
   'RedriveAllowPolicy',
@@ -39,6 +40,16 @@ const BY_HAND: Readonly<Record<string, RegExp>> = {
   'AWS::ApiGatewayV2::Stage AccessLogSettings.Format': /^\{.*\$context\.requestId.*\}$/,
   'AWS::ApiGatewayV2::Stage DefaultRouteSettings.ThrottlingBurstLimit': /^[1-9]\d*$/,
   'AWS::ApiGatewayV2::Stage DefaultRouteSettings.ThrottlingRateLimit': /^[1-9]\d*$/,
+  'AWS::Budgets::Budget Budget.BudgetLimit.Amount': /^\d+$/,
+  'AWS::Budgets::Budget Budget.BudgetLimit.Unit': /^USD$/,
+  'AWS::Budgets::Budget Budget.BudgetType': /^COST$/,
+  'AWS::Budgets::Budget Budget.TimeUnit': /^MONTHLY$/,
+  'AWS::Budgets::Budget NotificationsWithSubscribers.*.Notification.ComparisonOperator': /^GREATER_THAN$/,
+  'AWS::Budgets::Budget NotificationsWithSubscribers.*.Notification.NotificationType':
+    /^(?:ACTUAL|FORECASTED)$/,
+  'AWS::Budgets::Budget NotificationsWithSubscribers.*.Notification.ThresholdType': /^PERCENTAGE$/,
+  'AWS::Budgets::Budget NotificationsWithSubscribers.*.Subscribers.*.Address': TOPIC,
+  'AWS::Budgets::Budget NotificationsWithSubscribers.*.Subscribers.*.SubscriptionType': /^SNS$/,
   'AWS::CloudWatch::Alarm AlarmActions.*': TOPIC,
   'AWS::CloudWatch::Alarm Dimensions.*.Name': /^(?:ApiId|ExecutedVersion|FunctionName|QueueName|Resource)$/,
   'AWS::CloudWatch::Alarm ExtendedStatistic': /^p99$/,
@@ -69,6 +80,7 @@ const BY_HAND: Readonly<Record<string, RegExp>> = {
   'AWS::Logs::MetricFilter MetricTransformations.*.Dimensions.*.Value': /^\$\.version$/,
   'AWS::Logs::MetricFilter MetricTransformations.*.MetricName': /^\w+$/,
   'AWS::Logs::MetricFilter MetricTransformations.*.MetricNamespace': /^hookmint\/prod$/,
+  'AWS::SQS::Queue QueueName': /^[\w-]{1,80}$/,
   'AWS::Scheduler::Schedule ScheduleExpression': /^rate\(5 minutes\)$/,
 };
 

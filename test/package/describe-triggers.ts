@@ -72,7 +72,7 @@ const WEBHOOK_BY_API = {
     ApiId: toRef('HttpApi'),
     StageName: '$default',
     AutoDeploy: true,
-    DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    DefaultRouteSettings: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 },
     AccessLogSettings: {
       DestinationArn: toArn('HttpApiLogGroup'),
       Format: expect.stringContaining('"error":"$context.integrationErrorMessage"'),

@@ -25,6 +25,7 @@ function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolea
         settings: {
           githubAppId: '1',
           terminationProtection: wanted,
+          codeSigningConfigArn: '',
           shape: 'queued',
           handlerSettings: { texts: {}, secrets: {} },
         },

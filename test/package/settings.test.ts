@@ -38,6 +38,17 @@ describe('refuses', () => {
       params: { logLevel: 'warn' },
       problem: 'logLevel must be debug or info',
     },
+    { name: 'a budget in words', params: { budgetUsd: 'ten' }, problem: 'budgetUsd must be' },
+    {
+      name: 'a budget that tells nobody',
+      params: { budgetUsd: '10' },
+      problem: 'budgetUsd needs alarmTopicArn',
+    },
+    {
+      name: 'an id of a signing configuration',
+      params: { codeSigningConfigArn: 'csc-0a1b2c3d4e5f60718' },
+      problem: 'codeSigningConfigArn must be',
+    },
     { name: 'days that AWS has not', params: { logRetentionDays: '31' }, problem: 'logRetentionDays' },
   ])('$name', async ({ params, problem }) => {
     await expect(settle(params)).rejects.toThrow(problem);
@@ -73,7 +84,8 @@ it('takes a default for what nobody gave: an app need not know the parameters of
     shape: 'queued',
     frontDoor: 'url',
     githubApiUrl: 'https://api.github.com',
-    webhookConcurrency: 20,
+    webhookConcurrency: 100,
+    requestsPerSecond: 1000,
     release: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
   });
 });
