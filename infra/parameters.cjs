@@ -96,6 +96,13 @@ const PARAMETERS = {
     must: 'be the ARN of an SNS topic',
     accepts: orEmpty(matches(TOPIC_ARN)),
   },
+  tracesEndpoint: {
+    default: '',
+    meaning:
+      'URL of a collector of OpenTelemetry, such as `http://localhost:4318` of a layer: the functions then send traces there ([traces.md](traces.md))',
+    must: 'be the URL of a collector, without credentials, query or fragment',
+    accepts: orEmpty(matches(/^https?:\/\/[^\s@?#]+$/)),
+  },
   budgetUsd: {
     default: '',
     meaning:

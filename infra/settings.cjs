@@ -21,6 +21,9 @@ const ENTERPRISE_SERVER = /\/api\/v3\/?$/;
 /** What a handler's setting is named like. Which there are is known when the functions have been built. */
 const SETTING = /^[A-Z][A-Z0-9_]*$/;
 
+/** A collector in the function's own environment, which sends on with the function's rights. */
+const LOCAL_COLLECTOR = /^http:\/\/(?:localhost|127\.0\.0\.1)(?::\d+)?\/?$/;
+
 /**
  * @param {{
  *   resolveVariable: ResolveVariable,
@@ -78,6 +81,12 @@ function toSettings(params) {
     privateKeySecretIs: privateKeySecretArn ? 'given' : 'created',
     alarmTopicArn,
     alarmActions: alarmTopicArn ? [alarmTopicArn] : [],
+    tracesEndpoint: params.tracesEndpoint || { Ref: 'AWS::NoValue' },
+    tracesGo: LOCAL_COLLECTOR.test(params.tracesEndpoint) ? 'byCollector' : 'otherwise',
+    functionRoles: (queued
+      ? ['WebhookRole', 'SweeperRole', 'WorkerRole']
+      : ['WebhookRole', 'SweeperRole']
+    ).map((id) => ({ Ref: id })),
     budgetUsd: Number(params.budgetUsd),
     budgetIs: params.budgetUsd ? 'kept' : 'none',
     codeSigningConfigArn: params.codeSigningConfigArn,

@@ -6,6 +6,7 @@ import { createMemo } from '../async/memo.ts';
 import { ServiceFault } from '../faults.ts';
 import type { Agents } from '../http/connections.ts';
 import type { Log } from '../log/log.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
 import { createClientOptions } from './client-options.ts';
 import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
@@ -25,6 +26,8 @@ const MAX_GROUP_LENGTH = 128;
 
 interface WriterDeps {
   readonly queueUrl: string;
+  /** What is under way here goes with the message, and what the worker does continues it. */
+  readonly tracer?: Pick<Tracer, 'carry'> | undefined;
   /** Of its own, where none are given. */
   readonly agents?: Agents;
   readonly client?: SQSClient;
@@ -34,6 +37,7 @@ interface WriterDeps {
 export function createQueueWriter({
   queueUrl,
   agents,
+  tracer,
   client = heldTo('queueWriter', new SQSClient(createClientOptions(agents && { agents }))),
 }: WriterDeps): QueueWriter {
   return {
@@ -44,9 +48,13 @@ export function createQueueWriter({
           'The delivery does not fit into a message; the sweep hands it over.',
         );
       }
+      const traceparent = tracer?.carry();
       const command = new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: message,
+        ...(traceparent !== undefined && {
+          MessageAttributes: { traceparent: { DataType: 'String', StringValue: traceparent } },
+        }),
         MessageGroupId: group.slice(0, MAX_GROUP_LENGTH),
       });
       try {

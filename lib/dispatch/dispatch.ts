@@ -1,19 +1,28 @@
 /** All handlers of one delivery, side by side: none waits for another, none stops another. */
+import type { Tracer } from '../tracing/tracer.ts';
 import { copyPayload } from './copy-payload.ts';
 import type { Job } from './job.ts';
 import type { HandlerOutcome } from './outcome.ts';
 import type { Route } from './route.ts';
 import { runHandler, type RunDeps } from './run-handler.ts';
+import { traceHandler } from './trace-handler.ts';
 
 export type Dispatch = (routes: readonly Route[], job: Job) => Promise<readonly HandlerOutcome[]>;
 
-export function createDispatch(deps: RunDeps): Dispatch {
+interface DispatchDeps extends RunDeps {
+  /** Absent where nobody asked for traces. */
+  readonly tracer?: Tracer | undefined;
+}
+
+export function createDispatch(deps: DispatchDeps): Dispatch {
   return (routes, job) => {
     deps.app.notice(job.delivery);
     const payloads = routes.map((_, index) => (index === 0 ? job.payload : copyPayload(job.payload)));
     return Promise.all(
       routes.map((route, index) =>
-        runHandler(route, { ...job, payload: payloads[index] ?? job.payload }, deps),
+        traceHandler(deps.tracer, job, () =>
+          runHandler(route, { ...job, payload: payloads[index] ?? job.payload }, deps),
+        ),
       ),
     );
   };

@@ -12,6 +12,8 @@ interface CommonConfig {
   /** Host of the API, with its port where it has one: names the App's home in ledger and queue. */
   readonly host: string;
   readonly logLevel: LogLevel;
+  /** Of a collector of OpenTelemetry; undefined where nobody asked for traces. */
+  readonly tracesEndpoint: string | undefined;
 }
 
 export interface InlineWebhookConfig extends CommonConfig {
@@ -128,6 +130,7 @@ function toCommon(values: Values): CommonConfig {
     apiUrl,
     host: new URL(apiUrl).host,
     logLevel: toLogLevel(take(values, 'LOG_LEVEL').toLowerCase()),
+    tracesEndpoint: values.get('OTEL_EXPORTER_OTLP_ENDPOINT'),
   };
 }
 

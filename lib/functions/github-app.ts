@@ -3,6 +3,7 @@ import { SYSTEM_CLOCK } from '../async/clock.ts';
 import { createGitHubApp, type GitHubApp } from '../github/app.ts';
 import { createKeyRing } from '../github/key-ring.ts';
 import { createFetch } from '../http/fetch.ts';
+import { traceCalls } from '../tracing/trace-calls.ts';
 import type { Parts } from './parts.ts';
 
 interface AppConfig {
@@ -11,14 +12,14 @@ interface AppConfig {
   readonly privateKeySecretId: string;
 }
 
-export function createApp(config: AppConfig, { secretCache, connections, log }: Parts): GitHubApp {
+export function createApp(config: AppConfig, { secretCache, connections, log, tracer }: Parts): GitHubApp {
   const { appId, apiUrl, privateKeySecretId } = config;
   const signers = createKeyRing(secretCache, privateKeySecretId, log);
   return createGitHubApp({
     appId,
     apiUrl,
     signers,
-    fetch: createFetch(connections),
+    fetch: traceCalls(createFetch(connections), tracer),
     clock: SYSTEM_CLOCK,
     log,
   });

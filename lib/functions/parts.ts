@@ -3,11 +3,14 @@ import { SYSTEM_CLOCK } from '../async/clock.ts';
 import { createSecretReader } from '../aws/secrets-manager.ts';
 import type { HandlerTable } from '../dispatch/define-handler.ts';
 import { createConnections, type Connections } from '../http/connections.ts';
+import { createFetch } from '../http/fetch.ts';
 import { createLog, type BoundLog } from '../log/log.ts';
 import type { LogLevel } from '../log/level.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import { createSecretCache, type SecretCache } from '../secrets/secret-cache.ts';
 import { createSettingsReader, type ReadSettings } from '../settings/read-settings.ts';
 import type { Environment } from './config.ts';
+import { loadTracer } from './load-tracer.ts';
 import { startWarmUp, type WarmUp } from './warm-up.ts';
 
 /** What an entry point hands to the package. */
@@ -28,24 +31,35 @@ export interface Parts {
   readonly settings: ReadSettings;
   readonly connections: Connections;
   readonly warmUp: WarmUp;
+  /** Absent where nobody asked for traces. */
+  readonly tracer: Tracer | undefined;
 }
 
-export function createParts({ logLevel }: { readonly logLevel: LogLevel }, env: Environment): Parts {
+interface PartsConfig {
+  readonly logLevel: LogLevel;
+  readonly tracesEndpoint: string | undefined;
+}
+
+export async function createParts(config: PartsConfig, env: Environment): Promise<Parts> {
   const now = Date.now;
   // Set by Lambda: which of two versions wrote a line, while a release takes over.
   const version = env['AWS_LAMBDA_FUNCTION_VERSION'];
   const log = createLog({
-    level: logLevel,
+    level: config.logLevel,
     write: (line) => process.stdout.write(`${line}\n`),
     now,
   }).with(version === undefined ? {} : { version });
   const secretCache = createSecretCache({ readSecret: createSecretReader(), clock: SYSTEM_CLOCK, log });
+  const connections = createConnections(now);
+  const { tracesEndpoint: endpoint } = config;
+  const tracing = { fetch: createFetch(connections), log, env };
   return {
     log,
     now,
     secretCache,
     settings: createSettingsReader({ env, secretCache }),
-    connections: createConnections(now),
+    connections,
     warmUp: startWarmUp(),
+    tracer: endpoint === undefined ? undefined : await loadTracer(endpoint, tracing),
   };
 }

@@ -20,12 +20,16 @@ import { readDeclared } from '../settings/declared.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
 import type { Pull } from '../sweep/run.ts';
 import { createSweep, type Sweep } from '../sweep/sweep.ts';
+import { traced } from '../tracing/tracer.ts';
 
 /** Where something other than Lambda invokes. */
 const DEFAULT_TIME_MS = 60_000;
 
 /** Kept back of the function's time, to log and return the summary. */
 const SUMMARY_MARGIN_MS = 1_000;
+
+/** A part of that, in which traces are sent. */
+const FLUSH_MS = 500;
 
 /**
  * Makes the sweeper function of an app.
@@ -41,8 +45,8 @@ export async function createSweeperFunction({
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => ReturnType<Sweep['run']>> {
   const config = loadSweeperConfig(env, readDeclared(handlers));
   const { host, appId, ledgerTable } = config;
-  const parts = createParts(config, env);
-  const { log, now } = parts;
+  const parts = await createParts(config, env);
+  const { log, now, tracer } = parts;
   const app = createApp(config, parts);
   const router = createRouter(handlers);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
@@ -61,14 +65,20 @@ export async function createSweeperFunction({
   return async (event, context = {}) => {
     const remainingMs = (): number => context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
     const lookBackHours = readField(event, 'lookBackHours');
-    return within(SYSTEM_CLOCK, Math.max(0, remainingMs() - SUMMARY_MARGIN_MS), (signal) =>
+    const sweepOnce = (signal: AbortSignal): ReturnType<Sweep['run']> =>
       sweep.run({
         dryRun: readField(event, 'dryRun') === true,
         ...(typeof lookBackHours === 'number' && { lookBackMs: lookBackHours * 60 * 60_000 }),
         signal,
         remainingMs,
-      }),
-    );
+      });
+    try {
+      return await traced(tracer, { name: 'sweep', kind: 'internal' }, () =>
+        within(SYSTEM_CLOCK, Math.max(0, remainingMs() - SUMMARY_MARGIN_MS), sweepOnce),
+      );
+    } finally {
+      await tracer?.flush(FLUSH_MS);
+    }
   };
 }
 
@@ -80,10 +90,10 @@ interface Handling {
 
 /** With a queue the worker handles what is pulled; without one the sweeper does so itself. */
 function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handling, parts: Parts): Pull {
-  const { log, now, settings } = parts;
+  const { log, now, settings, tracer } = parts;
   const { queueUrl, host, ledgerTable } = config;
   if (queueUrl !== undefined) {
-    return createQueuePull(createEnqueue(createQueueWriter({ queueUrl }), host), now);
+    return createQueuePull(createEnqueue(createQueueWriter({ queueUrl, tracer }), host), now);
   }
   const ledger = createLedger({ table: ledgerTable, now });
   const dispatch = createDispatch({
@@ -93,6 +103,7 @@ function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handlin
     parking: createParking(now),
     settings,
     clock: SYSTEM_CLOCK,
+    tracer,
   });
   return createInlinePull({ deliveryLog, router, dispatch, clock: SYSTEM_CLOCK, log });
 }

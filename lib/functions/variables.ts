@@ -65,6 +65,11 @@ export const VARIABLES = {
     findProblem: (value) =>
       LOG_LEVELS.includes(value.toLowerCase()) ? undefined : `is none of ${LOG_LEVELS.join(', ')}`,
   },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    is: 'the URL of a collector of OpenTelemetry',
+    needs: FOR_ALL,
+    findProblem: findCollectorProblem,
+  },
 } as const satisfies Readonly<Record<string, Variable>>;
 
 /** Values that passed their checks; those without one have their default. */
@@ -106,6 +111,14 @@ function isAppId(text: string): boolean {
 /** Refuses the secret itself where its name belongs: it would go to AWS as a name, and into its logs. */
 function findSecretIdProblem(value: string): string | undefined {
   return SECRET_ID.test(value) ? undefined : 'is not the name or ARN of a secret';
+}
+
+function findCollectorProblem(value: string): string | undefined {
+  if (!URL.canParse(value) || !/^https?:/i.test(value)) return 'is not the URL of a collector';
+  const { username, password, search, hash } = new URL(value);
+  return [username, password, search, hash].some((part) => part !== '')
+    ? 'must be a bare URL, without credentials, query or fragment'
+    : undefined;
 }
 
 /** The App's JWT goes to this host: plain HTTP is for stand-ins on loopback only. */

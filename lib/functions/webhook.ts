@@ -8,6 +8,7 @@ import { createRouter } from '../dispatch/route.ts';
 import { toAnswerBudgetMs } from '../github/hosts.ts';
 import type { Destination } from '../webhook/hand-over.ts';
 import { createIntake, type Intake } from '../webhook/intake.ts';
+import { traceIntake } from '../webhook/trace-intake.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
 import { type DeclaredSettings, readDeclared } from '../settings/declared.ts';
 import { containStrayErrors } from './stray-errors.ts';
@@ -25,8 +26,8 @@ import { createWebhookSecrets } from '../secrets/webhook-secrets.ts';
 export async function createWebhookFunction({ handlers, env }: FunctionOptions): Promise<Intake> {
   const declared = readDeclared(handlers);
   const config = loadWebhookConfig(env, declared);
-  const parts = createParts(config, env);
-  const { log, now, secretCache, warmUp } = parts;
+  const parts = await createParts(config, env);
+  const { log, now, secretCache, warmUp, tracer } = parts;
   const secrets = createWebhookSecrets({ cache: secretCache, secretId: config.webhookSecretId, now, log });
   warmUp.begin((signal) => secrets.live(signal));
   const intake = createIntake({
@@ -40,7 +41,7 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
     log,
   });
   await warmUp.done();
-  return intake;
+  return traceIntake(intake, tracer);
 }
 
 async function toHandlers(
@@ -48,7 +49,7 @@ async function toHandlers(
   declared: DeclaredSettings,
   parts: Parts,
 ): Promise<Destination> {
-  const { log, now, settings, connections, warmUp } = parts;
+  const { log, now, settings, connections, warmUp, tracer } = parts;
   const app = createApp(config, parts);
   warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
   warmUp.begin((signal) => app.prepare(signal));
@@ -59,7 +60,15 @@ async function toHandlers(
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
   return {
     kind: 'handlers',
-    dispatch: createDispatch({ app, ledger, ledgerScope: config, parking, settings, clock: SYSTEM_CLOCK }),
+    dispatch: createDispatch({
+      app,
+      ledger,
+      ledgerScope: config,
+      parking,
+      settings,
+      clock: SYSTEM_CLOCK,
+      tracer,
+    }),
   };
 }
 
@@ -71,10 +80,10 @@ async function loadLedger(table: string | undefined, { now }: Parts): Promise<Ta
 }
 
 async function toQueue({ queueUrl, host }: QueuedWebhookConfig, parts: Parts): Promise<Destination> {
-  const { log, connections, warmUp } = parts;
+  const { log, connections, warmUp, tracer } = parts;
   containStrayErrors(process, log);
   warmUp.begin((signal) => connections.warm(new URL(queueUrl), signal));
   const { createQueueWriter } = await import('../aws/queue.ts');
-  const queue = createQueueWriter({ queueUrl, agents: connections.agents });
+  const queue = createQueueWriter({ queueUrl, agents: connections.agents, tracer });
   return { kind: 'queue', enqueue: createEnqueue(queue, host) };
 }

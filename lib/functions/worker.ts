@@ -19,6 +19,10 @@ import { containStrayErrors } from './stray-errors.ts';
 /** Where something other than Lambda invokes. */
 const DEFAULT_TIME_MS = 30_000;
 
+/** How long a batch may wait for its traces to be sent, and what is kept back for Lambda to take the answer. */
+const FLUSH_MS = 1_000;
+const LAST_WORD_MS = 200;
+
 /** What Lambda takes for the messages that go back to the queue. */
 export interface BatchResult {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
@@ -36,8 +40,8 @@ export async function createWorkerFunction({
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => Promise<BatchResult>> {
   const declared = readDeclared(handlers);
   const config = loadWorkerConfig(env, declared);
-  const parts = createParts(config, env);
-  const { log, now, settings, connections, warmUp } = parts;
+  const parts = await createParts(config, env);
+  const { log, now, settings, connections, warmUp, tracer } = parts;
   const app = createApp(config, parts);
   const ledger = createLedger({ table: config.ledgerTable, now });
   const deliveryLog = createDeliveryLog(app.call);
@@ -52,12 +56,14 @@ export async function createWorkerFunction({
       parking: createParking(now),
       settings,
       clock: SYSTEM_CLOCK,
+      tracer,
     }),
     readBack: createReadBack({ deliveryLog, ledger, ledgerScope: config, clock: SYSTEM_CLOCK }),
     queue: createQueueReader({ queueUrl: config.queueUrl, clock: SYSTEM_CLOCK, log }),
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log,
+    tracer,
   });
 
   warmUp.begin((signal) => app.prepare(signal));
@@ -67,10 +73,9 @@ export async function createWorkerFunction({
   await warmUp.done();
 
   return async (event, context = {}) => {
-    const back = await workOff(
-      toRecords(event, now()),
-      context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS,
-    );
+    const remainingMs = (): number => context.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
+    const back = await workOff(toRecords(event, now()), remainingMs());
+    await tracer?.flush(Math.max(0, Math.min(FLUSH_MS, remainingMs() - LAST_WORD_MS)));
     return { batchItemFailures: back.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -57,6 +57,7 @@ export const FIELDS = {
   requestId: { is: 'text', meaning: '`X-GitHub-Request-Id`: what GitHub knows the call by' },
   route: { is: 'text: `POST /repos/{owner}/{repo}/issues`', meaning: 'the call at GitHub' },
   scanned: { is: 'count', meaning: "entries of GitHub's log that were read" },
+  spans: { is: 'count', meaning: 'parts of traces' },
   status: { is: 'HTTP status', meaning: 'what GitHub was answered; of a `call`, what it answered' },
   stopped: { is: 'code', meaning: 'why the run ended before it was finished' },
   targetApp: { is: 'number as text', meaning: 'the App that the delivery was meant for' },

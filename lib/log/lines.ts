@@ -143,6 +143,14 @@ export const LINES = {
       'The message was written by a release that is more than one format away. It goes back to the queue, and each time this line is logged again',
     todo: 'Deploy the release that wrote it, or one between',
   },
+  traces_not_sent: {
+    levels: ['warn'],
+    by: ALL,
+    fields: ['spans', 'error'],
+    meaning:
+      'The collector of OpenTelemetry did not take the traces in time: these spans are lost, and nothing else is',
+    todo: 'Look whether the collector runs, and at `tracesEndpoint`',
+  },
   message_not_postponed: {
     levels: ['warn'],
     by: ['worker'],

@@ -16,6 +16,7 @@ export const MESSAGES = {
   dead_letter: 'dead letter',
   record_goes_back: 'record goes back',
   message_of_another_version: 'message of another version',
+  traces_not_sent: 'traces not sent',
   message_not_postponed: 'message not postponed: it comes back when its visibility ends',
   sweep: 'sweep',
   sweep_ask_failed: 'ask',

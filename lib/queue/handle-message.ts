@@ -8,6 +8,7 @@ import { toJob } from '../dispatch/job.ts';
 import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import { decodeMessage, type QueuedContent } from './message.ts';
 import { openMessage, type Opened } from './open-message.ts';
 import type { QueueRecord } from './queue.ts';
@@ -22,6 +23,8 @@ export interface MessageDeps {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: BoundLog;
+  /** Absent where nobody asked for traces. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** No verdict yet: the message must not have others beside it in its process. */
@@ -58,6 +61,8 @@ export async function handleMessage(
     deps.log.error('message of another version', { format: decoded.format, delaySeconds });
     return { kind: 'again', delaySeconds, reason: 'message of another version' };
   }
+  const { id, event } = decoded.delivery.envelope;
+  deps.tracer?.annotate({ 'github.delivery': id, 'github.event': event });
   if (company === 'others' && isLarge(decoded.delivery.content)) {
     return { kind: 'alone', rank: record.receiveCount };
   }

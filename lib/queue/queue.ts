@@ -11,6 +11,8 @@ export interface QueueRecord {
   readonly receiptHandle: string;
   /** The queue that it came from. */
   readonly queueArn: string;
+  /** What the message continues, where its sender traced it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** The end of the queue that the webhook holds. */

@@ -1,5 +1,5 @@
 /** From Lambda's SQS event to records. The one place that knows its shape. */
-import { isObject, readField } from '../json/json.ts';
+import { isObject, readField, readText } from '../json/json.ts';
 import type { QueueRecord } from './queue.ts';
 
 /**
@@ -19,6 +19,7 @@ export function toRecords(event: unknown, nowMs: number): readonly QueueRecord[]
       queueArn: toText(record['eventSourceARN']),
       receiveCount: Number(readField(attributes, 'ApproximateReceiveCount') ?? 1),
       sentAt: new Date(Number(readField(attributes, 'SentTimestamp') ?? nowMs)),
+      traceparent: readText(readField(record['messageAttributes'], 'traceparent'), 'stringValue'),
     };
   });
 }

@@ -10,6 +10,7 @@ import { carryOut, type CarryOutDeps } from './carry-out.ts';
 import { handleMessage, type Company, type MessageDeps, type ToRunAlone } from './handle-message.ts';
 import type { QueueRecord } from './queue.ts';
 import { expire, toReturnSeconds, type Verdict } from './retry.ts';
+import { traceMessage } from './trace-message.ts';
 
 /** Handles a batch and says which records go back, by message id. Never throws. */
 export type WorkOff = (records: readonly QueueRecord[], remainingMs: number) => Promise<readonly string[]>;
@@ -107,12 +108,12 @@ async function finish(
     return 'back';
   }
   const log = deps.log.with({ queueMessage: record.messageId });
-  const verdict = await handleMessage(record, { deadline, company }, { ...deps, log }).catch(
-    (error: unknown) => {
-      log.error('record goes back', { error });
-      return comeBack(record, error, deps.random());
-    },
-  );
+  const verdict = await traceMessage(deps.tracer, record, () =>
+    handleMessage(record, { deadline, company }, { ...deps, log }),
+  ).catch((error: unknown) => {
+    log.error('record goes back', { error });
+    return comeBack(record, error, deps.random());
+  });
   if (verdict.kind === 'alone') return verdict;
   const carriedOut = carryOut(record, expire(verdict, record.sentAt, clock.now()), { ...deps, log });
   const isDone = await inTime(carriedOut, deadline.atMs + VERDICT_MARGIN_MS - LAST_WORD_MARGIN_MS, clock);

@@ -79,6 +79,7 @@ export async function receive({ client, queueUrl }: Sqs, most = 10): Promise<rea
     MaxNumberOfMessages: most,
     // Under its old name: the stand-in does not know `MessageSystemAttributeNames`.
     AttributeNames: ['All'],
+    MessageAttributeNames: ['All'],
   });
   const { Messages: messages = [] } = await client.send(command);
   return messages;
@@ -87,18 +88,28 @@ export async function receive({ client, queueUrl }: Sqs, most = 10): Promise<rea
 /** The event that Lambda makes of a batch. */
 export function toSqsEvent(messages: readonly Message[], queueArn: string) {
   return {
-    Records: messages.map(({ MessageId, ReceiptHandle, Body, Attributes, MD5OfBody }) => ({
+    Records: messages.map(({ MessageId, ReceiptHandle, Body, Attributes, MessageAttributes, MD5OfBody }) => ({
       messageId: MessageId,
       receiptHandle: ReceiptHandle,
       body: Body,
       attributes: Attributes ?? {},
-      messageAttributes: {},
+      messageAttributes: toLambdaAttributes(MessageAttributes),
       md5OfBody: MD5OfBody,
       eventSource: 'aws:sqs',
       eventSourceARN: queueArn,
       awsRegion: LOCAL_AWS.region,
     })),
   };
+}
+
+/** Lambda writes their fields small. */
+function toLambdaAttributes(attributes: Message['MessageAttributes'] = {}) {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { StringValue, DataType }]) => [
+      name,
+      { stringValue: StringValue, dataType: DataType, stringListValues: [], binaryListValues: [] },
+    ]),
+  );
 }
 
 /** The messages that the worker hands back, by id. */

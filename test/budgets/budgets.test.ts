@@ -15,6 +15,7 @@ interface Scenario {
   readonly deliveries: readonly string[];
   readonly shape?: 'inline' | 'queued';
   readonly ledger?: boolean;
+  readonly traced?: boolean;
   readonly status: number;
 }
 
@@ -37,6 +38,7 @@ const SCENARIOS: readonly Scenario[] = [
     deliveries: Array.from({ length: 100 }, () => 'issues-opened-first-time'),
     status: 200,
   },
+  { ...ONE_INLINE, name: 'a delivery inline, traced', traced: true },
   {
     name: 'a delivery for two handlers, inline',
     deliveries: ['pull-request-opened'],
@@ -83,7 +85,19 @@ it('no delivery loads fetch, or a handler that is not for it', async () => {
   expect(modules).not.toContain('queued.mjs');
 });
 
-async function run({ deliveries, shape = 'inline', ledger = false }: Scenario): Promise<Invoked & Counts> {
+it('only a function that is asked for traces loads anything of them', async () => {
+  const { modules } = await run(ONE_INLINE);
+  const traced = await run({ ...ONE_INLINE, traced: true });
+  expect(modules).not.toContain('open-telemetry.mjs');
+  expect(traced.modules).toContain('open-telemetry.mjs');
+});
+
+async function run({
+  deliveries,
+  shape = 'inline',
+  ledger = false,
+  traced = false,
+}: Scenario): Promise<Invoked & Counts> {
   const standIns = await startStandIns({
     github: { kind: 'stand-in', world: loadWorld() },
     webhookSecret: SECRET,
@@ -92,7 +106,9 @@ async function run({ deliveries, shape = 'inline', ledger = false }: Scenario): 
   });
   try {
     const bundle = join(inject('functions'), 'webhook.mjs');
-    using cold = await startColdFunction(bundle, standIns.env.webhook);
+    // Nobody listens there: spans are lost, and nothing waits for them for long.
+    const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+    using cold = await startColdFunction(bundle, { ...standIns.env.webhook, ...(traced && traces) });
     const invoked = await cold.invoke(deliveries.map(toDelivery));
     return {
       ...invoked,

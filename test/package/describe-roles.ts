@@ -160,6 +160,14 @@ export function describeRoles(of: (name: string) => Packaged): void {
     expect(template.Resources['WorkerReleasePolicy']?.Properties['Roles']).toEqual([{ Ref: 'ReleaseRole' }]);
   });
 
+  it('let a collector beside the functions send their traces on, where there is one, and only then', () => {
+    expect(of('queued, function URL').template.Resources['TracesPolicy']).toBeUndefined();
+    const policy = of('queued, HTTP API').template.Resources['TracesPolicy'];
+    expect(policy?.Properties['Roles']).toEqual(['WebhookRole', 'SweeperRole', 'WorkerRole'].map(toRef));
+    const sends = ['PutTraceSegments', 'PutTelemetryRecords', 'PutSpans', 'PutSpansForIndexing'];
+    expect(toLines(readPolicy(policy))).toEqual(toLines(sends.map((each) => [`xray:${each}`, '*'])));
+  });
+
   it('are bounded, each of them, by the policy that a deployment names', () => {
     const roles = ofType(of('queued, HTTP API').template, 'AWS::IAM::Role');
     expect(roles.length).toBe(5);

@@ -5,8 +5,17 @@ import { toArn, toRef } from './references.ts';
 
 const SECRET = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:both-AbCdEf';
 
-const EVERY = { GITHUB_APP_ID: '', GITHUB_API_URL: 'https://api.github.com', LOG_LEVEL: 'info' };
-const WITH_APP = { ...EVERY, GITHUB_APP_ID: 'Iv23ctTestClientId00' };
+const EVERY = {
+  GITHUB_APP_ID: '',
+  GITHUB_API_URL: 'https://api.github.com',
+  LOG_LEVEL: 'info',
+  OTEL_EXPORTER_OTLP_ENDPOINT: toRef('AWS::NoValue'),
+};
+const WITH_APP = {
+  ...EVERY,
+  GITHUB_APP_ID: 'Iv23ctTestClientId00',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
+};
 const ENTERPRISE = { ...EVERY, GITHUB_API_URL: 'https://github.example.com/api/v3' };
 const HOOK = { WEBHOOK_SECRET_ID: toRef('WebhookSecret') };
 const KEY = { PRIVATE_KEY_SECRET_ID: toRef('PrivateKeySecret') };

@@ -80,6 +80,7 @@ const VARIANTS: Readonly<Record<string, { params: string[]; shape: 'inline' | 'q
       `permissionsBoundaryArn=${BOUNDARY}`,
       `codeSigningConfigArn=${SIGNING}`,
       'budgetUsd=50',
+      'tracesEndpoint=http://localhost:4318',
     ],
     shape: 'queued',
   },

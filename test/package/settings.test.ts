@@ -38,6 +38,11 @@ describe('refuses', () => {
       params: { logLevel: 'warn' },
       problem: 'logLevel must be debug or info',
     },
+    {
+      name: 'a collector with a key in its URL',
+      params: { tracesEndpoint: 'https://key@traces.example.com' },
+      problem: 'tracesEndpoint must be',
+    },
     { name: 'a budget in words', params: { budgetUsd: 'ten' }, problem: 'budgetUsd must be' },
     {
       name: 'a budget that tells nobody',

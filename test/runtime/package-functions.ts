@@ -60,10 +60,9 @@ function toPackagedFunction(
   taskRoot: string,
 ): PackagedFunction {
   const { Variables } = toObject(properties['Environment']);
-  const variables = Object.entries(toObject(Variables)).map(([name, value]) => [
-    name,
-    isObject(value) ? null : String(value),
-  ]);
+  const variables = Object.entries(toObject(Variables))
+    .filter(([, value]) => readText(toObject(value), 'Ref') !== 'AWS::NoValue') // CloudFormation leaves it out
+    .map(([name, value]) => [name, isObject(value) ? null : String(value)]);
   return {
     taskRoot,
     handler: readText(properties, 'Handler') ?? '',
