@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { readVersion } from '../lib/build/package.ts';
 import { addBuild } from './build.ts';
+import { addAccount } from './account.ts';
 import { addDeliveries } from './deliveries.ts';
 import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
@@ -9,9 +10,11 @@ import { addGrants } from './grants.ts';
 import { addInstallations } from './installations.ts';
 import type { CommandIo } from './io/io.ts';
 import { addNew } from './new.ts';
+import { addRecord } from './record.ts';
 import { addRedeliver } from './redeliver.ts';
 import { addRedrive } from './redrive.ts';
 import { addRegister } from './register.ts';
+import { addShow } from './show.ts';
 import { addTakeVendored } from './take-vendored.ts';
 import { addToken } from './token.ts';
 import { addTrigger } from './trigger.ts';
@@ -26,7 +29,10 @@ const COMMANDS = [
   addGrants,
   addTrigger,
   addDeliveries,
+  addShow,
   addRedeliver,
+  addRecord,
+  addAccount,
   addInstallations,
   addToken,
   addRedrive,

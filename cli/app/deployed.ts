@@ -24,7 +24,7 @@ export function toDeployed({ name, region, ledgerTable, queue, logGroups }: Stag
     region,
     ledgerTable,
     queue,
-    logs: { kind: 'cloudwatch', groups: logGroups },
+    logs: { kind: 'cloudwatch', groups: [...new Set(logGroups)] },
     endpoints: undefined,
   };
 }

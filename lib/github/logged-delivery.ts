@@ -43,6 +43,8 @@ export interface DeliveryDetail {
    * longer has it.
    */
   readonly payload: JsonObject | undefined;
+  /** The body that we answered with; undefined where the log does not say. */
+  readonly answer?: string | undefined;
 }
 
 /** The headers of a delivery that hookmint works with (`delivery/delivery.ts`), and none besides. */
@@ -101,6 +103,7 @@ export function toDetail(response: ApiResponse, guid: string): DeliveryDetail {
   return {
     headers: toHeaders(request?.['headers']),
     payload: isObject(payload) ? payload : undefined,
+    answer: readText(readField(response.body, 'response'), 'payload'),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Runs a command as the command line does, without a process: its streams are held, its time is moved by hand. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type Clock, SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { type ExitCode, runCommand } from '../../cli/run-command.ts';
@@ -34,6 +34,8 @@ export interface Folder {
   readonly path: string;
   write(file: string, text: string): Promise<void>;
   read(file: string): Promise<string>;
+  /** A module that exports all that another one does. */
+  link(file: string, target: string): Promise<void>;
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   start(args: readonly string[], options?: RunOptions): RunningCommand;
   remove(): Promise<void>;
@@ -45,6 +47,10 @@ export async function makeFolder(): Promise<Folder> {
   return {
     path,
     write: (file, text) => writeFile(join(path, file), text),
+    async link(file, target) {
+      await mkdir(dirname(join(path, file)), { recursive: true });
+      await writeFile(join(path, file), `export * from ${JSON.stringify(target)};\n`);
+    },
     read: (file) => readFile(join(path, file), 'utf8'),
     run: (args, options) => start(args, options).ended,
     start,

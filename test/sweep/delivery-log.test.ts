@@ -168,7 +168,7 @@ describe('a delivery', () => {
   it('comes with its payload, as JSON.parse has it', async () => {
     const { log } = readFrom({ text: toText('{"headers":{},"payload":{"issue":{"id":7,"n":1.5}}}') });
     const detail = await log.detail(ONE, TIME);
-    expect(detail).toEqual({ headers: {}, payload: { issue: { id: 7, n: 1.5 } } });
+    expect(detail).toEqual({ headers: {}, payload: { issue: { id: 7, n: 1.5 } }, answer: 'ok' });
   });
 
   it('comes with the headers it is known by, and no other', async () => {

@@ -1,0 +1,305 @@
+/** What became of one delivery, put together from what was gathered. Pure. */
+import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../lib/reasons.ts';
+import { isGoodAnswer, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON } from '../../lib/sweep/good-answer.ts';
+import { isObject, type JsonObject, readText } from '../../lib/json/json.ts';
+import { toDeliveryJson } from '../deliveries/describe-delivery.ts';
+import { judge, type State } from '../verdict/judge.ts';
+import { type Attempt, type Gathered, READING, type Source } from './gather.ts';
+import type { LoggedLine } from './read-lines.ts';
+
+/** `refused` and `too_large`: it never got past the front door. */
+type Verdict = State | 'refused' | 'too_large' | 'never_seen';
+
+interface Run {
+  readonly at: string;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly attempt: number | null;
+  readonly grant: string | null;
+  readonly token: string | null;
+  readonly durationMs: number | null;
+}
+
+export interface HandlerStory {
+  readonly name: string;
+  /** By the ledger; null where it has no record. */
+  readonly state: string | null;
+  readonly attempts: number | null;
+  readonly leaseUntil: string | null;
+  readonly endedAt: string | null;
+  readonly reason: string | null;
+  /** By the log. */
+  readonly runs: readonly Run[];
+}
+
+export interface Moment {
+  readonly at: string;
+  readonly by: 'github' | 'log' | 'ledger' | 'dead letters' | 'sweep';
+  readonly what: string;
+}
+
+export interface Story {
+  readonly guid: string;
+  readonly event: string | null;
+  readonly action: string | null;
+  readonly verdict: Verdict;
+  readonly why: string;
+  readonly hookId: string | null;
+  /** When it is tried again, as far as that can be known. */
+  readonly nextAt: string | null;
+  readonly attempts: readonly (ReturnType<typeof toDeliveryJson> & { readonly answer: JsonObject | null })[];
+  readonly handlers: readonly HandlerStory[];
+  readonly queue: { readonly visible: number; readonly hidden: number } | null;
+  readonly deadLetters: readonly { readonly deadSince: string; readonly reason: string }[];
+  readonly timeline: readonly Moment[];
+  readonly sources: readonly Source[];
+  /** The last word: what to do about it. */
+  readonly todo: readonly string[];
+}
+
+/** @param on What the next commands need: ` --stage prod`, or nothing. */
+export function tellStory(gathered: Gathered, now: Date, on: string): Story {
+  const { guid, attempts, lines, hookId = null, queue, sources } = gathered;
+  const [newest] = attempts;
+  const lined = lines.find(({ fields }) => readText(fields, 'event') !== undefined)?.fields;
+  const handlers = tellHandlers(gathered);
+  const { verdict, why } = decide(gathered, now);
+  const nextAt = findNext(gathered, now);
+  return {
+    guid,
+    event: newest?.logged.event ?? readText(lined, 'event') ?? null,
+    action: newest?.logged.action ?? readText(lined, 'action') ?? null,
+    verdict,
+    why,
+    hookId,
+    nextAt: verdict === 'waiting' ? (nextAt?.toISOString() ?? null) : null,
+    attempts: attempts.map(({ logged, answer }) => ({ ...toDeliveryJson(logged), answer: answer ?? null })),
+    handlers,
+    queue: queue?.messages ?? null,
+    deadLetters: (queue?.deadLetters ?? []).map(({ deadSince, reason }) => ({
+      deadSince: deadSince.toISOString(),
+      reason,
+    })),
+    timeline: tellTimeline(gathered),
+    sources,
+    todo: advise(verdict, { guid, on, reasons: listReasons(gathered) }),
+  };
+}
+
+function decide(gathered: Gathered, now: Date): { readonly verdict: Verdict; readonly why: string } {
+  const { attempts, lines, records, queue, sweep, handlers, sources } = gathered;
+  const letters = queue?.deadLetters ?? [];
+  if (attempts.length === 0 && lines.length === 0 && records.length === 0 && letters.length === 0) {
+    return sources.find(({ name }) => name === 'github')?.ok === true
+      ? { verdict: 'never_seen', why: 'nobody who was asked knows this delivery' }
+      : { verdict: 'never_seen', why: 'nobody who answered knows this delivery' };
+  }
+  const ofHandlers = records.filter(({ key }) => key.handler !== READING).map(({ record }) => record);
+  const answeredWell = attempts.some(({ logged }) => isGoodAnswer(logged));
+  const [newest] = attempts;
+  if (newest !== undefined && !answeredWell && ofHandlers.length === 0 && letters.length === 0) {
+    if (newest.logged.statusCode === 401)
+      return { verdict: 'refused', why: 'its signature is of another webhook secret' };
+    if (isTooLarge(newest))
+      return { verdict: 'too_large', why: 'it is larger than the front door, or the queue, takes' };
+  }
+  const { state, why } = judge(
+    {
+      answeredWell: answeredWell || newest === undefined,
+      answer: findAnswer(attempts),
+      latestAt: new Date(newest?.logged.deliveredAtMs ?? lines.at(-1)?.at ?? 0),
+      // Where the handlers cannot be told, none of them is said to be missing.
+      handlers: handlers.length > 0 || isAsked(sources) ? handlers : ['unknown'],
+      records: ofHandlers,
+      isDeadLetter: letters.length > 0,
+      sweep: sweep?.state,
+      isQueueEmpty: queue && queue.messages.visible + queue.messages.hidden === 0,
+    },
+    now,
+  );
+  return { verdict: state, why };
+}
+
+function isAsked(sources: readonly Source[]): boolean {
+  return sources.some(({ name, ok }) => name === 'handlers' && ok);
+}
+
+function isTooLarge({ logged, answer }: Attempt): boolean {
+  return logged.statusCode === TOO_LARGE_FOR_THE_DOOR || readText(answer, 'reason') === TOO_LARGE_REASON;
+}
+
+function findAnswer(attempts: readonly Attempt[]): string | undefined {
+  return attempts.map(({ answer }) => readText(answer, 'outcome')).find((outcome) => outcome !== undefined);
+}
+
+function tellHandlers({ handlers, records, lines }: Gathered): readonly HandlerStory[] {
+  const known = records.filter(({ key }) => key.handler !== READING);
+  const logged = lines.flatMap(({ fields }) => readText(fields, 'handler') ?? []);
+  const names = new Set([...handlers, ...known.map(({ key }) => key.handler), ...logged]);
+  return [...names].map((name) => {
+    const record = known.find(({ key }) => key.handler === name)?.record;
+    return {
+      name,
+      state: record?.state ?? null,
+      attempts: record?.attempts ?? null,
+      leaseUntil: record?.state === 'claimed' ? new Date(record.leaseUntilMs).toISOString() : null,
+      endedAt: record?.endedAtMs ? new Date(record.endedAtMs).toISOString() : null,
+      reason: record?.reason ?? null,
+      runs: lines.filter(({ code, fields }) => code === 'handler' && fields['handler'] === name).map(toRun),
+    };
+  });
+}
+
+function toRun({ at, fields }: LoggedLine): Run {
+  const toNumber = (name: string): number | null => {
+    const value = fields[name];
+    return typeof value === 'number' ? value : null;
+  };
+  return {
+    at: at.toISOString(),
+    outcome: readText(fields, 'outcome') ?? '',
+    reason: readText(fields, 'reason') ?? null,
+    attempt: toNumber('attempt'),
+    grant: readText(fields, 'grant') ?? null,
+    token: readText(fields, 'token') ?? null,
+    durationMs: toNumber('durationMs'),
+  };
+}
+
+/** When it comes back: the end of a lease, the delay of its message, or the sweep's next ask. */
+function findNext({ records, lines, sweep }: Gathered, now: Date): Date | undefined {
+  const leases = records
+    .filter(({ record }) => record.state === 'claimed')
+    .map(({ record }) => record.leaseUntilMs);
+  const last = lines.findLast(({ code, fields }) => code === 'delivery' && fields['next'] !== undefined);
+  const delay = last?.fields['delaySeconds'];
+  const times = [
+    ...leases,
+    ...(last?.fields['next'] === 'again' && typeof delay === 'number'
+      ? [last.at.getTime() + delay * 1000]
+      : []),
+    ...(sweep?.state === 'open' && sweep.nextAtMs !== undefined ? [sweep.nextAtMs] : []),
+  ].filter((ms) => ms > now.getTime());
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
+}
+
+function tellTimeline({ attempts, lines, records, queue, sweep }: Gathered): readonly Moment[] {
+  const moments: Moment[] = [
+    ...attempts.map(({ logged, answer }) => ({
+      at: new Date(logged.deliveredAtMs).toISOString(),
+      by: 'github' as const,
+      what: [
+        logged.redelivery ? 'delivered again' : 'delivered',
+        logged.statusCode === 0 ? logged.status : String(logged.statusCode),
+        readText(answer, 'outcome'),
+      ]
+        .filter((part) => part !== undefined)
+        .join(', '),
+    })),
+    ...lines.map(({ at, fields }) => ({ at: at.toISOString(), by: 'log' as const, what: toWords(fields) })),
+    ...records.flatMap(({ key, record }) =>
+      record.endedAtMs === null
+        ? []
+        : [
+            {
+              at: new Date(record.endedAtMs).toISOString(),
+              by: 'ledger' as const,
+              what: `${key.handler}: ${record.state}${record.reason === null ? '' : `, ${record.reason}`}`,
+            },
+          ],
+    ),
+    ...(queue?.deadLetters ?? []).map(({ deadSince, reason }) => ({
+      at: deadSince.toISOString(),
+      by: 'dead letters' as const,
+      what: reason,
+    })),
+    ...(sweep?.nextAtMs === undefined
+      ? []
+      : [
+          {
+            at: new Date(sweep.nextAtMs).toISOString(),
+            by: 'sweep' as const,
+            what: `asks GitHub again, after ${sweep.attempts ?? 0} times`,
+          },
+        ]),
+  ];
+  return moments.toSorted((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)));
+}
+
+/** A line in a few words: the rest of it says which delivery, which is known. */
+function toWords(fields: JsonObject): string {
+  const names = [
+    'handler',
+    'outcome',
+    'reason',
+    'status',
+    'attempt',
+    'next',
+    'delaySeconds',
+    'grant',
+    'token',
+    'durationMs',
+  ];
+  const told = names.flatMap((name) => {
+    const value = fields[name];
+    return typeof value === 'string' || typeof value === 'number' ? [`${name} ${value}`] : [];
+  });
+  const error = isObject(fields['error']) ? [`error ${readText(fields['error'], 'message') ?? ''}`] : [];
+  return [readText(fields, 'message') ?? '', ...told, ...error].join(', ');
+}
+
+/** Codes of why something did not go well, the newest first. */
+function listReasons({ attempts, lines, records, queue }: Gathered): readonly string[] {
+  const all = [
+    ...(queue?.deadLetters ?? []).map(({ reason }) => reason),
+    ...records.map(({ record }) => record.reason ?? ''),
+    ...lines.toReversed().map(({ fields }) => readText(fields, 'reason') ?? ''),
+    ...attempts.map(({ answer }) => readText(answer, 'reason') ?? ''),
+  ];
+  // A dead letter names the handler before its reason: `labels: rate_limited: …`.
+  return [...new Set(all.flatMap((reason) => reason.split(/[;:]\s*/)).filter((code) => REASONS.has(code)))];
+}
+
+const REASONS: ReadonlyMap<string, ReasonDescription> = new Map(
+  Object.entries({ ...FAULTS, ...REJECTIONS, ...DEAD_LETTERS }),
+);
+
+function advise(
+  verdict: Verdict,
+  { guid, on, reasons }: { readonly guid: string; readonly on: string; readonly reasons: readonly string[] },
+): readonly string[] {
+  const mends = reasons.flatMap((code) => {
+    const { todo = '' } = REASONS.get(code) ?? {};
+    return todo === '' ? [] : [`${code}: ${todo}.`];
+  });
+  switch (verdict) {
+    case 'handled':
+      return [`Nothing. To run a handler once more: hookmint redeliver ${guid} --handler NAME${on}`];
+    case 'ignored':
+      return [
+        'Nothing, unless a handler should get it: add one to functions/handlers/index.ts, deploy, and redeliver.',
+      ];
+    case 'skipped':
+      return [...mends, `Once what it was skipped for is mended: hookmint redeliver ${guid}${on}`];
+    case 'waiting':
+      return [...mends, 'It comes back by itself.'];
+    case 'dead':
+      return [
+        ...mends,
+        `Once that is mended: hookmint redrive --guid ${guid}${on}, or hookmint redeliver ${guid}${on}`,
+      ];
+    case 'refused':
+      return [
+        "Compare the webhook secret in the App's settings with the one that the functions have: hookmint doctor.",
+        `Then: hookmint redeliver ${guid}${on}`,
+      ];
+    case 'too_large':
+      return ["The sweep reads it from GitHub's log and hands it over; it needs a minute or two for that."];
+    case 'missing':
+      return [...mends, `Have it delivered again: hookmint redeliver ${guid}${on}`];
+    case 'never_seen':
+      return [
+        "Compare the id with `hookmint deliveries`. GitHub's log goes back three days, and each App has its own.",
+      ];
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Stands in for CloudWatch Logs Insights: queries over log groups, on loopback. It knows the one kind of query that is
+ * asked, and refuses others as the real one refuses what it cannot read.
+ *
+ * Source: AWS docs, "StartQuery", "GetQueryResults", "CloudWatch Logs Insights query syntax".
+ */
+import { randomUUID } from 'node:crypto';
+import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
+import { type JsonObject, parseJson, readField, readText, toObject } from '../../lib/json/json.ts';
+
+export interface CloudWatchLogs {
+  /** What `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS` is set to. */
+  readonly url: string;
+  /** Each operation that was asked for. */
+  readonly calls: readonly string[];
+  /** What the next requests meet instead of an answer. */
+  readonly faults: { next(fault: LogsFault, times?: number): void };
+  /** Makes a log group. Its lines are read when a query asks for them. */
+  createGroup(name: string, lines?: () => readonly string[]): void;
+  close(): Promise<void>;
+}
+
+type LogsFault = 'access-denied' | 'throttling' | 'too-many-queries' | 'failed' | 'internal';
+
+interface Query {
+  readonly rows: readonly string[];
+  /** A query is never done at once. */
+  polls: number;
+  status: 'Complete' | 'Failed';
+}
+
+/** Source: "StartQuery", `limit`. */
+const MAX_LIMIT = 10_000;
+
+class LogsError extends Error {
+  readonly status: number;
+  constructor(name: string, message: string, status = 400) {
+    super(message);
+    this.name = name;
+    this.status = status;
+  }
+}
+
+export async function createCloudWatchLogs(): Promise<CloudWatchLogs> {
+  const groups = new Map<string, () => readonly string[]>();
+  const queries = new Map<string, Query>();
+  const calls: string[] = [];
+  const faults: LogsFault[] = [];
+
+  function perform(operation: string, input: JsonObject, fault: LogsFault | undefined): JsonObject {
+    switch (operation) {
+      case 'StartQuery': {
+        const queryId = randomUUID();
+        const rows = runQuery(input, groups);
+        queries.set(queryId, { rows, polls: 0, status: fault === 'failed' ? 'Failed' : 'Complete' });
+        return { queryId };
+      }
+      case 'GetQueryResults':
+        return showResults(queries.get(readText(input, 'queryId') ?? ''));
+      case 'StopQuery':
+        return { success: queries.delete(readText(input, 'queryId') ?? '') };
+      default:
+        throw new LogsError('UnknownOperationException', `No such operation here: ${operation}`);
+    }
+  }
+
+  async function answer(request: HttpRequest): Promise<HttpOutcome> {
+    const operation = String(request.headers['x-amz-target'] ?? '').replace(/^Logs_20140328\./, '');
+    calls.push(operation);
+    const fault = faults.shift();
+    try {
+      if (fault !== undefined && fault !== 'failed') throw toError(fault, operation);
+      return reply(200, perform(operation, toObject(parseJson(request.body)), fault));
+    } catch (error) {
+      if (!(error instanceof LogsError)) throw error;
+      return reply(error.status, { __type: error.name, message: error.message });
+    }
+  }
+
+  const server = await listen(answer);
+  return {
+    url: server.url,
+    calls,
+    faults: { next: (fault, times = 1) => void faults.push(...Array.from({ length: times }, () => fault)) },
+    createGroup: (name, lines = () => []) => void groups.set(name, lines),
+    close: () => server.close(),
+  };
+}
+
+/** @returns The lines that fit, the oldest first. */
+function runQuery(
+  input: JsonObject,
+  groups: ReadonlyMap<string, () => readonly string[]>,
+): readonly string[] {
+  const named = readField(input, 'logGroupNames');
+  const names = Array.isArray(named) ? named.map(String) : [];
+  const [start, end] = [Number(input['startTime']), Number(input['endTime'])];
+  const limit = Number(input['limit'] ?? MAX_LIMIT);
+  if (names.length === 0 || !(start <= end) || limit < 1 || limit > MAX_LIMIT) {
+    throw new LogsError('InvalidParameterException', 'A parameter is not valid');
+  }
+  const text = readText(input, 'queryString') ?? '';
+  const [, wanted] =
+    /^fields @timestamp, @message \| filter @message like "([^"\\]*)" \| sort @timestamp asc$/.exec(text) ??
+    [];
+  if (wanted === undefined) throw new LogsError('MalformedQueryException', 'unexpected symbol found');
+  const lines = names.flatMap((name) => {
+    const read = groups.get(name);
+    if (read === undefined) {
+      throw new LogsError(
+        'ResourceNotFoundException',
+        `Log group '${name}' does not exist for account ID '123456789012'`,
+      );
+    }
+    return read();
+  });
+  return lines
+    .map((line) => ({ line, seconds: Date.parse(readText(parseJson(line), 'timestamp') ?? '') / 1000 }))
+    .filter(({ line, seconds }) => line.includes(wanted) && seconds >= start && seconds <= end)
+    .toSorted((a, b) => a.seconds - b.seconds)
+    .slice(0, limit)
+    .map(({ line }) => line);
+}
+
+function showResults(query: Query | undefined): JsonObject {
+  if (query === undefined) throw new LogsError('ResourceNotFoundException', 'Query id not found');
+  query.polls += 1;
+  if (query.polls === 1) return { status: 'Running', results: [] };
+  const results = query.rows.map((line) => [
+    {
+      field: '@timestamp',
+      value: (readText(parseJson(line), 'timestamp') ?? '').replace('T', ' ').replace('Z', ''),
+    },
+    { field: '@message', value: line },
+    { field: '@ptr', value: randomUUID() },
+  ]);
+  return { status: query.status, results: query.status === 'Complete' ? results : [] };
+}
+
+function toError(fault: Exclude<LogsFault, 'failed'>, operation: string): LogsError {
+  switch (fault) {
+    case 'access-denied':
+      return new LogsError(
+        'AccessDeniedException',
+        `User: arn:aws:sts::123456789012:assumed-role/local/local is not authorized to perform: logs:${operation}`,
+      );
+    case 'throttling':
+      return new LogsError('ThrottlingException', 'Rate exceeded');
+    case 'too-many-queries':
+      return new LogsError('LimitExceededException', 'LimitExceededException: Max concurrent queries');
+    case 'internal':
+      return new LogsError('InternalServerException', 'Internal error', 500);
+  }
+}
+
+function reply(status: number, body: JsonObject): HttpReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() },
+    body: JSON.stringify(body),
+  };
+}
