@@ -1,5 +1,6 @@
 /** `hookmint build`: writes the functions of the app in this folder, ready to be packaged. */
-import { basename, dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { FunctionBuild } from '../lib/build/build-functions.ts';
 
@@ -13,10 +14,20 @@ export function addBuild(program: Command): void {
     .action(async (options: { handlers?: string; outdir: string }) => {
       const { buildFunctions } = await import('../lib/build/build-functions.ts');
       const built = await buildFunctions(options).catch(explain);
+      const bill = await writeSbom(built, options.outdir);
       for (const warning of built.warnings) console.error(`warning: ${warning}`);
-      for (const line of describe(built)) console.log(line);
+      for (const line of [...describe(built), bill]) console.log(line);
       process.exit(); // a handler module may have left a timer running
     });
+}
+
+/** Beside the folder that is zipped. */
+async function writeSbom({ metafiles }: FunctionBuild, outdir: string): Promise<string> {
+  const { toSbom } = await import('../lib/build/sbom.ts');
+  const sbom = await toSbom(basename(process.cwd()), metafiles, process.cwd());
+  const file = join(outdir, 'functions.cdx.json');
+  await writeFile(file, `${JSON.stringify(sbom, undefined, 2)}\n`);
+  return `${sbom.components.length} packages in them: ${file}`;
 }
 
 function explain(error: unknown): never {

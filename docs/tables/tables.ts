@@ -1,6 +1,11 @@
 /** The generated tables by name, each made of the data that the code itself uses. */
 import { PARAMETERS } from '../../infra/parameters.cjs';
 import { type FaultCode, ServiceFault } from '../../lib/faults.ts';
+import { SWEEP_FORMAT } from '../../lib/aws/sweep-items.ts';
+import { readVersion } from '../../lib/build/package.ts';
+import { LEDGER_FORMAT } from '../../lib/ledger/record.ts';
+import { MESSAGE_FORMAT } from '../../lib/queue/message.ts';
+import type { StoredFormat } from '../../lib/stored-format.ts';
 import { FUNCTION_KINDS, VARIABLES, type VariableName } from '../../lib/functions/variables.ts';
 import { COMMON_FIELDS, FIELDS } from '../../lib/log/fields.ts';
 import { LINES, type LineDescription } from '../../lib/log/lines.ts';
@@ -9,6 +14,8 @@ import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../
 import { type Rejection, toRejectionAnswer } from '../../lib/webhook/answer.ts';
 import { code, type Table } from './page.ts';
 import { VARIABLE_MEANINGS } from './variable-meanings.ts';
+
+const VERSION = readVersion();
 
 export const TABLES = {
   'log-lines': () => [
@@ -53,6 +60,11 @@ export const TABLES = {
       'Mostly the worker dies at it, or does not start: look at its log',
     ],
   ],
+  formats: () => [
+    ['release', 'messages', "the ledger's records", "the sweep's records"],
+    ['before 0.1.0', 'writes 1, reads 1 and 2', 'writes 1, reads 1 and 2', 'writes 1, reads 1 and 2'],
+    [VERSION, ...[MESSAGE_FORMAT, LEDGER_FORMAT, SWEEP_FORMAT].map(describeFormat)],
+  ],
   variables: () => [
     ['variable', ...FUNCTION_KINDS, 'default', 'meaning'],
     ...entries<VariableName, Variable>(VARIABLES).map(([name, variable]) => [
@@ -92,4 +104,8 @@ function toRow(name: string, status: string, { meaning, todo }: ReasonDescriptio
 function entries<Name extends string, Value>(catalogue: Readonly<Record<Name, Value>>): [Name, Value][] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a literal of ours has no other keys
   return Object.entries(catalogue) as [Name, Value][];
+}
+
+function describeFormat({ written, oldest, newest }: StoredFormat): string {
+  return `writes ${written}, reads ${oldest} to ${newest}`;
 }

@@ -150,3 +150,18 @@ function toAnchors(markdown: string): string[] {
       .replaceAll(' ', '-'),
   );
 }
+
+it('the package holds every file that the README links to, so that it can be read in node_modules', () => {
+  const { files }: { files: string[] } = JSON.parse(read('package.json'));
+  const held = [...files, 'README.md', 'LICENSE', 'package.json'];
+  const isHeld = (file: string): boolean =>
+    held.some((each) =>
+      (each === 'docs/*.md' ? /^docs\/[^/]+\.md$/ : new RegExp(`^${each}(?:$|/)`)).test(file),
+    );
+  const links = [...toProse(read('README.md')).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(
+    ([, link = '']) => link,
+  );
+  const local = links.filter((link) => !/^https?:/.test(link));
+  expect(local).toContain('docs/operations.md');
+  expect(local.filter((link) => !isHeld(link))).toEqual([]);
+});

@@ -5,7 +5,7 @@
  * Source: AWS docs, "Using the Lambda runtime API for custom runtimes" and "Understanding the Lambda
  * execution environment lifecycle".
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../../local/http/server.ts';
 import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 
@@ -99,7 +99,7 @@ export async function openRuntimeApi(
         'lambda-runtime-aws-request-id': invocation.id,
         'lambda-runtime-deadline-ms': String(Date.now() + timeoutMs),
         'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:eu-west-1:123456789012:function:hookmint',
-        'lambda-runtime-trace-id': 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0',
+        'lambda-runtime-trace-id': toTraceHeader(),
       },
       body: invocation.event,
     };
@@ -138,6 +138,16 @@ export async function openRuntimeApi(
     },
     close: () => server.close(),
   };
+}
+
+/**
+ * Another one for each invocation, with a parent and sampled, as where X-Ray is active. Source: X-Ray docs, "Tracing
+ * header".
+ */
+function toTraceHeader(): string {
+  const hex = randomBytes(20).toString('hex');
+  const root = `1-${Math.floor(Date.now() / 1000).toString(16)}-${hex.slice(0, 24)}`;
+  return `Root=${root};Parent=${hex.slice(24)};Sampled=1;Lineage=1:2b5f7a1c:0`;
 }
 
 /** As the console shows it: `ErrorType: message`. */
