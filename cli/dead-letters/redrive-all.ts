@@ -1,6 +1,6 @@
 /** Redrives as it was told on the command line, and tells what becomes of it. */
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { findDeadLetterUrl } from '../../lib/aws/dead-letter-queue.ts';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { findDeadLetterUrl, type QueueLookUps } from '../../lib/aws/dead-letter-queue.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { toAwsOptions } from '../app/aws-options.ts';
 import { loadDeployed } from '../app/target.ts';
@@ -28,7 +28,7 @@ export async function redriveAll(options: RedriveOptions, io: CommandIo): Promis
   const { queueUrl, deadLetterUrl: named, client } = await findQueue(options, io);
   const letters: ReadLetter[] = [];
   try {
-    const deadLetterUrl = named ?? (await findDeadLetterUrl(client, queueUrl, io.clock));
+    const deadLetterUrl = named ?? (await findDeadLetterUrl(toLookUps(client), queueUrl, io.clock));
     await io.showing(`Reading the dead letters of ${deadLetterUrl}`, () =>
       redrive(createDeadLetters({ queueUrl, deadLetterUrl, client }), {
         replay,
@@ -92,6 +92,13 @@ function summarise(
 ): string {
   const what = count === 1 ? '1 dead letter' : `${count} dead letters`;
   return dryRun ? `${what} in ${deadLetterUrl}` : `${what} sent to ${queueUrl}`;
+}
+
+function toLookUps(client: SQSClient): QueueLookUps {
+  return {
+    attributes: (input, abortSignal) => client.send(new GetQueueAttributesCommand(input), { abortSignal }),
+    url: (input, abortSignal) => client.send(new GetQueueUrlCommand(input), { abortSignal }),
+  };
 }
 
 function isLoopback(url: string): boolean {

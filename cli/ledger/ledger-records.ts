@@ -5,7 +5,7 @@ import {
   type KeysAndAttributes,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { writeConditionally } from '../../lib/aws/conditional-write.ts';
+import { writeConditionally } from '../../lib/aws/dynamodb.ts';
 import { isUnchanged, type LedgerItem, toLedgerRecord, toRecordId } from '../../lib/aws/ledger-items.ts';
 import { toFailureId } from '../../lib/aws/sweep-items.ts';
 import { type Clock, sleep } from '../../lib/async/clock.ts';

@@ -1,6 +1,5 @@
 /** Keeps the ledger in a DynamoDB table: string hash key `id`, TTL attribute `expiresAt`. */
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
 import { decideClaim, type ClaimTime } from '../ledger/decide-claim.ts';
 import type {
@@ -12,8 +11,7 @@ import type {
   LedgerRecord,
 } from '../ledger/ledger.ts';
 import { toSettled, toStarted } from '../ledger/record.ts';
-import { createClientOptions } from './client-options.ts';
-import { writeConditionally } from './conditional-write.ts';
+import { type DynamoDBCall, type DynamoDBOperations, writeConditionally } from './dynamodb.ts';
 import {
   IS_NEW,
   isUnchanged,
@@ -29,7 +27,7 @@ interface LedgerDeps {
   readonly table: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly client?: Pick<DynamoDBClient, 'send'>;
+  readonly call: DynamoDBCall;
   /** Names one claim. */
   readonly createNonce?: () => string;
 }
@@ -46,12 +44,8 @@ export interface TableLedger extends Ledger {
 }
 
 /** The claim of a new delivery is one conditional write; only a repeat reads first. */
-export function createLedger({ table, now, client, createNonce = randomUUID }: LedgerDeps): TableLedger {
-  const records = createRecords({
-    table,
-    now,
-    client: client ?? heldTo('ledger', new DynamoDBClient(createClientOptions())),
-  });
+export function createLedger({ table, now, call, createNonce = randomUUID }: LedgerDeps): TableLedger {
+  const records = createRecords({ table, now, call: heldTo<DynamoDBOperations>('ledger', call) });
   return {
     claim: (request, signal) =>
       claimRecord(request, records, { nowMs: now(), nonce: createNonce() }, signal).catch(toFault),
@@ -76,16 +70,15 @@ interface Records {
   readSweepAsk(key: LedgerKey, signal: AbortSignal): Promise<number | null>;
 }
 
-function createRecords({ table, now, client }: Required<Omit<LedgerDeps, 'createNonce'>>): Records {
-  const get = async (id: string, abortSignal: AbortSignal) => {
-    const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true });
-    return (await client.send(command, { abortSignal })).Item;
+function createRecords({ table, now, call }: Omit<LedgerDeps, 'createNonce'>): Records {
+  const get = async (id: string, signal: AbortSignal) => {
+    const input = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
+    return (await call('GetItem', input, signal)).Item;
   };
   return {
     async put(key, record, condition, signal) {
-      const Item = toLedgerItem(key, record, now());
-      const command = new PutItemCommand({ TableName: table, Item, ...condition });
-      return (await writeConditionally(() => client.send(command, { abortSignal: signal }))) !== undefined;
+      const input = { TableName: table, Item: toLedgerItem(key, record, now()), ...condition };
+      return (await writeConditionally(() => call('PutItem', input, signal))) !== undefined;
     },
     async read(id, signal) {
       const item = await get(id, signal);
@@ -115,7 +108,7 @@ async function claimRecord(
     const condition = record === undefined ? IS_NEW : isUnchanged(record);
     const put = await attemptPut(() => records.put(key, next, condition, signal));
     if (put === 'written') return told ?? toClaim(key, next);
-    // The write may have arrived although its answer was lost, to us or to the SDK, which then tried again.
+    // The write may have arrived although its answer was lost, to us or to `call`, which then tried again.
     record = await records.read(toRecordId(key), signal);
     if (record?.nonce === time.nonce) return told ?? toClaim(key, record);
     if (put !== 'refused') throw put.failure;

@@ -1,16 +1,14 @@
 /** Keeps the queue with SQS. */
-import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { within } from '../async/abort.ts';
 import type { Clock } from '../async/clock.ts';
 import { createMemo } from '../async/memo.ts';
 import { ServiceFault } from '../faults.ts';
-import type { Agents } from '../http/connections.ts';
 import type { Log } from '../log/log.ts';
 import type { Tracer } from '../tracing/tracer.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
-import { createClientOptions } from './client-options.ts';
-import { findDeadLetterUrl, findQueueUrl } from './dead-letter-queue.ts';
+import { findDeadLetterUrl, findQueueUrl, type QueueLookUps } from './dead-letter-queue.ts';
 import { heldTo } from './rights.ts';
+import type { SqsCall, SqsOperations } from './sqs.ts';
 
 /**
  * Largest message: 1 MiB with its attributes, less what it takes to bury it with a reason. Source: SQS,
@@ -26,20 +24,14 @@ const MAX_GROUP_LENGTH = 128;
 
 interface WriterDeps {
   readonly queueUrl: string;
+  readonly call: SqsCall;
   /** What is under way here goes with the message, and what the worker does continues it. */
   readonly tracer?: Pick<Tracer, 'carry'> | undefined;
-  /** Of its own, where none are given. */
-  readonly agents?: Agents;
-  readonly client?: SQSClient;
 }
 
 /** Fair queues: on a standard queue the group is a tenant, not an order. */
-export function createQueueWriter({
-  queueUrl,
-  agents,
-  tracer,
-  client = heldTo('queueWriter', new SQSClient(createClientOptions(agents && { agents }))),
-}: WriterDeps): QueueWriter {
+export function createQueueWriter({ queueUrl, call: anyCall, tracer }: WriterDeps): QueueWriter {
+  const call = heldTo<SqsOperations>('queueWriter', anyCall);
   return {
     async send(message, group, signal) {
       if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {
@@ -49,16 +41,16 @@ export function createQueueWriter({
         );
       }
       const traceparent = tracer?.carry();
-      const command = new SendMessageCommand({
+      const input = {
         QueueUrl: queueUrl,
         MessageBody: message,
         ...(traceparent !== undefined && {
           MessageAttributes: { traceparent: { DataType: 'String', StringValue: traceparent } },
         }),
         MessageGroupId: group.slice(0, MAX_GROUP_LENGTH),
-      });
+      };
       try {
-        await client.send(command, { abortSignal: signal });
+        await call('SendMessage', input, signal);
       } catch (cause) {
         throw unavailable(cause);
       }
@@ -71,36 +63,36 @@ interface ReaderDeps {
   readonly queueUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
-  readonly client?: SQSClient;
+  readonly call: SqsCall;
 }
 
 const BURY_TIMEOUT_MS = 5_000;
 const POSTPONE_TIMEOUT_MS = 2_000;
 
 /** Finds the dead letters by the redrive policy of the queue, so that no setting can name others. */
-export function createQueueReader({
-  queueUrl,
-  clock,
-  log,
-  client = heldTo('queueReader', new SQSClient(createClientOptions())),
-}: ReaderDeps): QueueReader {
+export function createQueueReader({ queueUrl, clock, log, call: anyCall }: ReaderDeps): QueueReader {
+  const call = heldTo<SqsOperations>('queueReader', anyCall);
+  const lookUps: QueueLookUps = {
+    attributes: (input, signal) => call('GetQueueAttributes', input, signal),
+    url: (input, signal) => call('GetQueueUrl', input, signal),
+  };
   const urls = createMemo<string>();
   const deadLetters = createMemo<string>();
 
   const toUrl = async (arn: string): Promise<string> =>
-    queueUrl ?? urls(arn, () => findQueueUrl(client, arn, clock));
+    queueUrl ?? urls(arn, () => findQueueUrl(lookUps, arn, clock));
   const toDeadLetterUrl = (arn: string): Promise<string> =>
-    deadLetters(arn, async () => findDeadLetterUrl(client, await toUrl(arn), clock));
+    deadLetters(arn, async () => findDeadLetterUrl(lookUps, await toUrl(arn), clock));
 
   return {
     async postpone(record, delaySeconds) {
       try {
-        const command = new ChangeMessageVisibilityCommand({
+        const input = {
           QueueUrl: await toUrl(record.queueArn),
           ReceiptHandle: record.receiptHandle,
           VisibilityTimeout: Math.max(0, Math.floor(delaySeconds)),
-        });
-        await within(clock, POSTPONE_TIMEOUT_MS, (abortSignal) => client.send(command, { abortSignal }));
+        };
+        await within(clock, POSTPONE_TIMEOUT_MS, (signal) => call('ChangeMessageVisibility', input, signal));
       } catch (error) {
         log.warn('message not postponed: it comes back when its visibility ends', {
           error,
@@ -110,12 +102,12 @@ export function createQueueReader({
     },
     async bury(record: QueueRecord, reason) {
       try {
-        const command = new SendMessageCommand({
+        const input = {
           QueueUrl: await toDeadLetterUrl(record.queueArn),
           MessageBody: record.body,
           MessageAttributes: { reason: { DataType: 'String', StringValue: toAttribute(reason) } },
-        });
-        await within(clock, BURY_TIMEOUT_MS, (abortSignal) => client.send(command, { abortSignal }));
+        };
+        await within(clock, BURY_TIMEOUT_MS, (signal) => call('SendMessage', input, signal));
       } catch (cause) {
         throw unavailable(cause);
       }

@@ -1,10 +1,11 @@
 /**
- * Who repeats a call to AWS that failed: the SDK, by this strategy, within the time of whoever calls.
+ * How a call to AWS that failed is repeated: by `call.ts`, and by the SDK's client of Secrets Manager with the
+ * strategy below, within the time of whoever calls.
  *
- * Not its own strategy: that one has a budget of 500 tokens for as long as the process lives, of which every
+ * Not by the SDK's own strategy: that one has a budget of 500 tokens for as long as the process lives, of which every
  * repetition takes 14 and every good call gives back one. An outage of minutes spends it, and from then on a
  * blip fails each delivery that a single repetition would have saved. What bounds us instead: few tries, a
- * limit for each of them (`client-options.ts`), and the caller's signal, which also ends a pause.
+ * limit for each of them, and the caller's signal, which also ends a pause.
  */
 
 /** Tries of one call, the first included. */
@@ -33,6 +34,11 @@ export interface RetryStrategy {
   recordSuccess(): void;
 }
 
+/** @param tries So far. @param random In [0, 1). */
+export function toPauseMs(tries: number, throttled: boolean, random: number): number {
+  return Math.ceil((throttled ? THROTTLED_PAUSE_MS : PAUSE_MS) * 2 ** (tries - 1) * (1 - random / 2));
+}
+
 interface RetriesDeps {
   /** Called when a try has failed on its way: its connection, and those like it, may be dead. */
   readonly onBroken: () => void;
@@ -48,8 +54,7 @@ export function createRetries({ onBroken, random }: RetriesDeps): RetryStrategy 
       const tries = token.getRetryCount() + 1;
       // What the SDK makes of this error: it throws the one that AWS gave.
       if (errorType === 'CLIENT_ERROR' || tries >= MAX_TRIES) throw new Error('not tried again');
-      const pauseMs = errorType === 'THROTTLING' ? THROTTLED_PAUSE_MS : PAUSE_MS;
-      return toToken(tries, Math.ceil(pauseMs * 2 ** (tries - 1) * (1 - random() / 2)));
+      return toToken(tries, toPauseMs(tries, errorType === 'THROTTLING', random()));
     },
     recordSuccess() {},
   };

@@ -1,8 +1,10 @@
 /**
- * Which actions of AWS each part of this folder needs. The clients of the functions refuse to send anything
- * else, so that the list is complete; the roles in infra/ are held against it, so that they allow all of it
+ * Which actions of AWS each part of this folder needs. The calls of the functions, and their client of Secrets Manager, refuse
+ * to send anything else, so that the list is complete; the roles in infra/ are held against it, so that they allow all of it
  * and no more.
  */
+
+import type { AwsCall } from './call.ts';
 
 export const RIGHTS = {
   secretReader: ['secretsmanager:GetSecretValue'],
@@ -29,16 +31,34 @@ interface Client {
 type Middleware = <Next>(next: Next, context: { readonly commandName?: string }) => Next;
 
 /**
+ * The call, for the operations of this part alone.
+ *
+ * @throws Error On every other operation, before anything is sent.
+ */
+export function heldTo<O>(part: Part, call: AwsCall<O>): AwsCall<O> {
+  const rights = listRights(part);
+  return async (operation, input, signal) => {
+    if (!rights.has(operation)) throw new Error(`${part} has no right to ${operation}`);
+    return call(operation, input, signal);
+  };
+}
+
+/**
  * The client, which from now on sends the commands of this part alone.
  *
  * @throws Error On every other command, before anything is sent.
  */
-export function heldTo<Held extends Client>(part: Part, client: Held): Held {
-  const commands = new Set(RIGHTS[part].map((action) => `${action.split(':')[1]}Command`));
+export function clientHeldTo<Held extends Client>(part: Part, client: Held): Held {
+  const rights = listRights(part);
   const refuseOthers: Middleware = (next, { commandName = 'a command without a name' }) => {
-    if (!commands.has(commandName)) throw new Error(`${part} has no right to ${commandName}`);
+    if (!rights.has(commandName.replace(/Command$/, '')))
+      throw new Error(`${part} has no right to ${commandName}`);
     return next;
   };
   client.middlewareStack.add(refuseOthers, { step: 'initialize', name: 'heldToRights' });
   return client;
+}
+
+function listRights(part: Part): ReadonlySet<string> {
+  return new Set(RIGHTS[part].map((action) => action.slice(action.indexOf(':') + 1)));
 }

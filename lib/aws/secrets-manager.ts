@@ -5,19 +5,25 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { ReadSecret } from '../secrets/secret-cache.ts';
+import type { Connections } from '../http/connections.ts';
 import { createClientOptions } from './client-options.ts';
-import { heldTo } from './rights.ts';
+import { clientHeldTo } from './rights.ts';
 
 /** Secrets Manager's words for the versions of a secret. */
 const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
+
+/** The client of the functions: it sends nothing but what they have a right to. */
+export function createSecretsClient(
+  connections: Pick<Connections, 'agents' | 'closeIdle'>,
+): SecretsManagerClient {
+  return clientHeldTo('secretReader', new SecretsManagerClient(createClientOptions(connections)));
+}
 
 /**
  * A missing secret, and one without a value in that stage, both read as undefined: Secrets Manager
  * answers either with ResourceNotFoundException.
  */
-export function createSecretReader(
-  client = heldTo('secretReader', new SecretsManagerClient(createClientOptions())),
-): ReadSecret {
+export function createSecretReader(client: Pick<SecretsManagerClient, 'send'>): ReadSecret {
   return async (id, version, signal) => {
     try {
       const command = new GetSecretValueCommand({ SecretId: id, VersionStage: STAGES[version] });

@@ -11,9 +11,8 @@
  * and the page it came from counts as read only then; whoever ends one changes the record first. So an
  * index may list what has ended, which the sweep cleans up, but nothing open is ever missing from it.
  */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { NewFailure, OpenEntry, SweepStore } from '../sweep/store.ts';
-import { createClientOptions } from './client-options.ts';
+import type { DynamoDBCall, DynamoDBOperations } from './dynamodb.ts';
 import { heldTo } from './rights.ts';
 import { inBatches } from './in-batches.ts';
 import { createFailureRecords, type FailureRecords } from './sweep-failures.ts';
@@ -23,7 +22,7 @@ import { createPositionRecord } from './sweep-position.ts';
 import { createVersionedTable } from './versioned-table.ts';
 
 interface SweepStoreOptions {
-  readonly client?: Pick<DynamoDBClient, 'send'>;
+  readonly call: DynamoDBCall;
   readonly table: string;
   /** Of GitHub's API: the same App id on another host is another App. */
   readonly host: string;
@@ -36,14 +35,9 @@ interface SweepStoreOptions {
 const LIFETIME_SECONDS = 30 * 24 * 3600;
 
 export function createSweepStore(options: SweepStoreOptions): SweepStore {
-  const {
-    client = heldTo('sweepStore', new DynamoDBClient(createClientOptions())),
-    host,
-    appId,
-    now,
-  } = options;
+  const { host, appId, now } = options;
   const table = createVersionedTable({
-    client,
+    call: heldTo<DynamoDBOperations>('sweepStore', options.call),
     table: options.table,
     format: SWEEP_FORMAT,
     lifetimeSeconds: LIFETIME_SECONDS,

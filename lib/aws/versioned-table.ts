@@ -2,16 +2,10 @@
  * Records with a version of their format in `v`, in a table with the string key `id` and the TTL
  * attribute `expiresAt`. Every write is conditional; what a record means is its owner's business.
  */
-import {
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-  type AttributeValue,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
 import type { StoredFormat } from '../stored-format.ts';
-import { writeConditionally } from './conditional-write.ts';
+import { type DynamoDBCall, writeConditionally } from './dynamodb.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -45,7 +39,7 @@ export interface VersionedTable {
 }
 
 interface VersionedTableOptions {
-  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly call: DynamoDBCall;
   readonly table: string;
   readonly format: StoredFormat;
   /** From the last write of a record. */
@@ -55,7 +49,7 @@ interface VersionedTableOptions {
 }
 
 export function createVersionedTable(options: VersionedTableOptions): VersionedTable {
-  const { client, table, format, lifetimeSeconds, now } = options;
+  const { call, table, format, lifetimeSeconds, now } = options;
   const range: Item = { ':oldest': toN(format.oldest), ':newest': toN(format.newest) };
   const toStamp = (): Item => ({
     v: toN(format.written),
@@ -66,27 +60,27 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
     isReadable: (item) => format.reads(readNumber(item, 'v')),
 
     async get(key) {
-      const command = new GetItemCommand({ TableName: table, Key: { id: { S: key } }, ConsistentRead: true });
-      return (await client.send(command).catch(toFault)).Item;
+      const input = { TableName: table, Key: { id: { S: key } }, ConsistentRead: true };
+      return (await call('GetItem', input).catch(toFault)).Item;
     },
 
     async create(key, item) {
-      const command = new PutItemCommand({
+      const input = {
         TableName: table,
         Item: { ...item, ...toStamp(), id: { S: key } },
         ConditionExpression: 'attribute_not_exists(id)',
-      });
-      return (await writeConditionally(() => client.send(command)).catch(toFault)) !== undefined;
+      };
+      return (await writeConditionally(() => call('PutItem', input)).catch(toFault)) !== undefined;
     },
 
     async update(key, change) {
-      const command = new UpdateItemCommand({
+      const input = {
         TableName: table,
         Key: { id: { S: key } },
         ...toExpressions({ ...change, set: { ...change.set, ...toStamp() } }, range),
         ReturnValues: 'ALL_NEW',
-      });
-      const result = await writeConditionally(() => client.send(command)).catch(toFault);
+      } as const;
+      const result = await writeConditionally(() => call('UpdateItem', input)).catch(toFault);
       return result && (result.Attributes ?? {});
     },
   };

@@ -1,6 +1,7 @@
 /** What every function is made of. */
 import { SYSTEM_CLOCK } from '../async/clock.ts';
-import { createSecretReader } from '../aws/secrets-manager.ts';
+import type { CallDeps } from '../aws/call.ts';
+import { createSecretReader, createSecretsClient } from '../aws/secrets-manager.ts';
 import type { HandlerTable } from '../dispatch/define-handler.ts';
 import { createConnections, type Connections } from '../http/connections.ts';
 import { createFetch } from '../http/fetch.ts';
@@ -29,7 +30,10 @@ export interface Parts {
   readonly secretCache: SecretCache;
   /** What handlers are told. */
   readonly settings: ReadSettings;
+  /** To GitHub. */
   readonly connections: Connections;
+  /** What calls to DynamoDB and SQS are made with. */
+  readonly aws: CallDeps & { readonly connections: Connections };
   readonly warmUp: WarmUp;
   /** Absent where nobody asked for traces. */
   readonly tracer: Tracer | undefined;
@@ -49,7 +53,9 @@ export async function createParts(config: PartsConfig, env: Environment): Promis
     write: (line) => process.stdout.write(`${line}\n`),
     now,
   }).with(version === undefined ? {} : { version });
-  const secretCache = createSecretCache({ readSecret: createSecretReader(), clock: SYSTEM_CLOCK, log });
+  const aws = createAws(env);
+  const readSecret = createSecretReader(createSecretsClient(aws.connections));
+  const secretCache = createSecretCache({ readSecret, clock: SYSTEM_CLOCK, log });
   const connections = createConnections(now);
   const { tracesEndpoint: endpoint } = config;
   const tracing = { fetch: createFetch(connections), log, env };
@@ -59,7 +65,21 @@ export async function createParts(config: PartsConfig, env: Environment): Promis
     secretCache,
     settings: createSettingsReader({ env, secretCache }),
     connections,
+    aws,
     warmUp: startWarmUp(),
     tracer: endpoint === undefined ? undefined : await loadTracer(endpoint, tracing),
+  };
+}
+
+/** Every call of ours to AWS may be repeated, so its connections are kept until they turn out to be dead. */
+function createAws(env: Environment): Parts['aws'] {
+  const connections = createConnections(Date.now, Infinity);
+  return {
+    env,
+    clock: SYSTEM_CLOCK,
+    fetch: createFetch(connections),
+    closeIdle: () => connections.closeIdle(),
+    random: Math.random,
+    connections,
   };
 }

@@ -1,8 +1,10 @@
 /** The sweeper function, on a schedule: reads GitHub's log of deliveries and asks again for what failed. */
 import { within } from '../async/abort.ts';
 import { sleep, SYSTEM_CLOCK } from '../async/clock.ts';
+import { createDynamoDBCall } from '../aws/dynamodb.ts';
 import { createLedger } from '../aws/ledger.ts';
 import { createQueueWriter } from '../aws/queue.ts';
+import { createSqsCall } from '../aws/sqs.ts';
 import { createSweepStore } from '../aws/sweep-store.ts';
 import { loadSweeperConfig, type SweeperConfig } from './config.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
@@ -46,7 +48,7 @@ export async function createSweeperFunction({
   const config = loadSweeperConfig(env, readDeclared(handlers));
   const { host, appId, ledgerTable } = config;
   const parts = await createParts(config, env);
-  const { log, now, tracer } = parts;
+  const { log, now, aws, tracer } = parts;
   const app = createApp(config, parts);
   const router = createRouter(handlers);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
@@ -54,7 +56,7 @@ export async function createSweeperFunction({
   const deliveryLog = createDeliveryLog(app.call);
   const sweep = createSweep({
     deliveryLog,
-    store: createSweepStore({ table: ledgerTable, host, appId, now }),
+    store: createSweepStore({ call: createDynamoDBCall(aws), table: ledgerTable, host, appId, now }),
     claims: (event, action) => router.match(event, action).length > 0,
     pull: createPull(config, { app, deliveryLog, router }, parts),
     now,
@@ -90,12 +92,13 @@ interface Handling {
 
 /** With a queue the worker handles what is pulled; without one the sweeper does so itself. */
 function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handling, parts: Parts): Pull {
-  const { log, now, settings, tracer } = parts;
+  const { log, now, settings, aws, tracer } = parts;
   const { queueUrl, host, ledgerTable } = config;
   if (queueUrl !== undefined) {
-    return createQueuePull(createEnqueue(createQueueWriter({ queueUrl, tracer }), host), now);
+    const queue = createQueueWriter({ queueUrl, call: createSqsCall(aws), tracer });
+    return createQueuePull(createEnqueue(queue, host), now);
   }
-  const ledger = createLedger({ table: ledgerTable, now });
+  const ledger = createLedger({ table: ledgerTable, now, call: createDynamoDBCall(aws) });
   const dispatch = createDispatch({
     app,
     ledger,

@@ -1,6 +1,9 @@
 /** The webhook function: takes deliveries from GitHub, and handles or enqueues them. */
 import { SYSTEM_CLOCK } from '../async/clock.ts';
-import type { TableLedger } from '../aws/ledger.ts';
+import { createDynamoDBCall } from '../aws/dynamodb.ts';
+import { createLedger, type TableLedger } from '../aws/ledger.ts';
+import { createQueueWriter } from '../aws/queue.ts';
+import { createSqsCall } from '../aws/sqs.ts';
 import { loadWebhookConfig, type InlineWebhookConfig, type QueuedWebhookConfig } from './config.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
@@ -33,8 +36,7 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
   const intake = createIntake({
     secrets,
     router: createRouter(handlers),
-    destination:
-      config.kind === 'inline' ? await toHandlers(config, declared, parts) : await toQueue(config, parts),
+    destination: config.kind === 'inline' ? toHandlers(config, declared, parts) : toQueue(config, parts),
     appId: config.appId,
     budgetMs: toAnswerBudgetMs(config.apiUrl),
     clock: SYSTEM_CLOCK,
@@ -44,17 +46,13 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
   return traceIntake(intake, tracer);
 }
 
-async function toHandlers(
-  config: InlineWebhookConfig,
-  declared: DeclaredSettings,
-  parts: Parts,
-): Promise<Destination> {
+function toHandlers(config: InlineWebhookConfig, declared: DeclaredSettings, parts: Parts): Destination {
   const { log, now, settings, connections, warmUp, tracer } = parts;
   const app = createApp(config, parts);
   warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
   warmUp.begin((signal) => app.prepare(signal));
   warmUp.begin((signal) => settings(declared, signal));
-  const ledger = await loadLedger(config.ledgerTable, parts);
+  const ledger = openLedger(config.ledgerTable, parts);
   if (ledger !== undefined) warmUp.begin((signal) => ledger.prepare(signal));
   const parking = createParking(now);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
@@ -72,18 +70,14 @@ async function toHandlers(
   };
 }
 
-/** Of DynamoDB's client and that of SQS, each shape of deployment loads its own. */
-async function loadLedger(table: string | undefined, { now }: Parts): Promise<TableLedger | undefined> {
-  if (table === undefined) return undefined;
-  const { createLedger } = await import('../aws/ledger.ts');
-  return createLedger({ table, now });
+function openLedger(table: string | undefined, { now, aws }: Parts): TableLedger | undefined {
+  return table === undefined ? undefined : createLedger({ table, now, call: createDynamoDBCall(aws) });
 }
 
-async function toQueue({ queueUrl, host }: QueuedWebhookConfig, parts: Parts): Promise<Destination> {
-  const { log, connections, warmUp, tracer } = parts;
+function toQueue({ queueUrl, host }: QueuedWebhookConfig, parts: Parts): Destination {
+  const { log, aws, warmUp, tracer } = parts;
   containStrayErrors(process, log);
-  warmUp.begin((signal) => connections.warm(new URL(queueUrl), signal));
-  const { createQueueWriter } = await import('../aws/queue.ts');
-  const queue = createQueueWriter({ queueUrl, agents: connections.agents, tracer });
+  warmUp.begin((signal) => aws.connections.warm(new URL(queueUrl), signal));
+  const queue = createQueueWriter({ queueUrl, call: createSqsCall(aws), tracer });
   return { kind: 'queue', enqueue: createEnqueue(queue, host) };
 }

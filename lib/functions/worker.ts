@@ -1,7 +1,9 @@
 /** The worker function: takes batches of deliveries from the queue and runs their handlers. */
 import { SYSTEM_CLOCK } from '../async/clock.ts';
+import { createDynamoDBCall } from '../aws/dynamodb.ts';
 import { createLedger } from '../aws/ledger.ts';
 import { createQueueReader } from '../aws/queue.ts';
+import { createSqsCall } from '../aws/sqs.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
@@ -41,9 +43,9 @@ export async function createWorkerFunction({
   const declared = readDeclared(handlers);
   const config = loadWorkerConfig(env, declared);
   const parts = await createParts(config, env);
-  const { log, now, settings, connections, warmUp, tracer } = parts;
+  const { log, now, settings, connections, aws, warmUp, tracer } = parts;
   const app = createApp(config, parts);
-  const ledger = createLedger({ table: config.ledgerTable, now });
+  const ledger = createLedger({ table: config.ledgerTable, now, call: createDynamoDBCall(aws) });
   const deliveryLog = createDeliveryLog(app.call);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
 
@@ -59,7 +61,12 @@ export async function createWorkerFunction({
       tracer,
     }),
     readBack: createReadBack({ deliveryLog, ledger, ledgerScope: config, clock: SYSTEM_CLOCK }),
-    queue: createQueueReader({ queueUrl: config.queueUrl, clock: SYSTEM_CLOCK, log }),
+    queue: createQueueReader({
+      queueUrl: config.queueUrl,
+      call: createSqsCall(aws),
+      clock: SYSTEM_CLOCK,
+      log,
+    }),
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log,

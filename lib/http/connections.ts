@@ -16,6 +16,8 @@ export interface Connections {
   agentFor(url: URL): http.Agent;
   /** Notes that an answer has come to its end over this connection. */
   used(connection: Socket): void;
+  /** Closes what is kept: after a call that broke on its way, others may be dead as well. */
+  closeIdle(): void;
   /**
    * Opens a connection for the first call to this origin, handshake included, and sends nothing. Resolves
    * when it stands, and where it cannot: that call then opens its own.
@@ -30,14 +32,17 @@ export interface Connections {
  */
 const MAX_IDLE_MS = 4_000;
 
-/** @param now Milliseconds since the epoch. */
-export function createConnections(now: () => number): Connections {
+/**
+ * @param now Milliseconds since the epoch.
+ * @param maxIdleMs Longer, even `Infinity`, where a call that was lost can be repeated, whatever it does.
+ */
+export function createConnections(now: () => number, maxIdleMs = MAX_IDLE_MS): Connections {
   const idleSinceMs = new WeakMap<Socket, number>();
   /** Open, and not used yet; by host and port. */
   const warmed = new Map<string, Socket>();
 
   function isFit(connection: Socket): boolean {
-    return !connection.destroyed && now() - (idleSinceMs.get(connection) ?? 0) <= MAX_IDLE_MS;
+    return !connection.destroyed && now() - (idleSinceMs.get(connection) ?? 0) <= maxIdleMs;
   }
 
   function takeWarmed(place: string): Socket | undefined {
@@ -71,9 +76,12 @@ export function createConnections(now: () => number): Connections {
     agents,
     agentFor({ protocol }) {
       const agent = protocol === 'http:' ? agents.httpAgent : agents.httpsAgent;
-      for (const kept of Object.values(agent.freeSockets))
-        for (const connection of kept ?? []) if (!isFit(connection)) connection.destroy();
+      closeKept(agent, (connection) => !isFit(connection));
       return agent;
+    },
+    closeIdle() {
+      closeKept(agents.httpAgent);
+      closeKept(agents.httpsAgent);
     },
     used: (connection) => void idleSinceMs.set(connection, now()),
     async warm({ protocol, hostname, port: named }, signal) {
@@ -108,4 +116,12 @@ function isOpen(
     // For the connection's whole life: an error of one that was never used must not end the process.
     connection.on('error', () => {});
   });
+}
+
+function closeKept(
+  { freeSockets }: http.Agent,
+  isToClose: (connection: Socket) => boolean = () => true,
+): void {
+  for (const kept of Object.values(freeSockets))
+    for (const connection of kept ?? []) if (isToClose(connection)) connection.destroy();
 }

@@ -2,15 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
-import { createLedger } from '../../lib/aws/ledger.ts';
-import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
-import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
-import { createSweepStore } from '../../lib/aws/sweep-store.ts';
-import { recordingLog } from '../github/scene.ts';
+import { createDynamoDBCall } from '../../lib/aws/dynamodb.ts';
+import { createSecretReader, createSecretsClient } from '../../lib/aws/secrets-manager.ts';
+import { createSqsCall } from '../../lib/aws/sqs.ts';
+import { createConnections } from '../../lib/http/connections.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 
 const NOWHERE = 'http://127.0.0.1:9';
-const QUEUE = `${NOWHERE}/123456789012/queue`;
 const NO_ENVIRONMENT = 'Unable to find environment variable credentials.';
 
 let folder: string;
@@ -31,40 +29,24 @@ afterEach(async () => {
 
 const patient = (): AbortSignal => new AbortController().signal;
 
+/** With the credentials that a function has: none of its own, but those of its environment. */
+const { credentials: _, ...deps } = toCallDeps(NOWHERE);
+
 it.each([
-  { name: 'Secrets Manager', call: () => createSecretReader()('id', 'current', patient()) },
   {
-    name: 'the ledger',
-    call: () => createLedger({ table: 'table', now: Date.now }).prepare(patient()),
+    name: 'Secrets Manager',
+    call: () =>
+      createSecretReader(createSecretsClient(createConnections(Date.now)))('id', 'current', patient()),
   },
   {
-    name: 'the sweep',
-    call: () => createSweepStore({ table: 'table', host: 'host', appId: '1', now: Date.now }).readPosition(),
+    name: 'DynamoDB',
+    call: () => createDynamoDBCall(deps)('GetItem', { TableName: 'table', Key: { id: { S: '1' } } }),
   },
-  {
-    name: 'the queue, to send',
-    call: () => createQueueWriter({ queueUrl: QUEUE }).send('message', 'group', patient()),
-  },
-  {
-    name: 'the queue, to bury',
-    call: () => {
-      const { log } = recordingLog();
-      const record = {
-        messageId: '1',
-        receiptHandle: '1',
-        body: '{}',
-        receiveCount: 1,
-        queueArn: 'arn',
-        sentAt: new Date(0),
-      };
-      return createQueueReader({ queueUrl: QUEUE, clock: SYSTEM_CLOCK, log }).bury(record, 'reason');
-    },
-  },
-])('the client of $name takes its credentials from the environment alone', async ({ call }) => {
+  { name: 'SQS', call: () => createSqsCall(deps)('GetQueueUrl', { QueueName: 'queue' }) },
+])('what calls $name takes its credentials from the environment alone', async ({ call }) => {
   const error: unknown = await call().then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  expect(cause).toMatchObject({ message: NO_ENVIRONMENT });
+  expect(error).toMatchObject({ message: NO_ENVIRONMENT });
 });

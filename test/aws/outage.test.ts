@@ -1,47 +1,45 @@
-/** The clients of the AWS SDK, as the product makes them, against servers that stay silent or fail. */
+/** The client of the AWS SDK, as the product makes it, against servers that stay silent or fail. */
 import { once } from 'node:events';
-import http, { type RequestListener, type Server } from 'node:http';
-import https from 'node:https';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createClientOptions, TRY_LIMITS } from '../../lib/aws/client-options.ts';
-import type { Agents } from '../../lib/http/connections.ts';
+import { createConnections, type Connections } from '../../lib/http/connections.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { closeServer, toUrl } from '../../local/http/loopback.ts';
 
 /** So long that no answer of a slow machine is late, and so short that a silence is soon over. */
 const PATIENT = { connectMs: 20_000, answerMs: 20_000 };
 const IMPATIENT = { connectMs: 20_000, answerMs: 500 };
-const READ = new GetItemCommand({ TableName: 'ledger', Key: { id: { S: 'x' } } });
+const READ = new GetSecretValueCommand({ SecretId: 'x' });
 
 let server: Server | undefined;
-let agents: Agents;
+let connections: Connections;
 
 beforeEach(() => {
-  const options = { keepAlive: true };
-  agents = { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
+  connections = createConnections(Date.now, Infinity);
 });
 
 afterEach(async () => {
-  agents.httpAgent.destroy();
+  connections.closeIdle();
   server?.closeAllConnections();
   if (server !== undefined) await closeServer(server);
 });
 
 async function serve(listener: RequestListener): Promise<void> {
-  server = http.createServer(listener);
+  server = createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 }
 
 /** All clients of a test share their connections. */
-function createClient(limits = PATIENT): DynamoDBClient {
+function createClient(limits = PATIENT): SecretsManagerClient {
   if (server === undefined) throw new Error('nobody serves');
-  const options = createClientOptions({ agents, limits });
-  return new DynamoDBClient({ ...options, ...LOCAL_AWS, endpoint: toUrl(server) });
+  const options = createClientOptions(connections, limits);
+  return new SecretsManagerClient({ ...options, ...LOCAL_AWS, endpoint: toUrl(server) });
 }
 
-const ANSWER = { 'content-type': 'application/x-amz-json-1.0' };
+const ANSWER = { 'content-type': 'application/x-amz-json-1.1' };
 
 it('gives a connection one second, and an answer two', () => {
   expect(TRY_LIMITS).toEqual({ connectMs: 1_000, answerMs: 2_000 });
@@ -71,20 +69,20 @@ it('still repeats a call after an outage in the same process, however long that 
     failing -= 1;
     response.writeHead(failing >= 0 ? 503 : 200, ANSWER).end('{}');
   });
-  const dynamodb = createClient();
+  const client = createClient();
   // The SDK's own budget would be spent: 500 tokens, 28 for each call.
-  await Promise.allSettled(Array.from({ length: 60 }, () => dynamodb.send(READ)));
+  await Promise.allSettled(Array.from({ length: 60 }, () => client.send(READ)));
   failing = 1;
-  await expect(dynamodb.send(READ)).resolves.toMatchObject({ $metadata: { attempts: 2 } });
+  await expect(client.send(READ)).resolves.toMatchObject({ $metadata: { attempts: 2 } });
 });
 
 it('tries three times, and tells what AWS said', async () => {
   let tries = 0;
   await serve((_, response) => {
     tries += 1;
-    response.writeHead(500, ANSWER).end('{"__type":"InternalServerError","message":"oops"}');
+    response.writeHead(500, ANSWER).end('{"__type":"InternalServiceError","message":"oops"}');
   });
-  await expect(createClient().send(READ)).rejects.toMatchObject({ name: 'InternalServerError' });
+  await expect(createClient().send(READ)).rejects.toMatchObject({ name: 'InternalServiceError' });
   expect(tries).toBe(3);
 });
 

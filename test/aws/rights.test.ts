@@ -1,14 +1,18 @@
-/** What the clients of the functions may send: all that the list of rights has, and nothing else. */
-import { GetItemCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+/** What the functions may ask of AWS: all that the list of rights has, and nothing else. */
+import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { createDynamoDBCall, type DynamoDBOperations } from '../../lib/aws/dynamodb.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
 import { heldTo, type Part, RIGHTS } from '../../lib/aws/rights.ts';
-import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
+import { createSecretReader, createSecretsClient } from '../../lib/aws/secrets-manager.ts';
+import { createSqsCall } from '../../lib/aws/sqs.ts';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
+import { createConnections } from '../../lib/http/connections.ts';
 import { type HttpServer, listen } from '../../local/http/server.ts';
 import { recordingLog } from '../github/scene.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 
 /** Answers every call with next to nothing, and remembers which it was. */
 let server: HttpServer;
@@ -17,8 +21,8 @@ beforeAll(async () => {
   server = await listen((request) => {
     const [api = '', operation = ''] = String(request.headers['x-amz-target']).split('.');
     asked.add(`${SERVICES[api] ?? api}:${operation}`);
-    const body = { Attributes: { RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead"}' } };
-    const text = JSON.stringify({ ...body, QueueUrl: `${server.url}/1/dead` });
+    const RedrivePolicy = '{"deadLetterTargetArn":"arn:aws:sqs:r:1:dead"}';
+    const text = JSON.stringify({ Attributes: { RedrivePolicy }, QueueUrl: `${server.url}/1/dead` });
     return Promise.resolve({ status: 200, body: operation === 'GetItem' ? '{}' : text });
   });
 });
@@ -61,20 +65,28 @@ const RECORD = {
   sentAt: new Date(0),
 };
 
+const dynamodb = () => createDynamoDBCall(toCallDeps(server.url));
+const sqs = () => createSqsCall(toCallDeps(server.url));
+const secrets = () => createSecretsClient(createConnections(Date.now));
+
 /** Calls of each part that need all of its rights. What the answers are taken for does not matter here. */
 const CALLS: Readonly<Record<Part, () => readonly Promise<unknown>[]>> = {
-  secretReader: () => [createSecretReader()('id', 'current', patience())],
+  secretReader: () => [createSecretReader(secrets())('id', 'current', patience())],
   ledger: () => {
-    const ledger = createLedger({ table: 'table', now: Date.now });
+    const ledger = createLedger({ table: 'table', now: Date.now, call: dynamodb() });
     return [ledger.prepare(patience()), ledger.claim(CLAIM, patience())];
   },
   sweepStore: () => {
-    const store = createSweepStore({ table: 'table', host: 'host', appId: '1', now: Date.now });
+    const of = { table: 'table', host: 'host', appId: '1', now: Date.now };
+    const store = createSweepStore({ ...of, call: dynamodb() });
     return [store.readPosition(), store.rememberGood(['guid']), store.pauseUntil(1)];
   },
-  queueWriter: () => [createQueueWriter({ queueUrl: server.url }).send('{}', 'group', patience())],
+  queueWriter: () => [
+    createQueueWriter({ queueUrl: server.url, call: sqs() }).send('{}', 'group', patience()),
+  ],
   queueReader: () => {
-    const queue = createQueueReader({ queueUrl: undefined, clock: SYSTEM_CLOCK, log: recordingLog().log });
+    const { log } = recordingLog();
+    const queue = createQueueReader({ queueUrl: undefined, call: sqs(), clock: SYSTEM_CLOCK, log });
     return [queue.postpone(RECORD, 1), queue.bury(RECORD, 'reason')];
   },
 };
@@ -87,17 +99,20 @@ describe('each part', () => {
   });
 });
 
-describe('a client that is held to a part', () => {
-  it('sends no command that this part has no right to', () => {
-    const client = heldTo('ledger', new DynamoDBClient({}));
-    const command = new UpdateItemCommand({ TableName: 'table', Key: { id: { S: '1' } } });
-    expect(() => client.send(command)).toThrow('ledger has no right to UpdateItemCommand');
+const KEY = { TableName: 'table', Key: { id: { S: '1' } } };
+
+describe('what is held to a part', () => {
+  it('sends nothing that this part has no right to', async () => {
+    const call = heldTo<DynamoDBOperations>('ledger', dynamodb());
+    await expect(call('UpdateItem', KEY)).rejects.toThrow('ledger has no right to UpdateItem');
+    expect(() => secrets().send(new ListSecretsCommand({}))).toThrow(
+      'secretReader has no right to ListSecretsCommand',
+    );
     expect([...asked]).toEqual([]);
   });
 
   it('sends the others', async () => {
-    const client = heldTo('ledger', new DynamoDBClient({}));
-    await client.send(new GetItemCommand({ TableName: 'table', Key: { id: { S: '1' } } }));
+    await heldTo<DynamoDBOperations>('ledger', dynamodb())('GetItem', KEY);
     expect([...asked]).toEqual(['dynamodb:GetItem']);
   });
 });

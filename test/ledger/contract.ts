@@ -1,11 +1,13 @@
 /** What every keeper of the ledger must do. Run against each of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { createDynamoDBCall, type DynamoDBCall } from '../../lib/aws/dynamodb.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
 import type { Claimed, ClaimRequest, Ledger } from '../../lib/ledger/ledger.ts';
 import { readField } from '../../lib/json/json.ts';
 import { createLedgerTable, LOCAL_AWS } from '../../local/aws/dynamodb.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 
 interface Table {
   readonly url: string;
@@ -32,6 +34,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
   describe(`the ledger in ${name}`, () => {
     let table: Table;
     let client: DynamoDBClient;
+    let call: DynamoDBCall;
     let ledger: Ledger;
     let nowMs = NOON;
     let deliveries = 0;
@@ -40,7 +43,8 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       table = await start();
       await createLedgerTable(table.url, 'ledger');
       client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: table.url });
-      ledger = createLedger({ table: 'ledger', now: () => nowMs, client });
+      call = createDynamoDBCall(toCallDeps(table.url));
+      ledger = createLedger({ table: 'ledger', now: () => nowMs, call });
     }, 60_000);
 
     afterAll(async () => {
@@ -89,7 +93,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
     /** The sweep finds the delivery failed, and asks GitHub for it now. */
     const sweepAsks = async ({ key }: ClaimRequest): Promise<void> => {
       const { host, appId, deliveryId: guid } = key;
-      const store = createSweepStore({ table: 'ledger', host, appId, now: () => nowMs, client });
+      const store = createSweepStore({ table: 'ledger', host, appId, now: () => nowMs, call });
       await store.open([{ ...FAILURE, guid }]);
       const failure = await store.read(guid);
       if (typeof failure !== 'object') throw new Error(failure);
@@ -375,14 +379,12 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
     describe('where answers are lost', () => {
       /** Every write of this kind arrives; its answer does not. */
       const losing = (lost: (item: unknown) => boolean): Ledger => {
-        const send = async (command: PutItemCommand): Promise<unknown> => {
-          const answer: unknown = await client.send(command);
-          if (command instanceof PutItemCommand && lost(command.input.Item))
-            throw new Error('socket hang up');
+        const deaf: DynamoDBCall = async (operation, input, until) => {
+          const answer = await call(operation, input, until);
+          if (operation === 'PutItem' && lost(readField(input, 'Item'))) throw new Error('socket hang up');
           return answer;
         };
-        const deaf: unknown = { send };
-        return createLedger({ table: 'ledger', now: () => nowMs, client: deaf as DynamoDBClient });
+        return createLedger({ table: 'ledger', now: () => nowMs, call: deaf });
       };
       const isClaim = (item: unknown): boolean => readField(readField(item, 'state'), 'S') === 'claimed';
 
@@ -406,12 +408,11 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
 
       it('knows its own claim where the SDK asked again, and was refused', async () => {
         const wanted = request();
-        const send = async (command: PutItemCommand): Promise<unknown> => {
-          if (command instanceof PutItemCommand) await client.send(command);
-          return client.send(command);
+        const twice: DynamoDBCall = async (operation, input, until) => {
+          if (operation === 'PutItem') await call(operation, input, until);
+          return call(operation, input, until);
         };
-        const twice: unknown = { send };
-        const other = createLedger({ table: 'ledger', now: () => nowMs, client: twice as DynamoDBClient });
+        const other = createLedger({ table: 'ledger', now: () => nowMs, call: twice });
         expect(await other.claim(wanted, signal)).toMatchObject({ state: 'claimed', attempt: 1 });
         expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'busy' });
       });
@@ -464,7 +465,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
     });
 
     it('claims nothing without an answer', async () => {
-      const nowhere = createLedger({ table: 'no-such-table', now: () => nowMs, client });
+      const nowhere = createLedger({ table: 'no-such-table', now: () => nowMs, call });
       await expect(nowhere.claim(request(), signal)).rejects.toMatchObject({ code: 'ledger_unavailable' });
     });
   });

@@ -1,7 +1,7 @@
 /** Processes that die at a delivery: what that may cost the others, and how it ends. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { createDynamoDBCall, type DynamoDBCall } from '../../lib/aws/dynamodb.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { defineHandler, type HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import { createDispatch } from '../../lib/dispatch/dispatch.ts';
@@ -14,7 +14,8 @@ import { encodeMessage, type QueuedContent } from '../../lib/queue/message.ts';
 import type { QueueRecord } from '../../lib/queue/queue.ts';
 import { createReadBack } from '../../lib/queue/read-back.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/aws/dynamodb.ts';
+import { createDynamoDB, createLedgerTable, type DynamoDB } from '../../local/aws/dynamodb.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 /** Six times the worker's timeout: then SQS shows again what a dead worker had. */
@@ -23,17 +24,14 @@ const SCOPE = { host: 'api.github.com', appId: '31415' };
 const never = new Promise<never>(() => {});
 
 let dynamodb: DynamoDB;
-let client: DynamoDBClient;
+let call: DynamoDBCall;
 let tables = 0;
 
 beforeAll(async () => {
   dynamodb = await createDynamoDB();
-  client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: dynamodb.url });
+  call = createDynamoDBCall(toCallDeps(dynamodb.url));
 });
-afterAll(async () => {
-  client.destroy();
-  await dynamodb.close();
-});
+afterAll(() => dynamodb.close());
 
 let table: string;
 let nowMs: number;
@@ -60,7 +58,7 @@ interface Process {
   kill(): Promise<never>;
   /** What ends with the process, and otherwise with its work. */
   until<T>(work: Promise<T>): Promise<T | 'killed'>;
-  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly call: DynamoDBCall;
 }
 
 function startProcess(): Process {
@@ -73,9 +71,7 @@ function startProcess(): Process {
       return never;
     },
     until: (doing) => Promise.race([death.promise, doing]),
-    client: {
-      send: (...of: Parameters<DynamoDBClient['send']>) => (dead ? never : client.send(...of)),
-    } as Pick<DynamoDBClient, 'send'>,
+    call: (...of) => (dead ? never : call(...of)),
   };
 }
 
@@ -107,7 +103,7 @@ function work({ handlers, detail }: World, records: readonly QueueRecord[]) {
     });
   const modules: HandlerTable = { issues: Object.keys(handlers).map(toModule) };
   const clock = { ...SYSTEM_CLOCK, now };
-  const ledger = createLedger({ table, now, client: process.client });
+  const ledger = createLedger({ table, now, call: process.call });
   const workOff = createWorkOff({
     router: createRouter(modules),
     dispatch: createDispatch({

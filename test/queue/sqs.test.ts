@@ -2,11 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
+import { createSqsCall } from '../../lib/aws/sqs.ts';
 import { createLog } from '../../lib/log/log.ts';
 import type { QueueRecord } from '../../lib/queue/queue.ts';
 import { toRecords } from '../../lib/queue/records.ts';
 import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import { createSqs, type Sqs } from '../../local/aws/sqs.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 
 const LIMIT_BYTES = 1024 * 1024;
 const { signal } = new AbortController();
@@ -19,7 +21,11 @@ beforeAll(async () => {
 afterAll(() => sqs.close());
 
 const send = (message: string) =>
-  createQueueWriter({ queueUrl: sqs.queueUrl, client: sqs.client }).send(message, 'host/1', signal);
+  createQueueWriter({ queueUrl: sqs.queueUrl, call: createSqsCall(toCallDeps(sqs.url)) }).send(
+    message,
+    'host/1',
+    signal,
+  );
 
 async function takeRecord(): Promise<QueueRecord> {
   const [record] = toRecords(toSqsEvent(await receive(sqs, 1), sqs.queueArn), Date.now());
@@ -28,7 +34,8 @@ async function takeRecord(): Promise<QueueRecord> {
 }
 
 async function bury(reason: string) {
-  await createQueueReader({ queueUrl: undefined, clock: SYSTEM_CLOCK, log, client: sqs.client }).bury(
+  const call = createSqsCall(toCallDeps(sqs.url));
+  await createQueueReader({ queueUrl: undefined, clock: SYSTEM_CLOCK, log, call }).bury(
     await takeRecord(),
     reason,
   );

@@ -1,7 +1,7 @@
 /** Batches through the real dispatcher and the real ledger table; the queue and the handlers are ours. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { createDynamoDBCall, type DynamoDBCall } from '../../lib/aws/dynamodb.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { defineHandler, type Handler, type HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import { giveUp, retry, skip } from '../../lib/dispatch/endings.ts';
@@ -15,24 +15,22 @@ import { encodeMessage, toRedriven, type QueuedContent } from '../../lib/queue/m
 import type { ReadBack } from '../../lib/queue/read-back.ts';
 import type { QueueReader, QueueRecord } from '../../lib/queue/queue.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 import { thrownBy } from '../harness/thrown.ts';
-import { createDynamoDB, createLedgerTable, LOCAL_AWS, type DynamoDB } from '../../local/aws/dynamodb.ts';
+import { createDynamoDB, createLedgerTable, type DynamoDB } from '../../local/aws/dynamodb.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 
 let dynamodb: DynamoDB;
-let client: DynamoDBClient;
+let call: DynamoDBCall;
 
 beforeAll(async () => {
   dynamodb = await createDynamoDB();
   await createLedgerTable(dynamodb.url, 'ledger');
-  client = new DynamoDBClient({ ...LOCAL_AWS, endpoint: dynamodb.url });
+  call = createDynamoDBCall(toCallDeps(dynamodb.url));
 });
 
-afterAll(async () => {
-  client.destroy();
-  await dynamodb.close();
-});
+afterAll(() => dynamodb.close());
 
 let nowMs: number;
 let postponed: Map<string, number>;
@@ -68,7 +66,7 @@ function createWorker({ table, app, queue, readBack, ledgerTable = 'ledger', ran
     router: createRouter(table),
     dispatch: createDispatch({
       app: { ...noApp, ...app } as GitHubApp,
-      ledger: createLedger({ table: ledgerTable, now, client }),
+      ledger: createLedger({ table: ledgerTable, now, call }),
       ledgerScope: { host: 'api.github.com', appId: '31415' },
       parking: createParking(now),
       clock: { ...SYSTEM_CLOCK, now },

@@ -332,15 +332,8 @@ async function countWrites<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly count: number; readonly result: T }> {
   let count = 0;
-  dynamo.client.middlewareStack.add(
-    (next, context) => (args) => {
-      if (context.commandName !== 'GetItemCommand') count += 1;
-      return next(args);
-    },
-    { step: 'initialize', name: 'count' },
-  );
-  const result = await work();
-  dynamo.client.middlewareStack.remove('count');
+  dynamo.after = (operation) => void (count += operation === 'GetItem' ? 0 : 1);
+  const result = await work().finally(() => (dynamo.after = () => {}));
   return { count, result };
 }
 

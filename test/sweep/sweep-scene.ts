@@ -72,8 +72,14 @@ export async function openScene(dynamo: Dynamo): Promise<Scene> {
     logged.push(fields);
   };
   const log = createLog({ level: 'debug', write, now });
-  const { client, table } = dynamo;
-  const store = createSweepStore({ client, table, host: 'api.github.com', appId: randomUUID(), now });
+  const { table } = dynamo;
+  const store = createSweepStore({
+    call: dynamo.call,
+    table,
+    host: 'api.github.com',
+    appId: randomUUID(),
+    now,
+  });
 
   const throughNode = createFetch(createConnections(Date.now));
   const fetch: Fetch = async (url, init) => {

@@ -49,8 +49,8 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
   });
 
   function createStore(host = 'api.github.com'): SweepStore {
-    const { client, table } = dynamo;
-    return createSweepStore({ client, table, host, appId, now: () => nowMs });
+    const { call, table } = dynamo;
+    return createSweepStore({ call, table, host, appId, now: () => nowMs });
   }
 
   /** Opens a failure and reads it back. */
@@ -347,8 +347,8 @@ function keepsItsPromises(start: () => Promise<Dynamo>): void {
   });
 
   it('says so where the table does not answer', async () => {
-    const { client } = dynamo;
-    const nowhere = createSweepStore({ client, table: 'nowhere', host: 'h', appId, now: () => nowMs });
+    const { call } = dynamo;
+    const nowhere = createSweepStore({ call, table: 'nowhere', host: 'h', appId, now: () => nowMs });
     await expect(nowhere.readPosition()).rejects.toMatchObject({ code: 'ledger_unavailable' });
   });
 }

@@ -189,16 +189,10 @@ describe('a ledger record that is not read', () => {
     await put({ [id]: KNOWN[id] ?? {} });
     const late = later(KNOWN, id, 2);
     let reads = 0;
-    dynamo.client.middlewareStack.add(
-      (next, { commandName }) =>
-        async (args) => {
-          const answer = await next(args);
-          if (commandName === 'GetItemCommand' && (reads += 1) === 1) await put(late);
-          return answer;
-        },
-      { step: 'initialize', name: 'late' },
-    );
-    const claimed = claim('failed').finally(() => dynamo.client.middlewareStack.remove('late'));
+    dynamo.after = async (operation) => {
+      if (operation === 'GetItem' && (reads += 1) === 1) await put(late);
+    };
+    const claimed = claim('failed').finally(() => (dynamo.after = () => {}));
     await expect(claimed).rejects.toMatchObject({ code: 'ledger_unreadable' });
     expect(reads).toBe(2);
     expect(await takeAll(dynamo)).toEqual(late);

@@ -114,8 +114,8 @@ export async function writeSweep(dynamo: Dynamo): Promise<Stored> {
   return takeAll(dynamo);
 }
 
-export function createStore({ client, table }: Dynamo) {
-  return createSweepStore({ client, table, host: 'api.github.com', appId: '31415', now: () => NOON });
+export function createStore({ call, table }: Dynamo) {
+  return createSweepStore({ call, table, host: 'api.github.com', appId: '31415', now: () => NOON });
 }
 
 /** All records of the table, which is empty afterwards, so that every use of it begins anew. */

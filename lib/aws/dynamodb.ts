@@ -1,0 +1,47 @@
+/** DynamoDB, as far as hookmint calls it. */
+import type {
+  GetItemCommandInput,
+  GetItemCommandOutput,
+  PutItemCommandInput,
+  PutItemCommandOutput,
+  UpdateItemCommandInput,
+  UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { type AwsCall, type CallDeps, createAwsCall } from './call.ts';
+
+/** Without binary attributes: in JSON these are base64, which nobody here writes or reads. */
+export interface DynamoDBOperations {
+  readonly GetItem: {
+    readonly input: GetItemCommandInput;
+    readonly output: Pick<GetItemCommandOutput, 'Item'>;
+  };
+  readonly PutItem: {
+    readonly input: PutItemCommandInput;
+    readonly output: Pick<PutItemCommandOutput, 'Attributes'>;
+  };
+  readonly UpdateItem: {
+    readonly input: UpdateItemCommandInput;
+    readonly output: Pick<UpdateItemCommandOutput, 'Attributes'>;
+  };
+}
+
+export type DynamoDBCall = AwsCall<DynamoDBOperations>;
+
+export function createDynamoDBCall(deps: CallDeps): DynamoDBCall {
+  return createAwsCall('dynamodb', deps);
+}
+
+/**
+ * Makes a conditional write.
+ *
+ * @returns undefined where its condition did not hold, and nothing was written.
+ * @throws What `AwsCall` throws: whether it was written is then unknown.
+ */
+export async function writeConditionally<T>(write: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+/** SQS, as far as hookmint calls it. */
+import type {
+  ChangeMessageVisibilityCommandInput,
+  GetQueueAttributesCommandInput,
+  GetQueueAttributesCommandOutput,
+  GetQueueUrlCommandInput,
+  GetQueueUrlCommandOutput,
+  SendMessageCommandInput,
+} from '@aws-sdk/client-sqs';
+import { type AwsCall, type CallDeps, createAwsCall } from './call.ts';
+
+export interface SqsOperations {
+  readonly SendMessage: { readonly input: SendMessageCommandInput; readonly output: object };
+  readonly ChangeMessageVisibility: {
+    readonly input: ChangeMessageVisibilityCommandInput;
+    readonly output: object;
+  };
+  readonly GetQueueAttributes: {
+    readonly input: GetQueueAttributesCommandInput;
+    readonly output: Pick<GetQueueAttributesCommandOutput, 'Attributes'>;
+  };
+  readonly GetQueueUrl: {
+    readonly input: GetQueueUrlCommandInput;
+    readonly output: Pick<GetQueueUrlCommandOutput, 'QueueUrl'>;
+  };
+}
+
+export type SqsCall = AwsCall<SqsOperations>;
+
+export function createSqsCall(deps: CallDeps): SqsCall {
+  return createAwsCall('sqs', deps);
+}
