@@ -6,8 +6,9 @@ export function addDev(program: Command): void {
     .command('dev')
     .description('runs the app on this machine, without an account and without a network')
     .option('--queued', 'the webhook function puts deliveries into a queue, and a worker handles them', false)
+    .option('--pull', "handles what the real App of .env gets, read out of GitHub's log: no tunnel", false)
     .addHelpText('after', '\nExample: hookmint dev --queued')
-    .action(async (options: { queued: boolean }) => {
+    .action(async (options: { queued: boolean; pull: boolean }) => {
       const { start } = await import('../local/server/start.ts');
       await start(options);
     });

@@ -11,7 +11,7 @@ permissions and events that your handlers need. Its id, key and webhook secret g
 which nobody but you can read; with --stage into the secrets of a deployed stage. Nothing secret is printed.
 
 Rights on AWS, with --stage: cloudformation:DescribeStacks, and on the two secrets secretsmanager:DescribeSecret,
-PutSecretValue and GetSecretValue.`;
+secretsmanager:PutSecretValue and secretsmanager:GetSecretValue.`;
 
 export function addRegister(program: Command, io: CommandIo): void {
   program

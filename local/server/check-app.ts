@@ -44,7 +44,8 @@ function explain(appId: string, fault: ServiceFault): StartError {
   return new StartError(`App ${appId} of .env cannot be used. ${fault.message}${key}`);
 }
 
-function toApp({ appId, apiUrl, privateKeyPem }: Omit<RealApp, 'privateKeyFile'>) {
+/** The App itself, for calls with its JWT. */
+export function toApp({ appId, apiUrl, privateKeyPem }: Omit<RealApp, 'privateKeyFile'>) {
   const log = createLog({ level: 'error', write: () => {}, now: Date.now });
   const signers = parsePrivateKeys(privateKeyPem).map(createKeySigner);
   return createGitHubApp({

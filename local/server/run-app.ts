@@ -4,6 +4,9 @@
  * becomes of every delivery, and takes up what is changed meanwhile.
  */
 import { join } from 'node:path';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { createDeliveryLog } from '../../lib/github/delivery-log.ts';
+import { toPlainText } from '../../lib/log/plain-text.ts';
 import { type FrontDoor, openFrontDoor } from '../aws/function-url.ts';
 import { type LedgerTable, openLedgerTable } from '../aws/ledger-table.ts';
 import { createJournal, type Journal } from '../console/journal.ts';
@@ -11,17 +14,27 @@ import { createSendAgain } from '../console/send-again.ts';
 import { completeWorld } from '../fixtures/complete-world.ts';
 import { loadWorld, toFixtureFolder } from '../fixtures/fixtures.ts';
 import { createAppKey } from '../github/app-key.ts';
-import { describeCheck, describeMode, describeNext, describeParts } from '../terminal/introduce.ts';
+import {
+  describeCheck,
+  describeMode,
+  describeNext,
+  describeParts,
+  describePull,
+} from '../terminal/introduce.ts';
 import { describeKeys, type Key, type Keyboard, listenToKeys } from '../terminal/keys.ts';
 import { createNarrator } from '../terminal/narrate.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { explainBuildFailure } from './build-failure.ts';
 import { type Builds, createBuilds } from './builds.ts';
-import { checkApp } from './check-app.ts';
+import { checkApp, toApp } from './check-app.ts';
+import { keepLines } from './keep-lines.ts';
 import { type LedgerFolder, openLedgerFolder } from './ledger-folder.ts';
 import { LOCAL_FOLDER } from './project.ts';
+import { startPulling } from './pull-deliveries.ts';
+import { openPulledStore } from './pulled-store.ts';
 import { createRecorded } from './recorded.ts';
 import { type Live, reloadSettings } from './reload-settings.ts';
+import { writeRunning } from './running-file.ts';
 import type { Running } from './running.ts';
 import { serveWebhook, type Stage, startSweeper, startWorker, type Sweeper } from './serve.ts';
 import { type Environment, type GitHubChoice, loadLocalSettings } from './settings.ts';
@@ -42,6 +55,8 @@ export interface AppOptions {
   readonly env: Environment;
   /** A queue and a worker, in place of handling what comes at once. */
   readonly queued: boolean;
+  /** Reads what a real App gets out of GitHub's log. */
+  readonly pull: boolean;
   readonly terminal: Terminal;
   readonly keyboard: Keyboard;
   /** Is given everything that has to be closed. */
@@ -89,6 +104,7 @@ export async function runApp(options: AppOptions): Promise<void> {
     narrator: createNarrator({ ...terminal, tokens: github?.tokens ?? [], showsBodies: () => shows.bodies }),
     recorded,
     journal,
+    keepLine: await announce(options, ground),
     paint,
     keep: running.keep,
     tell,
@@ -96,7 +112,9 @@ export async function runApp(options: AppOptions): Promise<void> {
   };
   const worker = sqs && (await startWorker(sqs, stage));
   const webhook = await serveWebhook(frontDoor, secret, stage);
-  const sweeper = live.settings.github.kind === 'other-stand-in' ? undefined : await startSweeper(stage);
+  // What is pulled failed at GitHub, which the sweep would ask for again.
+  const isSwept = live.settings.github.kind !== 'other-stand-in' && !options.pull;
+  const sweeper = isSwept ? await startSweeper(stage) : undefined;
   const functions = { webhook, worker, sweeper };
   const renew = async (names: readonly FunctionName[]): Promise<void> =>
     void (await Promise.all(names.map(async (name) => functions[name]?.renew())));
@@ -108,12 +126,59 @@ export async function runApp(options: AppOptions): Promise<void> {
     sendFixtures: (names) => recorded.sendAgain(names),
   });
   say(`listening on ${frontDoor.url}`, '');
+  if (options.pull) await pull(options, ground);
 
   if (github !== undefined) await recorded.sendAll(() => webhook.watch.settled());
   const keys = toKeys({ ...options, ...ground, journal, shows, sweeper });
   const typed = options.keyboard.isTTY === true ? [`Keys: ${describeKeys(keys, paint)}`] : [];
   say(...describeNext(frontDoor, standIns, live.settings.github, paint), ...typed, '');
   running.keep(listenToKeys({ keyboard: options.keyboard, keys, end: options.end, makeRoom: () => say('') }));
+}
+
+/** Lets the other commands find this server. @returns Keeps a line of a function for them. */
+async function announce(
+  { folder, running }: AppOptions,
+  { frontDoor, standIns, live }: Ground,
+): Promise<(line: string) => void> {
+  const { github, sqs, apiUrl, dynamodbUrl, privateKeyPem } = standIns;
+  if (dynamodbUrl === undefined) return () => {};
+  const lines = running.keep(keepLines(join(folder, LOCAL_FOLDER, `lines-${frontDoor.port}.jsonl`)));
+  const close = await writeRunning(folder, {
+    pid: process.pid,
+    url: frontDoor.url,
+    appId: standIns.env.webhook['GITHUB_APP_ID'] ?? '',
+    apiUrl,
+    ...(github !== undefined && { privateKeyPem, webhookSecret: live.secret }),
+    ledgerTable: LEDGER_TABLE,
+    dynamodbUrl,
+    ...(sqs && { queue: { url: sqs.queueUrl, deadLetterUrl: sqs.deadLetterUrl, endpoint: sqs.url } }),
+    linesFile: lines.file,
+  });
+  running.keep({ close });
+  return (line) => lines.take(line);
+}
+
+/** @throws StartError Where no real App is named: a stand-in's deliveries come by themselves. */
+async function pull({ folder, running, terminal }: AppOptions, ground: Ground): Promise<void> {
+  const { live, frontDoor, tell } = ground;
+  const { github } = live.settings;
+  if (github.kind !== 'real') {
+    throw new StartError(
+      '--pull is for a real App: set GITHUB_APP_ID, GITHUB_PRIVATE_KEY_FILE and GITHUB_WEBHOOK_SECRET in .env.',
+    );
+  }
+  terminal.say(...describePull(github), '');
+  const store = await openPulledStore(folder, github.appId, SYSTEM_CLOCK.now());
+  running.keep(
+    startPulling({
+      log: createDeliveryLog(toApp(github).call),
+      store,
+      url: frontDoor.url,
+      secret: () => live.secret,
+      clock: SYSTEM_CLOCK,
+      tell: (text) => tell(`  ${terminal.paint('yellow', toPlainText(text))}`, ''),
+    }),
+  );
 }
 
 /** What the functions stand on. */

@@ -2,7 +2,7 @@
  * `.hookmint/running.json`: what `npm start` tells the other commands of itself, so that `hookmint show` and its
  * sisters find on this machine what a stack's outputs name on AWS. It is there while the server runs.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson, readField, readText } from '../../lib/json/json.ts';
 import { LOCAL_FOLDER } from './project.ts';
@@ -25,6 +25,20 @@ export interface RunningApp {
 }
 
 const FILE = 'running.json';
+
+/** Only its owner may read it: a key stands there, if only of a stand-in. */
+const MODE = 0o600;
+
+/** @returns Takes the file away again. */
+export async function writeRunning(folder: string, running: RunningApp): Promise<() => Promise<void>> {
+  const path = join(folder, LOCAL_FOLDER, FILE);
+  await rm(path, { force: true }); // a file that is there would keep its mode
+  await writeFile(path, JSON.stringify(running), { mode: MODE });
+  return async () => {
+    // Another server may have started in this folder since.
+    if ((await readRunning(folder))?.pid === running.pid) await rm(path, { force: true });
+  };
+}
 
 /** @returns undefined where no server runs in this folder. */
 export async function readRunning(folder: string): Promise<RunningApp | undefined> {

@@ -25,6 +25,8 @@ export interface Stage {
   readonly narrator: Narrator;
   readonly recorded: Recorded;
   readonly journal: Journal;
+  /** Keeps every line of every function. */
+  readonly keepLine: (line: string) => void;
   readonly paint: Paint;
   readonly keep: Running['keep'];
   /** Prints what comes of itself. */
@@ -142,9 +144,13 @@ export async function startSweeper(stage: Stage): Promise<Sweeper> {
 
 async function startFunction(
   name: FunctionName,
-  { deployed, paint, keep, tell }: Stage,
-  onLine: (line: string) => void,
+  { deployed, keepLine, paint, keep, tell }: Stage,
+  tellLine: (line: string) => void,
 ): Promise<LastingFunction> {
+  const onLine = (line: string): void => {
+    keepLine(line);
+    tellLine(line);
+  };
   const lasting = await createLastingFunction(
     () => {
       const { bundles, env } = deployed();

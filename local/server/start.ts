@@ -9,6 +9,8 @@ import { StartError } from './start-error.ts';
 interface StartOptions {
   /** A queue and a worker, in place of handling what comes at once. */
   readonly queued: boolean;
+  /** Reads what a real App gets out of GitHub's log. */
+  readonly pull: boolean;
 }
 
 /** Exit code of a command that could not do its work. */
@@ -17,7 +19,7 @@ const COULD_NOT = 2;
 const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Runs the app of the current folder until a signal or a key ends the process. */
-export async function start({ queued }: StartOptions): Promise<void> {
+export async function start({ queued, pull }: StartOptions): Promise<void> {
   let running = createRunning();
   let ending = false;
   const terminal = createTerminal(process.stdout, process.env['NO_COLOR']);
@@ -45,6 +47,7 @@ export async function start({ queued }: StartOptions): Promise<void> {
         folder: process.cwd(),
         env: process.env,
         queued,
+        pull,
         terminal,
         keyboard: process.stdin,
         running: own,

