@@ -29,21 +29,29 @@ const { addTo, findMissing } = require('./handler-settings.cjs');
  *         handlerSettings: import('./handler-settings.cjs').HandlerSettings,
  *       },
  *     },
- *     provider: { compiledCloudFormationTemplate: { Resources: Record<string, Resource> } },
+ *     provider: { stage: string, compiledCloudFormationTemplate: { Resources: Record<string, Resource> } },
  *   },
  * }} Serverless
  */
 
 module.exports = class Releases {
-  /** @param {Serverless} serverless */
-  constructor(serverless) {
+  /**
+   * @param {Serverless} serverless
+   * @param {object} [_options]
+   * @param {{ log?: { notice: (text: string) => void } }} [utils]
+   */
+  constructor(serverless, _options, { log } = {}) {
     this.serverless = serverless;
+    this.log = log;
     this.hooks = {
       initialize: () => {
         this.requireAppId();
         this.giveSettings();
       },
-      'after:deploy:deploy': () => this.protectStack(),
+      'after:deploy:deploy': async () => {
+        await this.protectStack();
+        this.tellWhatIsNext();
+      },
       'before:remove:remove': () => this.refuseProtected(),
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
         this.pointAliases();
@@ -84,6 +92,11 @@ module.exports = class Releases {
       StackName: provider.naming.getStackName(),
       EnableTerminationProtection: wanted,
     });
+  }
+
+  tellWhatIsNext() {
+    const { stage } = this.serverless.service.provider;
+    this.log?.notice(`See whether all of it fits together: npx hookmint doctor --stage ${stage}`);
   }
 
   /** CloudFormation would refuse as well, but after the framework has emptied the bucket of packages. */

@@ -9,7 +9,9 @@ interface Request {
 
 function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolean }) {
   const changes: Request[] = [];
-  const plugin = new Releases({
+  const told: string[] = [];
+  const notice = (text: string): void => void told.push(text);
+  const serverless: ConstructorParameters<typeof Releases>[0] = {
     processedInput: { commands: [] },
     classes: { Error },
     getProvider: () => ({
@@ -32,10 +34,10 @@ function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolea
       },
       functions: {},
       resources: { Resources: {}, Outputs: {} },
-      provider: { compiledCloudFormationTemplate: { Resources: {} } },
+      provider: { stage: 'prod', compiledCloudFormationTemplate: { Resources: {} } },
     },
-  });
-  return { plugin, changes };
+  };
+  return { plugin: new Releases(serverless, {}, { log: { notice } }), changes, told };
 }
 
 describe('the protection of a stack', () => {
@@ -65,4 +67,10 @@ describe('the protection of a stack', () => {
     const { plugin: free } = setUp({ wanted: true, now: false });
     await expect(free.hooks['before:remove:remove']()).resolves.toBeUndefined();
   });
+});
+
+it('says after a deployment how to see whether all of it fits together', async () => {
+  const { plugin, told } = setUp({ wanted: false, now: false });
+  await plugin.hooks['after:deploy:deploy']();
+  expect(told).toEqual(['See whether all of it fits together: npx hookmint doctor --stage prod']);
 });

@@ -31,7 +31,7 @@ describe.each(WORKFLOWS)('%s', (file) => {
   });
 
   it('runs scripts that are there, and puts no expression into a shell', () => {
-    const commands = [...text.matchAll(/- run: (?:>-\n((?: {10}.*\n)+)|(.*))/g)].map(
+    const commands = [...text.matchAll(/(?:- )?run: (?:>-\n((?: {10}.*\n)+)|(.*))/g)].map(
       ([, folded, plain]) => folded ?? plain ?? '',
     );
     const scripts = commands.flatMap((command) =>
@@ -56,12 +56,25 @@ it('deploys what has been tested, by a job that runs neither tests nor scripts o
   expect(head).not.toContain('id-token');
   expect(job).toContain('    needs: test\n');
   expect(job).toContain('      id-token: write');
-  const runs = [...job.matchAll(/- run: (?:>-\s+)?(.*)/g)].map(([, command]) => command);
+  const runs = [...job.matchAll(/^ +(?:- )?run: (?:>-\s+)?(.*)/gm)].map(([, command]) => command);
   expect(runs).toEqual([
     'npm ci --ignore-scripts',
+    'rm -rf node_modules/.bin/node node_modules/node-linux-*',
+    'npx --no-install hookmint doctor --check --stage "$STAGE"',
     'npm run deploy -- --stage "$STAGE" --region "$AWS_REGION" --param "release=$RELEASE"',
   ]);
   expect(job).toMatch(/^ +role-duration-seconds: 3600$/m);
+});
+
+it('asks whether the App can serve the handlers before it deploys, with a role that cannot deploy', () => {
+  const [, job = ''] = read('.github/workflows/deploy.yml').split(/^ {2}deploy:$/m);
+  const [before = '', after = ''] = job.split('hookmint doctor --check');
+  expect(before).toContain('role-to-assume: ${{ vars.AWS_DOCTOR_ROLE_ARN }}');
+  expect(before).not.toContain('vars.AWS_ROLE_ARN');
+  expect(after).toMatch(
+    /role-to-assume: \$\{\{ vars\.AWS_ROLE_ARN \}\}\n.*\n +unset-current-credentials: true/,
+  );
+  expect(job.match(/- if: vars\.AWS_DOCTOR_ROLE_ARN != ''/g)).toHaveLength(2);
 });
 
 it('deploys by force: after a rollback osls would take the same package for deployed', () => {
