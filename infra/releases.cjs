@@ -7,6 +7,13 @@
 
 const { addTo, findMissing } = require('./handler-settings.cjs');
 
+/**
+ * @typedef {{
+ *   EnableTerminationProtection?: boolean,
+ *   Outputs?: { OutputKey: string, OutputValue: string }[],
+ * }} Stack
+ */
+
 /** @typedef {{ Type: string, DeletionPolicy?: string, Properties?: Record<string, any> }} Resource */
 
 /**
@@ -50,7 +57,7 @@ module.exports = class Releases {
       },
       'after:deploy:deploy': async () => {
         await this.protectStack();
-        this.tellWhatIsNext();
+        await this.tellWhatIsNext();
       },
       'before:remove:remove': () => this.refuseProtected(),
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
@@ -94,8 +101,11 @@ module.exports = class Releases {
     });
   }
 
-  tellWhatIsNext() {
+  async tellWhatIsNext() {
     const { stage } = this.serverless.service.provider;
+    const { Outputs: outputs = [] } = (await this.readStack()) ?? {};
+    const address = outputs.find(({ OutputKey }) => OutputKey === 'WebhookAddress');
+    if (address !== undefined) this.log?.notice(`The webhook's address: ${address.OutputValue}`);
     this.log?.notice(`See whether all of it fits together: npx hookmint doctor --stage ${stage}`);
   }
 
@@ -108,11 +118,16 @@ module.exports = class Releases {
   }
 
   async isProtected() {
+    return (await this.readStack())?.EnableTerminationProtection === true;
+  }
+
+  /** @returns {Promise<Stack | undefined>} */
+  async readStack() {
     const provider = this.serverless.getProvider('aws');
     const { Stacks: stacks } = await provider.request('CloudFormation', 'describeStacks', {
       StackName: provider.naming.getStackName(),
     });
-    return stacks?.[0]?.EnableTerminationProtection === true;
+    return stacks?.[0];
   }
 
   pointAliases() {

@@ -1,5 +1,4 @@
 /** A window of time in a world: deliveries come in, the worker's own code handles them, and everything is counted. */
-import { createAppKey } from '../../local/github/app-key.ts';
 import { createEnqueue } from '../../lib/queue/enqueue.ts';
 import { createRandom } from '../../local/random.ts';
 import { createClock } from './clock.ts';
@@ -65,14 +64,12 @@ export async function simulate(world: World) {
     maxReceiveCount: MAX_RECEIVE_COUNT,
     onVisible: () => lambda.poke(),
   });
-  const { privateKeyPem } = createAppKey();
   const environmentDeps = {
     clock,
     random,
     github,
     ledger: table.ledger,
     handlers: createHandlers(world.handler, clock.sleep),
-    privateKeyPem,
     queue: {
       postpone({ messageId }: { readonly messageId: string }, delaySeconds: number) {
         sqs.postpones += 1;

@@ -8,14 +8,13 @@ import { createRouter } from '../../lib/dispatch/route.ts';
 import type { HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { createGitHubApp } from '../../lib/github/app.ts';
-import { createKeyRing } from '../../lib/github/key-ring.ts';
+import type { AppSigners, SignAppJwt } from '../../lib/github/app-jwt.ts';
 import type { Answer } from '../../lib/http/answer.ts';
 import type { Fetch } from '../../lib/http/fetch.ts';
 import { createLog } from '../../lib/log/log.ts';
 import type { QueueReader } from '../../lib/queue/queue.ts';
 import { toRecords } from '../../lib/queue/records.ts';
 import { createWorkOff } from '../../lib/queue/work.ts';
-import { createSecretCache } from '../../lib/secrets/secret-cache.ts';
 import type { Random } from '../../local/random.ts';
 import type { Clock } from './clock.ts';
 import type { GitHub, Received } from './github.ts';
@@ -30,7 +29,6 @@ export interface EnvironmentDeps {
   readonly ledger: Ledger;
   readonly queue: QueueReader;
   readonly handlers: HandlerTable;
-  readonly privateKeyPem: string;
   readonly onLine: (line: string) => void;
 }
 
@@ -42,24 +40,13 @@ const CALL_MS = [60, 180] as const;
 const SECRET_MS = 20;
 const PROCESSOR_MS = 2;
 
-/** So long ago that nobody looks for the version before. */
-const KEY_CREATED = new Date(0);
-
 export function createEnvironment(deps: EnvironmentDeps): Invoke {
   const { clock, random, github, ledger, queue, handlers } = deps;
   const { now } = clock;
   const log = createLog({ level: 'info', write: deps.onLine, now });
-  const secretCache = createSecretCache({
-    async readSecret() {
-      await clock.sleep(SECRET_MS);
-      return { text: deps.privateKeyPem, createdAt: KEY_CREATED };
-    },
-    clock,
-    log,
-  });
   const app = createGitHubApp({
     ...APP,
-    signers: createKeyRing(secretCache, 'private-key', log),
+    signers: createSigners(clock),
     fetch: createFetch(clock, random, github),
     clock,
     log,
@@ -74,6 +61,20 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
     log,
   });
   return (event, remainingMs) => workOff(toRecords(event, now()), remainingMs);
+}
+
+/**
+ * As the key ring, but for the signature: WebCrypto makes it on a thread of its own, for which virtual time does not
+ * wait, and no run would be like another.
+ */
+function createSigners(clock: Clock): AppSigners {
+  const signers: readonly SignAppJwt[] = [async () => 'header.claims.signature'];
+  let read: Promise<void> | undefined;
+  const get = async (): Promise<readonly SignAppJwt[]> => {
+    await (read ??= clock.sleep(SECRET_MS));
+    return signers;
+  };
+  return { signers: get, refreshed: get };
 }
 
 /** Leaves the caller's signal alone: no answer here takes too long. */

@@ -7,6 +7,8 @@ interface Request {
   readonly params: object;
 }
 
+const ADDRESS = { OutputKey: 'WebhookAddress', OutputValue: 'https://hooks.example.com/' };
+
 function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolean }) {
   const changes: Request[] = [];
   const told: string[] = [];
@@ -17,7 +19,8 @@ function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolea
     getProvider: () => ({
       naming: { getStackName: () => 'hookmint-prod' },
       async request(_service, method, params) {
-        if (method === 'describeStacks') return { Stacks: [{ EnableTerminationProtection: now }] };
+        if (method === 'describeStacks')
+          return { Stacks: [{ EnableTerminationProtection: now, Outputs: [ADDRESS] }] };
         changes.push({ method, params });
         return {};
       },
@@ -69,8 +72,11 @@ describe('the protection of a stack', () => {
   });
 });
 
-it('says after a deployment how to see whether all of it fits together', async () => {
+it('says after a deployment where deliveries go, and how to see whether all of it fits together', async () => {
   const { plugin, told } = setUp({ wanted: false, now: false });
   await plugin.hooks['after:deploy:deploy']();
-  expect(told).toEqual(['See whether all of it fits together: npx hookmint doctor --stage prod']);
+  expect(told).toEqual([
+    "The webhook's address: https://hooks.example.com/",
+    'See whether all of it fits together: npx hookmint doctor --stage prod',
+  ]);
 });
