@@ -19,6 +19,8 @@ export interface Asked {
   readonly wanted: boolean;
   /** Absent where it needs no token. */
   readonly wish?: Wish;
+  /** Whether it could start at once: it needs no token, or its token is there, and no secret is read for it. */
+  readonly ready: boolean;
 }
 
 /**
@@ -30,13 +32,14 @@ export interface Asked {
 export function ask(handler: Handler, job: Job, { app, parking }: AskDeps): Asked {
   const { delivery, payload } = job;
   if (handler.when !== undefined && !handler.when({ payload, delivery: toHandlerDelivery(job) }))
-    return { wanted: false };
-  if (!needsToken(handler.permissions)) return { wanted: true };
+    return { wanted: false, ready: false };
+  const isTold = Object.values(handler.settings).includes('secret');
+  if (!needsToken(handler.permissions)) return { wanted: true, ready: !isTold };
   const { installationId } = delivery;
   parking.check({ installationId, handler: handler.name });
   const wish = toWish(handler, { delivery, payload });
-  if (installationId !== null && 'grant' in wish) app.checkMint(installationId, wish.grant);
-  return { wanted: true, wish };
+  const isThere = installationId !== null && 'grant' in wish && app.checkMint(installationId, wish.grant);
+  return { wanted: true, wish, ready: isThere && !isTold };
 }
 
 function toWish(

@@ -21,13 +21,19 @@ interface Owned {
 }
 
 /**
+ * @param starts Whether the handler starts at once.
  * @returns The claim, or the outcome where the handler is done already.
  * @throws ServiceFault `in_progress`, `attempts_exhausted`, and what `Ledger.claim` throws.
  */
-export async function claimWork(name: string, job: Job, deps: ClaimDeps): Promise<Owned | Ended> {
+export async function claimWork(
+  name: string,
+  job: Job,
+  starts: boolean,
+  deps: ClaimDeps,
+): Promise<Owned | Ended> {
   const { ledger, clock } = deps;
   if (ledger === undefined) return {};
-  const answer = await ledger.claim(toRequest(name, job, deps), job.deadline.upstream);
+  const answer = await ledger.claim({ ...toRequest(name, job, deps), starts }, job.deadline.upstream);
   return answer.state === 'claimed' ? { claim: answer } : { ended: toOutcome(name, answer, clock.now()) };
 }
 

@@ -75,7 +75,7 @@ async function carryOut(route: Route, job: Job, deps: RunDeps): Promise<Ran> {
   const asked = await takeStep(async () => ask(handler, job, deps), inTime, toOutcome);
   if (hasEnded(asked)) return { outcome: asked.ended };
   if (!asked.wanted) return { outcome: { name, outcome: 'ignored' } };
-  const owned = await takeStep(() => claimWork(name, job, deps), inTime, toOutcome);
+  const owned = await takeStep(() => claimWork(name, job, asked.ready, deps), inTime, toOutcome);
   if (hasEnded(owned)) return { outcome: owned.ended };
   return carryOutClaimed(handler, { ...owned, wish: asked.wish, job }, deps);
 }

@@ -1,4 +1,4 @@
-/** Between authorise and run: the ledger learns that the handler starts, since from here on its attempt counts. */
+/** The ledger learns that the handler starts, since from here on its attempt counts, unless the claim has said so. */
 import { ServiceFault } from '../faults.ts';
 import type { Claimed, Ledger } from '../ledger/ledger.ts';
 
@@ -15,7 +15,7 @@ export async function start(
   ledger: Ledger | undefined,
   signal: AbortSignal,
 ): Promise<object> {
-  if (claim === undefined || ledger === undefined) return {};
+  if (claim === undefined || ledger === undefined || claim.record.started === true) return {};
   if ((await ledger.start(claim, signal)) === 'started') return {};
   throw new ServiceFault('in_progress', 'Another owner has claimed this handler since.', {
     retryAfterSeconds: LOST_RETRY_SECONDS,

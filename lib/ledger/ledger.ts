@@ -31,6 +31,11 @@ export interface ClaimRequest {
   readonly replay: boolean;
   /** Whether nothing else is at work in this process: if it dies, it is this handler that it died at. */
   readonly alone: boolean;
+  /**
+   * Whether the handler starts as soon as its work is claimed, since nothing else has to come first: a token that is
+   * to be minted, for one. The first claim of all then says `started` by itself, and `start` is not called.
+   */
+  readonly starts?: boolean;
 }
 
 /** How a handler's work ended. */
@@ -72,7 +77,7 @@ export interface LedgerRecord {
 export interface Claimed {
   readonly state: 'claimed';
   readonly key: LedgerKey;
-  /** Which attempt it is, from 1. It counts from `Ledger.start` on. */
+  /** Which attempt it is, from 1. It counts from `Ledger.start` on, or from the claim where its record says `started`. */
   readonly attempt: number;
   /** As it was written. */
   readonly record: LedgerRecord;

@@ -19,14 +19,15 @@ export function toClaimed(
   nonce: string,
   earlier: number,
 ): LedgerRecord {
-  const { messageId, leaseUntil, alone } = request;
+  const { messageId, leaseUntil, alone, starts = false } = request;
   return {
     v: LEDGER_FORMAT.written,
     state: 'claimed',
     fence: (record?.fence ?? 0) + 1,
     nonce,
     attempts: earlier + 1,
-    started: false,
+    // Of a claim whose answer is lost nobody knows, and this one would count all the same: so once, and no more.
+    started: starts && record === undefined,
     alone,
     carrier: messageId,
     messages: withMessage(record?.messages ?? [], messageId),

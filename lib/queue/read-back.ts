@@ -53,6 +53,7 @@ export function createReadBack({ deliveryLog, ledger, ledgerScope, clock }: Read
         maxAttempts: MAX_DEATHS,
         replay: false,
         alone: true,
+        starts: true,
       },
       deadline.upstream,
     );
@@ -60,7 +61,8 @@ export function createReadBack({ deliveryLog, ledger, ledgerScope, clock }: Read
     if (answer.state !== 'claimed') {
       throw isBeingRead(answer.state === 'busy' ? answer.until.getTime() - clock.now() : 0);
     }
-    if ((await ledger.start(answer, deadline.upstream)) === 'lost') throw isBeingRead(0);
+    if (answer.record.started !== true && (await ledger.start(answer, deadline.upstream)) === 'lost')
+      throw isBeingRead(0);
     try {
       const time = toCallTime(deadline.upstream, deadline.atMs - clock.now());
       return await deliveryLog.detail({ id: logId, guid }, time);

@@ -221,6 +221,16 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       expect(await claim(wanted)).toMatchObject({ attempt: 1 });
     });
 
+    it('counts a death from the first claim on where the handler starts with it, and later ones from their start', async () => {
+      const wanted = request({ starts: true });
+      expect((await claim(wanted)).record.started).toBe(true);
+      for (let claims = 0; claims < 3; claims += 1) {
+        nowMs += 10_000;
+        const later = await claim({ ...wanted, leaseUntil: new Date(nowMs + 10_000) });
+        expect([later.attempt, later.record.started]).toEqual([2, false]);
+      }
+    });
+
     it('takes no attempt for a claim whose handler did not start', async () => {
       const wanted = request();
       for (let claims = 0; claims < 9; claims += 1) {

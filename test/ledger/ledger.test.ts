@@ -69,6 +69,7 @@ describe('a claim', () => {
         maxAttempts: Infinity,
         replay: false,
         alone: true,
+        starts: true,
       },
     ]);
     expect(ledger.recordOf('labeller')).toMatchObject({ state: 'done', fence: 1, attempts: 1 });
@@ -547,7 +548,7 @@ describe('the rate limit of the App', () => {
     const asked: unknown[] = [];
     const app: Pick<GitHubApp, 'authorise' | 'checkMint'> = {
       authorise: grantAll,
-      checkMint: (installationId, grant) => void asked.push([installationId, grant]),
+      checkMint: (installationId, grant) => asked.push([installationId, grant]) === 0,
     };
     const scene = setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app });
     const send = (deliveryId: string, payload: object) =>
@@ -607,6 +608,7 @@ async function runAs({ ledger, carrier, handler }: Run): Promise<HandlerOutcome>
     },
     {
       app: app as GitHubApp,
+      settings: () => Promise.resolve({ values: {}, secrets: [] }),
       ledger,
       ledgerScope: { host: 'api.github.com', appId: '31415' },
       parking: createParking(() => NOW),
@@ -711,20 +713,39 @@ describe('a message of the queue', () => {
   });
 });
 
+/** The same, where something has to be read before it starts. */
+function withSecret(handler: Handler): Handler {
+  return { ...handler, settings: { NOTIFY_URL: 'secret' } };
+}
+
 describe('the start of a handler', () => {
+  it('goes with the claim where nothing has to come first, so that the ledger is asked once', async () => {
+    const ledger = createMemoryLedger();
+    const seen: unknown[] = [];
+    const { handler } = counting('issues', () => void seen.push(ledger.recordOf('issues')?.started));
+    const app = { authorise: grantAll, checkMint: () => true };
+    const table = { issues: [module(handler), module(tokenHandler('labels', () => {}))] };
+    await setScene({ table, ledger, app }).send({ body: BODY });
+    expect(ledger.claims.map(({ starts }) => starts)).toEqual([true, true]);
+    expect([seen, ledger.starts]).toEqual([[true], 0]);
+  });
+
   it('is recorded before it runs: from then on its attempt counts', async () => {
     const ledger = createMemoryLedger();
     const seen: unknown[] = [];
     const { handler } = counting('issues', () => void seen.push(ledger.recordOf('issues')?.started));
-    await runAs({ ledger, handler });
-    expect(seen).toEqual([true]);
+    await runAs({ ledger, handler: withSecret(handler) });
+    expect([seen, ledger.starts]).toEqual([[true], 1]);
   });
 
   it('does not happen where somebody else has claimed since', async () => {
     const memory = createMemoryLedger();
     const ledger: Ledger = { ...memory, start: () => Promise.resolve('lost') };
     const { attempts, handler } = counting();
-    expect(await runAs({ ledger, handler })).toMatchObject({ outcome: 'failed', reason: 'in_progress' });
+    expect(await runAs({ ledger, handler: withSecret(handler) })).toMatchObject({
+      outcome: 'failed',
+      reason: 'in_progress',
+    });
     expect(attempts).toEqual([]);
   });
 
@@ -733,10 +754,16 @@ describe('the start of a handler', () => {
     const ledger: Ledger = { ...memory, start: () => Promise.reject(fault('ledger_unavailable')) };
     const { attempts, handler } = counting();
     for (let round = 0; round < 5; round += 1) {
-      expect(await runAs({ ledger, handler })).toMatchObject({ reason: 'ledger_unavailable', final: false });
+      expect(await runAs({ ledger, handler: withSecret(handler) })).toMatchObject({
+        reason: 'ledger_unavailable',
+        final: false,
+      });
     }
     expect(attempts).toEqual([]);
-    expect(await runAs({ ledger: memory, handler })).toEqual({ name: 'issues', outcome: 'handled' });
+    expect(await runAs({ ledger: memory, handler: withSecret(handler) })).toEqual({
+      name: 'issues',
+      outcome: 'handled',
+    });
     expect(attempts).toEqual([1]);
   });
 

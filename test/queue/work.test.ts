@@ -59,7 +59,7 @@ function createWorker({ table, app, queue, readBack, ledgerTable = 'ledger', ran
   const log = createLog({ level: 'info', write: (line) => lines.push(line), now });
   const noApp: Partial<GitHubApp> = {
     authorise: () => Promise.reject(new Error('no token was expected')),
-    checkMint() {},
+    checkMint: () => false,
     notice() {},
   };
   return createWorkOff({

@@ -74,7 +74,7 @@ export function setScene({
     options;
   const app: Partial<GitHubApp> = {
     notice() {},
-    checkMint: (installationId, grant) => options.app?.checkMint?.(installationId, grant),
+    checkMint: (installationId, grant) => options.app?.checkMint?.(installationId, grant) ?? false,
     authorise(grant, occasion) {
       mints += 1;
       if (options.app === undefined) throw new Error('this scene has no App');
