@@ -103,6 +103,13 @@ const PARAMETERS = {
     must: 'be the URL of a collector, without credentials, query or fragment',
     accepts: orEmpty(matches(/^https?:\/\/[^\s@?#]+$/)),
   },
+  tracesHeadersSecretArn: {
+    default: '',
+    meaning:
+      'whole ARN of a secret with the headers that the collector wants, such as a key ([traces.md](traces.md))',
+    must: 'be the whole ARN of a secret',
+    accepts: orEmpty(matches(SECRET_ARN)),
+  },
   budgetUsd: {
     default: '',
     meaning:

@@ -82,7 +82,8 @@ function toSettings(params) {
     alarmTopicArn,
     alarmActions: alarmTopicArn ? [alarmTopicArn] : [],
     tracesEndpoint: params.tracesEndpoint || { Ref: 'AWS::NoValue' },
-    tracesGo: LOCAL_COLLECTOR.test(params.tracesEndpoint) ? 'byCollector' : 'otherwise',
+    tracesHeadersSecret: params.tracesHeadersSecretArn || { Ref: 'AWS::NoValue' },
+    tracesGo: toTracesRights(params),
     functionRoles: (queued
       ? ['WebhookRole', 'SweeperRole', 'WorkerRole']
       : ['WebhookRole', 'SweeperRole']
@@ -114,6 +115,12 @@ function toRequestsPerSecond(concurrency) {
   return concurrency === 'none' ? 1000 : 10 * Number(concurrency);
 }
 
+/** @param {Params} params */
+function toTracesRights({ tracesEndpoint, tracesHeadersSecretArn }) {
+  if (LOCAL_COLLECTOR.test(tracesEndpoint)) return 'byCollector';
+  return tracesHeadersSecretArn === '' ? 'otherwise' : 'withHeaders';
+}
+
 /**
  * The rule of a composite alarm, for `Fn::Sub`.
  *
@@ -137,6 +144,11 @@ function findProblems(params, known) {
   const { shape, webhookSecretArn, privateKeySecretArn, domainName, certificateArn } = params;
   if ((domainName === '') !== (certificateArn === ''))
     wrong.push('domainName and certificateArn must be given together');
+  if (
+    params.tracesHeadersSecretArn !== '' &&
+    (params.tracesEndpoint === '' || LOCAL_COLLECTOR.test(params.tracesEndpoint))
+  )
+    wrong.push('tracesHeadersSecretArn needs a tracesEndpoint that is not beside the function');
   if (params.budgetUsd !== '' && params.alarmTopicArn === '')
     wrong.push('budgetUsd needs alarmTopicArn: somebody must be told');
   if (shape === 'queued' && webhookSecretArn !== '' && webhookSecretArn === privateKeySecretArn)

@@ -14,6 +14,8 @@ export const VARIABLE_MEANINGS: Readonly<Record<VariableName, string>> = {
   LEDGER_TABLE:
     'DynamoDB table. Inline without it no copies are recognised: a copy, or a redelivery after one handler of two failed, runs every handler again',
   LOG_LEVEL: '`debug`, `info`, `warn` or `error`. The metrics are counted out of lines at `info`',
+  OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID:
+    'Secrets Manager id of the headers that it wants, such as a key: `name=value`, several with commas between them',
   OTEL_EXPORTER_OTLP_ENDPOINT:
     'URL of a collector of OpenTelemetry: with it the functions send traces there ([traces.md](traces.md)). Without it nothing of that is loaded',
 };

@@ -14,6 +14,8 @@ interface CommonConfig {
   readonly logLevel: LogLevel;
   /** Of a collector of OpenTelemetry; undefined where nobody asked for traces. */
   readonly tracesEndpoint: string | undefined;
+  /** Of the headers that it wants. */
+  readonly tracesHeadersSecretId: string | undefined;
 }
 
 export interface InlineWebhookConfig extends CommonConfig {
@@ -131,6 +133,7 @@ function toCommon(values: Values): CommonConfig {
     host: new URL(apiUrl).host,
     logLevel: toLogLevel(take(values, 'LOG_LEVEL').toLowerCase()),
     tracesEndpoint: values.get('OTEL_EXPORTER_OTLP_ENDPOINT'),
+    tracesHeadersSecretId: values.get('OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID'),
   };
 }
 

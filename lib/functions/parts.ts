@@ -42,6 +42,7 @@ export interface Parts {
 interface PartsConfig {
   readonly logLevel: LogLevel;
   readonly tracesEndpoint: string | undefined;
+  readonly tracesHeadersSecretId: string | undefined;
 }
 
 export async function createParts(config: PartsConfig, env: Environment): Promise<Parts> {
@@ -57,8 +58,8 @@ export async function createParts(config: PartsConfig, env: Environment): Promis
   const readSecret = createSecretReader(createSecretsClient(aws.connections));
   const secretCache = createSecretCache({ readSecret, clock: SYSTEM_CLOCK, log });
   const connections = createConnections(now);
-  const { tracesEndpoint: endpoint } = config;
-  const tracing = { fetch: createFetch(connections), log, env };
+  const { tracesEndpoint: endpoint, tracesHeadersSecretId: headersSecretId } = config;
+  const tracing = { headersSecretId, secretCache, fetch: createFetch(connections), log, env };
   return {
     log,
     now,

@@ -70,6 +70,11 @@ export const VARIABLES = {
     needs: FOR_ALL,
     findProblem: findCollectorProblem,
   },
+  OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID: {
+    is: 'the Secrets Manager id of the headers that the collector wants',
+    needs: FOR_ALL,
+    findProblem: findSecretIdProblem,
+  },
 } as const satisfies Readonly<Record<string, Variable>>;
 
 /** Values that passed their checks; those without one have their default. */

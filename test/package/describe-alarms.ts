@@ -97,6 +97,9 @@ export function describeAlarms(of: (name: string) => Packaged): void {
     it('shows a day, by metrics and functions that are there', () => {
       const { start, widgets } = readDashboard(of(name));
       expect(start).toBe('-PT24H');
+      // A single value is of the whole day, whatever period somebody looks at.
+      const [sums] = widgets.filter(({ properties }) => properties.view === 'singleValue');
+      expect(sums?.properties.setPeriodToTimeRange).toBe(true);
       // An account has one list of dashboards for all regions.
       const [dashboard] = ofType(of(name).template, 'AWS::CloudWatch::Dashboard');
       expect(dashboard?.Properties['DashboardName']).toEqual({ 'Fn::Sub': 'hookmint-prod-${AWS::Region}' });
@@ -220,6 +223,8 @@ interface Dashboard {
     readonly properties: {
       readonly metrics?: readonly (readonly unknown[])[];
       readonly query?: string;
+      readonly view?: string;
+      readonly setPeriodToTimeRange?: boolean;
     };
   }[];
 }

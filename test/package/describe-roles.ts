@@ -166,6 +166,10 @@ export function describeRoles(of: (name: string) => Packaged): void {
     expect(policy?.Properties['Roles']).toEqual(['WebhookRole', 'SweeperRole', 'WorkerRole'].map(toRef));
     const sends = ['PutTraceSegments', 'PutTelemetryRecords', 'PutSpans', 'PutSpansForIndexing'];
     expect(toLines(readPolicy(policy))).toEqual(toLines(sends.map((each) => [`xray:${each}`, '*'])));
+    const elsewhere = of('inline, HTTP API').template.Resources['TracesPolicy'];
+    expect(elsewhere?.Properties['Roles']).toEqual(['WebhookRole', 'SweeperRole'].map(toRef));
+    const headers = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:traces-AbCdEf';
+    expect(toLines(readPolicy(elsewhere))).toEqual(toLines([['secretsmanager:GetSecretValue', headers]]));
   });
 
   it('are bounded, each of them, by the policy that a deployment names', () => {

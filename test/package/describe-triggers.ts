@@ -10,13 +10,19 @@ const EVERY = {
   GITHUB_API_URL: 'https://api.github.com',
   LOG_LEVEL: 'info',
   OTEL_EXPORTER_OTLP_ENDPOINT: toRef('AWS::NoValue'),
+  OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID: toRef('AWS::NoValue'),
 };
 const WITH_APP = {
   ...EVERY,
   GITHUB_APP_ID: 'Iv23ctTestClientId00',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
 };
-const ENTERPRISE = { ...EVERY, GITHUB_API_URL: 'https://github.example.com/api/v3' };
+const ENTERPRISE = {
+  ...EVERY,
+  GITHUB_API_URL: 'https://github.example.com/api/v3',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'https://traces.example.com',
+  OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:traces-AbCdEf',
+};
 const HOOK = { WEBHOOK_SECRET_ID: toRef('WebhookSecret') };
 const KEY = { PRIVATE_KEY_SECRET_ID: toRef('PrivateKeySecret') };
 const GIVEN_HOOK = { WEBHOOK_SECRET_ID: SECRET };

@@ -31,6 +31,7 @@ const NOT_OURS = [
 ];
 
 const BOUNDARY = 'arn:aws:iam::aws:policy/PowerUserAccess';
+const HEADERS = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:traces-AbCdEf';
 const SIGNING = 'arn:aws:lambda:eu-west-1:123456789012:code-signing-config:csc-0a1b2c3d4e5f60718';
 const LEDGER_TABLE = {
   id: 'LedgerTable',
@@ -93,6 +94,8 @@ const VARIANTS: Readonly<Record<string, { params: string[]; shape: 'inline' | 'q
       'webhookConcurrency=none',
       'githubApiUrl=https://github.example.com/api/v3',
       'release=AllAtOnce',
+      'tracesEndpoint=https://traces.example.com',
+      `tracesHeadersSecretArn=${HEADERS}`,
     ],
     shape: 'inline',
   },
@@ -208,7 +211,7 @@ describe.each(Object.entries(VARIANTS))('%s', (name, { shape }) => {
 
   it('names no account and no region of its own', () => {
     const text = JSON.stringify(of(name).template);
-    const foreign = [CERTIFICATE, TOPIC, SECRET, BOUNDARY, SIGNING].reduce(
+    const foreign = [CERTIFICATE, TOPIC, SECRET, BOUNDARY, SIGNING, HEADERS].reduce(
       (rest, arn) => rest.replaceAll(arn, ''),
       text,
     );

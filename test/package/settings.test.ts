@@ -43,6 +43,11 @@ describe('refuses', () => {
       params: { tracesEndpoint: 'https://key@traces.example.com' },
       problem: 'tracesEndpoint must be',
     },
+    {
+      name: 'headers for nobody',
+      params: { tracesHeadersSecretArn: ONE },
+      problem: 'tracesHeadersSecretArn needs',
+    },
     { name: 'a budget in words', params: { budgetUsd: 'ten' }, problem: 'budgetUsd must be' },
     {
       name: 'a budget that tells nobody',

@@ -18,12 +18,15 @@ afterEach(async () => {
 async function start({
   queued = false,
   collector,
+  env: more = {},
 }: {
   queued?: boolean;
   collector?: Collector;
+  env?: Readonly<Record<string, string>>;
 }): Promise<Deployment> {
   const env = {
     AWS_LAMBDA_FUNCTION_NAME: 'hookmint-prod-function',
+    ...more,
     ...(collector && { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }),
   };
   const deployment = await startDeployment({ queued, env });
@@ -96,6 +99,19 @@ describe('inline', () => {
     await app.deliver('issues-opened-first-time');
     expect(find(collector.spans, 'handler')).toMatchObject({ failure: 'github_unavailable' });
   });
+});
+
+it('a collector elsewhere gets the headers that it wants, out of a secret, and no line tells them', async () => {
+  const collector = await startCollector();
+  const app = await start({ collector, env: { OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID: 'headers' } });
+  app.secretsManager.put('headers', 'Authorization=Bearer%20a-key-of-traces, x-team = hooks\n');
+  await app.deliver('issues-opened-first-time');
+  expect(collector.requests[0]?.headers).toMatchObject({
+    authorization: 'Bearer a-key-of-traces',
+    'x-team': 'hooks',
+    'content-type': 'application/json',
+  });
+  expect(app.lines.join('\n')).not.toContain('a-key-of-traces');
 });
 
 describe('queued', () => {
