@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { buildFunctions, type FunctionBuild } from '../../lib/build/build-functions.ts';
 import type { FunctionName } from './stand-ins.ts';
 
-export interface Build extends Pick<FunctionBuild, 'handlers' | 'declared' | 'warnings'> {
+export interface Build extends Pick<FunctionBuild, 'handlers' | 'declared' | 'settings' | 'warnings'> {
   /** Path of each built function. */
   readonly bundles: Readonly<Partial<Record<FunctionName, string>>>;
   /** What was read, as absolute paths. */
@@ -39,12 +39,13 @@ export async function createBuilds({ folder, outdir, only }: BuildsOptions): Pro
     number += 1;
     const own = join(outdir, String(number));
     const made = await buildFunctions({ app: folder, outdir: own, only: names });
-    const { handlers, declared, warnings, metafiles } = made;
+    const { handlers, declared, settings, warnings, metafiles } = made;
     const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
     const bundles = names.map((name) => [name, resolve(folder, own, 'functions', `${name}.mjs`)]);
     return {
       handlers,
       declared,
+      settings,
       warnings,
       bundles: { ...before?.bundles, ...Object.fromEntries(bundles) },
       inputs: new Set([...(before?.inputs ?? []), ...inputs.map((path) => resolve(folder, path))]),

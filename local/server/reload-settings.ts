@@ -1,5 +1,6 @@
 /** `.env` was changed: what of it the running functions can be told, they are told; for the rest all begins anew. */
 import { checkApp } from './check-app.ts';
+import type { HandlerSettings } from './handler-settings.ts';
 import { type Environment, loadLocalSettings, type LocalSettings } from './settings.ts';
 import { type FunctionEnvironments, type StandIns, WEBHOOK_SECRET_ID } from './stand-ins.ts';
 import { keepWebhookSecret } from './webhook-secret.ts';
@@ -9,6 +10,8 @@ export interface Live {
   settings: LocalSettings;
   /** The webhook's. */
   secret: string;
+  /** What handlers are told. */
+  handlers: HandlerSettings;
   env: FunctionEnvironments;
 }
 
@@ -18,6 +21,8 @@ interface ReloadOptions {
   readonly env: Environment;
   readonly live: Live;
   readonly standIns: Pick<StandIns, 'describe' | 'secretsManager'>;
+  /** What handlers are told, read anew. @throws SettingsError */
+  readonly loadHandlers: () => Promise<HandlerSettings>;
   /** Starts every function anew. */
   readonly renew: () => Promise<void>;
   /** Ends the server and begins anew. */
@@ -30,14 +35,17 @@ interface ReloadOptions {
  */
 export async function reloadSettings({
   folder,
-  env,
+  env: given,
   live,
   standIns,
+  loadHandlers,
   renew,
   restart,
 }: ReloadOptions): Promise<string> {
-  const settings = await loadLocalSettings(folder, env);
-  if (isSame(settings, live.settings)) return '.env: changed, and nothing that is read from it';
+  const settings = await loadLocalSettings(folder, given);
+  const handlers = await loadHandlers();
+  if (isSame([settings, handlers], [live.settings, live.handlers]))
+    return '.env: changed, and nothing that is read from it';
   if (!isSame([settings.port, settings.github], [live.settings.port, live.settings.github])) {
     if (settings.github.kind === 'real') await checkApp(settings.github);
     restart();
@@ -46,7 +54,8 @@ export async function reloadSettings({
   const secret = settings.webhookSecret ?? (await keepWebhookSecret(folder));
   if (secret !== live.secret)
     standIns.secretsManager.put(WEBHOOK_SECRET_ID, JSON.stringify({ webhookSecret: secret }));
-  Object.assign(live, { settings, secret, env: standIns.describe(settings.passedOn) } satisfies Live);
+  const env = standIns.describe(settings.passedOn, handlers);
+  Object.assign(live, { settings, secret, handlers, env } satisfies Live);
   await renew();
   return '.env: taken up';
 }

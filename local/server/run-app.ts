@@ -27,6 +27,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { explainBuildFailure } from './build-failure.ts';
 import { type Builds, createBuilds } from './builds.ts';
 import { checkApp, toApp } from './check-app.ts';
+import { type HandlerSettings, loadHandlerSettings } from './handler-settings.ts';
 import { keepLines } from './keep-lines.ts';
 import { type LedgerFolder, openLedgerFolder } from './ledger-folder.ts';
 import { LOCAL_FOLDER } from './project.ts';
@@ -116,13 +117,19 @@ export async function runApp(options: AppOptions): Promise<void> {
   const isSwept = live.settings.github.kind !== 'other-stand-in' && !options.pull;
   const sweeper = isSwept ? await startSweeper(stage) : undefined;
   const functions = { webhook, worker, sweeper };
-  const renew = async (names: readonly FunctionName[]): Promise<void> =>
-    void (await Promise.all(names.map(async (name) => functions[name]?.renew())));
+  const loadHandlers = (): Promise<HandlerSettings> =>
+    loadHandlerSettings(options.folder, options.env, builds.current().settings);
+  const renew = async (names: readonly FunctionName[]): Promise<void> => {
+    // A changed handler may have to be told something new.
+    live.handlers = await loadHandlers();
+    live.env = standIns.describe(live.settings.passedOn, live.handlers);
+    await Promise.all(names.map(async (name) => functions[name]?.renew()));
+  };
+  const renewAll = (): Promise<void> => renew(['webhook', 'worker', 'sweeper']);
   await takeUp.start({
     github,
     renew,
-    reloadSettings: () =>
-      reloadSettings({ ...options, live, standIns, renew: () => renew(['webhook', 'worker', 'sweeper']) }),
+    reloadSettings: () => reloadSettings({ ...options, live, standIns, loadHandlers, renew: renewAll }),
     sendFixtures: (names) => recorded.sendAgain(names),
   });
   say(`listening on ${frontDoor.url}`, '');
@@ -208,6 +215,7 @@ async function layGround({ folder, env, queued, terminal, running }: AppOptions)
       throw new StartError(explainBuildFailure(error));
     }),
   );
+  const handlers = await loadHandlerSettings(folder, env, builds.current().settings);
   const kept = await openLedgerFolder(folder);
   if (kept.problem !== undefined) say(`  ${paint('yellow', kept.problem)}`, '');
   const secret = settings.webhookSecret ?? (await keepWebhookSecret(folder));
@@ -217,6 +225,7 @@ async function layGround({ folder, env, queued, terminal, running }: AppOptions)
       webhookSecret: secret,
       queued,
       variables: settings.passedOn,
+      handlers,
       ledgerPath: kept.path,
       githubPort: kept.githubPort,
     }),
@@ -224,7 +233,7 @@ async function layGround({ folder, env, queued, terminal, running }: AppOptions)
   await keepGitHubPort(kept, standIns);
   say(...describeParts(standIns, settings, builds.current().handlers, paint), '');
   return {
-    live: { settings, secret, env: standIns.env },
+    live: { settings, secret, handlers, env: standIns.env },
     frontDoor,
     standIns,
     builds,

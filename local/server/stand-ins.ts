@@ -7,6 +7,7 @@ import type { RecordedWorld } from '../fixtures/fixtures.ts';
 import { createAppKey } from '../github/app-key.ts';
 import { createGitHub } from '../github/server.ts';
 import type { GitHub } from '../github/types.ts';
+import type { HandlerSettings } from './handler-settings.ts';
 
 export type FunctionName = 'webhook' | 'worker' | 'sweeper';
 
@@ -31,6 +32,8 @@ export interface StandInOptions {
   readonly visibilitySeconds?: number;
   /** More environment for each function: how much it logs, and the like. */
   readonly variables?: Environment;
+  /** What handlers are told. */
+  readonly handlers?: HandlerSettings;
 }
 
 /** Which GitHub the functions talk to, and as which App. */
@@ -63,8 +66,8 @@ export interface StandIns {
   readonly privateKeyPem: string;
   /** The whole environment of each function: no more than the deployment would give it. */
   readonly env: FunctionEnvironments;
-  /** The same with other `variables`. */
-  describe(variables: Environment): FunctionEnvironments;
+  /** The same with other `variables` and settings of handlers, whose secrets are put in. */
+  describe(variables: Environment, handlers: HandlerSettings): FunctionEnvironments;
   close(): Promise<void>;
 }
 
@@ -105,6 +108,7 @@ async function openAll(
     secretsFilled = true,
     visibilitySeconds,
     variables = {},
+    handlers = { variables: {}, secrets: {} },
   }: StandInOptions,
   keep: <T extends Closable>(server: T) => T,
 ): Promise<Omit<StandIns, 'close'>> {
@@ -125,12 +129,14 @@ async function openAll(
     : undefined;
 
   const app = { GITHUB_APP_ID: appId, GITHUB_API_URL: apiUrl };
-  const describe = (given: Environment): FunctionEnvironments =>
-    describeFunctions(
-      { ...given, ...withoutProxyForLoopback(given), ...app },
+  const describe: StandIns['describe'] = (given, { variables: told, secrets }) => {
+    for (const [id, value] of Object.entries(secrets)) secretsManager.put(id, value);
+    return describeFunctions(
+      { shared: { ...given, ...withoutProxyForLoopback(given), ...app }, told },
       { secretsManagerUrl: secretsManager.url, dynamodbUrl: dynamodb?.url, sqs },
     );
-  const env = describe(variables);
+  };
+  const env = describe(variables, handlers);
   return { github, secretsManager, sqs, dynamodbUrl: dynamodb?.url, apiUrl, privateKeyPem, env, describe };
 }
 
@@ -152,7 +158,7 @@ interface Endpoints {
 
 /** What the deployment would tell each function, as far as it concerns this one. */
 function describeFunctions(
-  variables: Environment,
+  { shared: variables, told }: Readonly<Record<'shared' | 'told', Environment>>,
   { secretsManagerUrl, dynamodbUrl, sqs }: Endpoints,
 ): FunctionEnvironments {
   const shared = {
@@ -173,9 +179,9 @@ function describeFunctions(
     ...(dynamodbUrl !== undefined && { LEDGER_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl }),
   };
   return {
-    webhook: { ...shared, WEBHOOK_SECRET_ID, ...(queue ?? handling) },
-    worker: { ...shared, ...handling, ...queue },
-    sweeper: { ...shared, ...handling, ...queue },
+    webhook: { ...shared, WEBHOOK_SECRET_ID, ...(queue ?? { ...handling, ...told }) },
+    worker: { ...shared, ...handling, ...told, ...queue },
+    sweeper: { ...shared, ...handling, ...(queue ?? told) },
   };
 }
 

@@ -8,6 +8,7 @@ import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import { type FrontDoor, openFrontDoor } from '../../local/aws/function-url.ts';
 import { readFixture, toSignedRequest } from '../../local/fixtures/fixtures.ts';
+import { loadHandlerSettings } from '../../local/server/handler-settings.ts';
 import { loadLocalSettings } from '../../local/server/settings.ts';
 import { createNarrator } from '../../local/terminal/narrate.ts';
 import type { Exchange } from '../../local/terminal/watch.ts';
@@ -170,6 +171,23 @@ describe('the settings', () => {
     expect(await load({ GITHUB_APP_ID: '', GITHUB_API_URL: ' ' })).toMatchObject({
       github: { kind: 'stand-in' },
     });
+  });
+
+  it('of handlers are each read by its own name, and a secret among them goes into Secrets Manager', async () => {
+    const declared = { NOTIFY_URL: 'text', NOTIFY_TOKEN: 'secret' } as const;
+    await project.write('.env', 'NOTIFY_TOKEN=s3cret\nNOTIFY_URL=\n');
+    await expect(loadHandlerSettings(project.folder, {}, declared)).rejects.toThrow(
+      /^NOTIFY_URL is missing: handlers declare it as a text. Write it into .env$/,
+    );
+    const env = { NOTIFY_URL: 'https://chat.example' };
+    expect(await loadHandlerSettings(project.folder, env, declared)).toEqual({
+      variables: {
+        NOTIFY_URL: 'https://chat.example',
+        NOTIFY_TOKEN_SECRET_ID: 'hookmint/settings/NOTIFY_TOKEN',
+      },
+      secrets: { 'hookmint/settings/NOTIFY_TOKEN': 's3cret' },
+    });
+    await project.write('.env', '');
   });
 
   it('take GITHUB_API_URL alone for another stand-in, if it is on this machine', async () => {
@@ -575,6 +593,30 @@ describe('npm start while its files change', () => {
     await project.write(HANDLER, code);
     await server.until(`${HANDLER}: taken up`, server.output().lastIndexOf('the new code'));
     expect(await trigger()).toMatch(/200 {2}/);
+  });
+
+  it('tells a handler the settings that it declares, from .env, and says which are missing', async () => {
+    const code = await project.read(HANDLER);
+    const from = server.output().length;
+    await project.write(
+      HANDLER,
+      code
+        .replace(
+          '  async handle({',
+          "  settings: { NOTIFY_URL: 'text', NOTIFY_TOKEN: 'secret' },\n  async handle({ settings,",
+        )
+        .replace(/async handle\(.*\{$/m, '$&\n    throw new Error(Object.values(settings).join());'),
+    );
+    await server.until('NOTIFY_TOKEN is missing: handlers declare it as a secret. Write it into .env', from);
+    expect(server.output().slice(from)).toContain('NOTIFY_URL is missing: handlers declare it as a text');
+    await project.write('.env', 'NOTIFY_URL=http://chat.example\nNOTIFY_TOKEN=s3cret\n');
+    await server.until('.env: taken up', from);
+    expect(await trigger()).toMatch(/500 {2}/);
+    await server.until('http://chat.example,[redacted]', from);
+    await project.write(HANDLER, code);
+    await server.until(`${HANDLER}: taken up`, server.output().lastIndexOf('http://chat.example'));
+    await project.write('.env', '');
+    await server.until('.env: ', server.output().lastIndexOf('http://chat.example'));
   });
 
   it('goes on with the last good build where the new code is no good, and says what is wrong', async () => {
