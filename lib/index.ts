@@ -11,6 +11,8 @@ export {
   type HandlerTable,
   type WithSettings,
 } from './dispatch/define-handler.ts';
+export { isBot, toIssue, toPull, toRepo } from './delivery/parameters.ts';
+export { type Config, readConfig } from './github/read-config.ts';
 export { giveUp, retry, skip } from './dispatch/endings.ts';
 export { unlisted } from './events/unlisted.ts';
 export type { EventName, EventPayload } from './events/payloads.ts';

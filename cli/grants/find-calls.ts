@@ -18,6 +18,11 @@ export interface FoundCall {
 
 const REST = readRestRoutes();
 
+/** What functions of `hookmint` call. */
+const OWN: Readonly<Record<string, string>> = {
+  readConfig: 'GET /repos/{owner}/{repo}/contents/{path}',
+};
+
 /** What people call a client of GitHub's API, where its type has gone. */
 const CLIENT = /^(?:github|octokit|client|gh|api)$/i;
 
@@ -40,8 +45,13 @@ function judgeUse(use: Use, modules: AppModules, note: Note): void {
   const where = `${scope.file}:${module.lineOf(expression)}`;
   const unknown = (why: string): void =>
     note({ where, text: `${excerpt(module.code, call ?? expression)}: ${why}` });
-  if (call) judgeArguments(call, use, modules, unknown);
   const origin = findImport(expression, scope);
+  if (origin?.source === 'hookmint') {
+    const route = OWN[toPath(expression, scope).at(-1) ?? ''];
+    if (call && route !== undefined) note({ where, route, text: route });
+    return;
+  }
+  if (call) judgeArguments(call, use, modules, unknown);
   if (origin && !modules.findModule(origin.source, scope.file)) return; // `https.request(…)`
   if (as === 'named') return;
 

@@ -3,6 +3,7 @@ import type { HttpRequest } from '../http/server.ts';
 import { movedTo } from './app-endpoints.ts';
 import { findNeed, isRead, satisfies, toHeader } from './permissions.ts';
 import { answerOurs } from './ours.ts';
+import { toRawFile } from './raw-file.ts';
 import { notFound, type Reply, refuse, reply } from './replies.ts';
 import type { Repository } from './repositories.ts';
 import { findOperation } from './responses.ts';
@@ -37,7 +38,8 @@ export async function answerResource(
     return notServed(request, findNeed(request.method, request.path)?.route);
   }
   const { accept } = request.headers;
-  return world.state.answer({ ...request, ...(accept !== undefined && { accept }) }, repository, rest);
+  const passed = { ...request, ...(accept !== undefined && { accept }) };
+  return toRawFile(await world.state.answer(passed, repository, rest), rest, accept);
 }
 
 /** A repository that is nowhere in this world: not found, but for what somebody wrote down. */

@@ -127,6 +127,11 @@ const HANDLERS: Readonly<Record<string, readonly [permissions: string, body: str
     `await plugin({ github });`,
     `import { plugin } from 'a-plugin';`,
   ],
+  config: [
+    `{ contents: 'read' }`,
+    `await readConfig(github, payload, 'bot.yml');`,
+    `import { readConfig } from 'hookmint';`,
+  ],
   'not-github': [`{}`, `await get.request('https://example.org');`, `import * as get from 'node:https';`],
 };
 
@@ -189,6 +194,7 @@ describe('readGrants', () => {
     ['lesser-alternative', { contents: 'write' }],
     ['free', {}],
     ['nothing', {}],
+    ['config', { contents: 'read' }],
     ['not-github', {}],
   ])('finds nothing wrong with %s', (name, needed) => {
     expect(of(name)).toEqual({ needed, missing: {}, surplus: {}, unknown: [] });

@@ -9,8 +9,13 @@ import {
   type GitHubClient,
   type Handler,
   type InstallationToken,
+  isBot,
   type Permissions,
+  readConfig,
   skip,
+  toIssue,
+  toPull,
+  toRepo,
   unlisted,
   type ContextWithoutToken,
   type ContextWithToken,
@@ -204,6 +209,29 @@ defineHandler('push', {
 });
 // @ts-expect-error neither text nor secret
 defineHandler('push', { permissions: {}, settings: { NOTIFY_URL: 'url' }, handle });
+
+// What a helper calls, the grant of its handler must allow.
+defineHandler('issue_comment.created', {
+  permissions: { contents: 'read', issues: 'write' },
+  when: ({ payload }) => !isBot(payload),
+  async handle({ payload, github }) {
+    expectTypeOf(await readConfig(github, payload, 'bot.yml')).toEqualTypeOf<
+      Record<string, unknown> | undefined
+    >();
+    expectTypeOf(await readConfig(github, payload, 'bot.yml', { days: 3 })).toEqualTypeOf<{ days: number }>();
+    await github.rest.issues.createComment({ ...toIssue(payload), body: 'Hello' });
+    await github.request('GET /repos/{owner}/{repo}/contents/{path}', { ...toRepo(payload), path: 'a' });
+  },
+});
+defineHandler('pull_request', {
+  permissions: { issues: 'write' },
+  async handle({ payload, github }) {
+    // @ts-expect-error needs contents: read
+    await readConfig(github, payload, 'bot.yml');
+    // @ts-expect-error needs pull_requests: read or contents: read
+    await github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', toPull(payload));
+  },
+});
 
 // A key takes handlers of its event and of broader ones.
 const opened = defineHandler('issues.opened', { permissions: {}, handle });
