@@ -9,8 +9,10 @@ import type { AwsCall } from './call.ts';
 export const RIGHTS = {
   secretReader: ['secretsmanager:GetSecretValue'],
   ledger: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+  ledgerReader: ['dynamodb:GetItem'],
   sweepStore: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   queueWriter: ['sqs:SendMessage'],
+  queueDepth: ['sqs:GetQueueAttributes'],
   queueReader: [
     'sqs:ChangeMessageVisibility',
     'sqs:GetQueueAttributes',

@@ -6,6 +6,7 @@ import { createLedger } from '../aws/ledger.ts';
 import { createQueueWriter } from '../aws/queue.ts';
 import { createSqsCall } from '../aws/sqs.ts';
 import { createSweepStore } from '../aws/sweep-store.ts';
+import { createAccounting } from './accounting.ts';
 import { loadSweeperConfig, type SweeperConfig } from './config.ts';
 import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
@@ -59,6 +60,7 @@ export async function createSweeperFunction({
     store: createSweepStore({ call: createDynamoDBCall(aws), table: ledgerTable, host, appId, now }),
     claims: (event, action) => router.match(event, action).length > 0,
     pull: createPull(config, { app, deliveryLog, router }, parts),
+    accounting: createAccounting(config, router, aws),
     now,
     pause: (ms, signal) => sleep(SYSTEM_CLOCK, ms, signal),
     log,

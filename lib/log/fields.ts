@@ -44,6 +44,7 @@ export const FIELDS = {
   logId: { is: 'text', meaning: "id of the attempt in GitHub's log" },
   lost: { is: 'count', meaning: 'deliveries that GitHub no longer has' },
   method: { is: '`GET`, `POST`, …', meaning: 'method of the call at GitHub' },
+  missing: { is: 'count', meaning: 'deliveries that were taken, and that no handler began' },
   next: { is: '`done`, `again`, `dead`', meaning: 'what becomes of the message' },
   open: { is: 'count', meaning: 'failures that are still to be asked for' },
   outcome: { is: '`handled`, `skipped`, `failed`, …', meaning: 'what became of it' },

@@ -170,6 +170,7 @@ export const LINES = {
       'pulled',
       'gaveUp',
       'lost',
+      'missing',
       'unreadable',
       'unreadableEntries',
       'finished',
@@ -209,6 +210,13 @@ export const LINES = {
     fields: [...LOGGED, 'attempts'],
     meaning: 'GitHub no longer has the delivery: it will not come again',
     todo: 'Do by hand what its handlers would have done',
+  },
+  delivery_missing: {
+    levels: ['error'],
+    by: ['sweeper'],
+    fields: LOGGED,
+    meaning: 'The delivery was taken, a handler claims it, and nothing shows that one began',
+    todo: '`npx hookmint show GUID`, then `npx hookmint redeliver GUID`',
   },
   records_of_another_version: {
     levels: ['error'],

@@ -23,6 +23,7 @@ export const MESSAGES = {
   sweep_pull_failed: 'pull',
   delivery_given_up: 'delivery given up',
   delivery_lost: 'delivery lost',
+  delivery_missing: 'delivery missing',
   records_of_another_version: 'records of another version are left alone',
   jwt_refused: 'GitHub refused the JWT of the App',
   other_installation: 'installation of the delivery is unknown, that of its repository is used',

@@ -1,5 +1,6 @@
 /** Records what one page of GitHub's log says: what failed, and what turned good. */
 import type { LoggedDelivery } from '../github/logged-delivery.ts';
+import { BEGUN_WITHIN_MS } from './account.ts';
 import { groupByGuid, toNewFailure, type Group } from './group.ts';
 import type { Run } from './run.ts';
 import { toFirstAskMs } from './schedule.ts';
@@ -20,6 +21,8 @@ export async function recordPage(
   const good = groups.filter((group) => group.good);
   for (const { guid } of good) seenGood.add(guid);
   await recordGood(good, run);
+  for (const group of good)
+    if (isSettled(group, floorMs, run)) run.tally.settled.set(group.guid, group.newest);
   const failed = groups.filter(
     (group) => !seenGood.has(group.guid) && group.newest.deliveredAtMs >= floorMs && isClaimed(group, run),
   );
@@ -28,6 +31,12 @@ export async function recordPage(
 
 function isClaimed({ newest }: Group, { claims }: Run): boolean {
   return claims(newest.event, newest.action);
+}
+
+/** Whether a handler must have begun by now. */
+function isSettled(group: Group, floorMs: number, run: Run): boolean {
+  const { deliveredAtMs } = group.newest;
+  return deliveredAtMs >= floorMs && deliveredAtMs <= run.now() - BEGUN_WITHIN_MS && isClaimed(group, run);
 }
 
 async function recordGood(groups: readonly Group[], run: Run): Promise<void> {

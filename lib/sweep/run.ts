@@ -1,6 +1,8 @@
 /** What the steps of one run share. */
 import type { CallTime, DeliveryLog } from '../github/delivery-log.ts';
+import type { LoggedDelivery } from '../github/logged-delivery.ts';
 import type { Log } from '../log/log.ts';
+import type { Accounting } from './account.ts';
 import type { Failure, NewFailure, OpenEntry, SweepStore } from './store.ts';
 
 /** A delivery that is read from GitHub's log instead of being sent again. */
@@ -26,6 +28,8 @@ export interface SweepDeps {
   /** Whether any handler wants such a delivery. */
   readonly claims: (event: string, action: string | null) => boolean;
   readonly pull: Pull;
+  /** Where it is missing, nothing is accounted for. */
+  readonly accounting?: Accounting;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -56,6 +60,10 @@ export interface Tally {
   pulled: number;
   gaveUp: number;
   lost: number;
+  /** Deliveries that were taken, and that no handler began. */
+  missing: number;
+  /** What was answered well, that a handler claims, and that must have begun by now. By GUID. */
+  readonly settled: Map<string, LoggedDelivery>;
   /** The open failures, by GUID. */
   readonly open: Map<string, OpenEntry>;
   /** Entries of GitHub's log that say too little to be asked for. */
@@ -87,6 +95,8 @@ export function createTally(): Tally {
     pulled: 0,
     gaveUp: 0,
     lost: 0,
+    missing: 0,
+    settled: new Map(),
     unreadableEntries: 0,
     open: new Map(),
     unreadable: new Set(),

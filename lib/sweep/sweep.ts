@@ -4,6 +4,7 @@
  */
 import { ServiceFault } from '../faults.ts';
 import { toCallTime } from '../github/delivery-log.ts';
+import { accountFor } from './account.ts';
 import { askForOpen } from './ask.ts';
 import { rehearse } from './rehearsal.ts';
 import {
@@ -42,6 +43,8 @@ export interface SweepSummary {
   readonly pulled: number;
   readonly gaveUp: number;
   readonly lost: number;
+  /** Deliveries that were taken, and that no handler began. */
+  readonly missing: number;
   /** Records of another version's format, left alone. */
   readonly unreadable: number;
   /** Entries of the log that say too little to be asked for. */
@@ -133,7 +136,14 @@ async function sweepOnce({ lookBackMs }: SweepOptions, run: Run): Promise<Ended>
     const scanFinished = scan.stop === undefined && scan.fault === undefined;
     const outage = isFault(scan.fault, 'github_unavailable');
     const asks = await catching(run, async () => toEnded(await askForOpen({ scanFinished, outage }, run)));
-    return { stop: scan.stop ?? asks.stop, fault: scan.fault ?? asks.fault };
+    const accounts = await catching(run, async () => {
+      await accountFor(run);
+      return {};
+    });
+    return {
+      stop: scan.stop ?? asks.stop ?? accounts.stop,
+      fault: scan.fault ?? asks.fault ?? accounts.fault,
+    };
   });
 }
 
@@ -160,7 +170,7 @@ function isFault(error: unknown, code: ServiceFault['code']): error is ServiceFa
 }
 
 function toSummary(
-  { open, unreadable, ...counts }: Tally,
+  { open, unreadable, settled: _, ...counts }: Tally,
   { finished, dryRun }: { readonly finished: boolean; readonly dryRun: boolean },
 ): SweepSummary {
   return { ...counts, open: open.size, unreadable: unreadable.size, finished, dryRun };

@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createDynamoDBCall, type DynamoDBOperations } from '../../lib/aws/dynamodb.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
+import { createLedgerReader } from '../../lib/aws/ledger-reader.ts';
+import { createQueueDepth } from '../../lib/aws/queue-depth.ts';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
 import { heldTo, type Part, RIGHTS } from '../../lib/aws/rights.ts';
 import { createSecretReader, createSecretsClient } from '../../lib/aws/secrets-manager.ts';
@@ -76,6 +78,8 @@ const CALLS: Readonly<Record<Part, () => readonly Promise<unknown>[]>> = {
     const ledger = createLedger({ table: 'table', now: Date.now, call: dynamodb() });
     return [ledger.prepare(patience()), ledger.claim(CLAIM, patience())];
   },
+  ledgerReader: () => [createLedgerReader({ table: 'table', call: dynamodb() }).has(CLAIM.key, patience())],
+  queueDepth: () => [createQueueDepth({ queueUrl: server.url, call: sqs() })(patience())],
   sweepStore: () => {
     const of = { table: 'table', host: 'host', appId: '1', now: Date.now };
     const store = createSweepStore({ ...of, call: dynamodb() });

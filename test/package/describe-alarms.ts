@@ -21,6 +21,7 @@ const ALARMS = {
   SweepSilentAlarm: 'FILL(Sum of hookmint/prod SweepsFinished, 0): 6 × 300 s < 1, or missing',
   SweepAskedAlarm: 'Sum of hookmint/prod SweepAsked: 1 × 900 s >= 5',
   DeliveriesGivenUpAlarm: 'Sum of hookmint/prod DeliveriesGivenUp: 1 × 300 s >= 1',
+  DeliveriesMissingAlarm: 'Maximum of hookmint/prod DeliveriesMissing: 1 × 300 s >= 1',
   AnotherVersionAlarm: 'Sum of hookmint/prod OtherVersions: 1 × 300 s >= 1',
   OutcomesNotRecordedAlarm: 'Sum of hookmint/prod OutcomesNotRecorded: 1 × 300 s >= 1',
   WebhookReleaseErrorsAlarm: `Sum of AWS/Lambda Errors, ${newest('Webhook')}: 1 × 60 s >= 1`,

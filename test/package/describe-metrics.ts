@@ -156,12 +156,19 @@ export function describeMetrics(of: (name: string) => Packaged): void {
       const line = (level: string, code: LineCode, fields: object): string =>
         JSON.stringify({ level, code, ...fields });
       const lines = [
-        line('INFO', 'sweep', { asked: 3, dryRun: false, finished: true }),
-        line('INFO', 'sweep', { asked: 2, dryRun: false, finished: false, stopped: 'rate_limited' }),
+        line('INFO', 'sweep', { asked: 3, missing: 1, dryRun: false, finished: true }),
+        line('INFO', 'sweep', {
+          asked: 2,
+          missing: 0,
+          dryRun: false,
+          finished: false,
+          stopped: 'rate_limited',
+        }),
         line('INFO', 'sweep', { asked: 9, dryRun: true, finished: true }),
         ...['github_unavailable', ...IDENTITY_CODES].map((code, at) =>
           line('ERROR', 'sweep', {
             asked: at === 0 ? 1 : 0,
+            missing: 0,
             dryRun: false,
             finished: false,
             error: { code },
@@ -170,12 +177,13 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         line('ERROR', 'delivery_given_up', { attempts: 6 }),
         line('ERROR', 'delivery_lost', { attempts: 1 }),
         line('ERROR', 'records_of_another_version', { records: ['guid'] }),
-        line('ERROR', 'sweep', { asked: 0, dryRun: false, error: { code: 'ledger_unreadable' } }),
+        line('ERROR', 'sweep', { asked: 0, missing: 0, dryRun: false, error: { code: 'ledger_unreadable' } }),
       ];
       expect(count(of(QUEUED), 'SweeperLogGroup', lines)).toEqual({
         SweepsFinished: 1,
         SweepAsked: 6,
         DeliveriesGivenUp: 2,
+        DeliveriesMissing: 1,
         IdentityFailures: 3,
         OtherVersions: 2,
       });
@@ -193,6 +201,7 @@ export function describeMetrics(of: (name: string) => Packaged): void {
       expect(parseJson(told)).toMatchObject({
         level: 'ERROR',
         asked: 0,
+        missing: 0,
         dryRun: false,
         finished: false,
         error: { code: 'ledger_unavailable' },

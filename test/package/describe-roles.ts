@@ -36,6 +36,7 @@ const ALLOWED = {
       ['dynamodb:PutItem', LEDGER],
       ['dynamodb:UpdateItem', LEDGER],
       ['sqs:SendMessage', QUEUE],
+      ['sqs:GetQueueAttributes', QUEUE],
     ],
   },
   'inline, function URL': {
@@ -74,11 +75,11 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, readonly Part[]>>>>
   'queued, function URL': {
     webhook: ['secretReader', 'queueWriter'],
     worker: ['secretReader', 'ledger', 'queueReader'],
-    sweeper: ['secretReader', 'sweepStore', 'queueWriter'],
+    sweeper: ['secretReader', 'sweepStore', 'ledgerReader', 'queueWriter', 'queueDepth'],
   },
   'inline, function URL': {
     webhook: ['secretReader', 'ledger'],
-    sweeper: ['secretReader', 'sweepStore', 'ledger'],
+    sweeper: ['secretReader', 'sweepStore', 'ledger', 'ledgerReader'],
   },
 };
 
@@ -86,6 +87,8 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, readonly Part[]>>>>
 const MODULES: Readonly<Record<Part, string>> = {
   secretReader: 'secrets-manager.ts',
   ledger: 'ledger.ts',
+  ledgerReader: 'ledger-reader.ts',
+  queueDepth: 'queue-depth.ts',
   sweepStore: 'sweep-store.ts',
   queueWriter: 'queue.ts',
   queueReader: 'queue.ts',
