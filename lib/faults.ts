@@ -18,6 +18,18 @@ const DISPOSITIONS = {
   webhook_secret_unusable: 503,
   /** Secrets Manager answered, but there is no private key to sign with. */
   private_key_unusable: 500,
+  /** KMS failed or stayed silent: the App's JWT could not be signed. The same holds for all that begin so. */
+  kms_unavailable: 502,
+  /** Somebody has used up the account's requests to KMS; comes with the seconds to wait. */
+  kms_throttled: 503,
+  /** The role, or the key's own policy, does not let this function sign. */
+  kms_denied: 500,
+  kms_key_not_found: 500,
+  kms_key_disabled: 500,
+  kms_key_pending_deletion: 500,
+  kms_key_pending_import: 500,
+  /** No RSA key, or one that is not for signing. */
+  kms_key_unsuitable: 500,
 
   /** GitHub answered 5xx, cut the connection, or stayed silent. */
   github_unavailable: 502,

@@ -60,6 +60,36 @@ export const FAULTS = {
     todo: 'The log says what was found in place of a key, and how to mend it',
   },
 
+  kms_unavailable: {
+    meaning: "KMS failed or stayed silent while the App's JWT was to be signed",
+    todo: 'It comes back. Where it lasts, look at the way to KMS: an endpoint in the VPC, say',
+  },
+  kms_throttled: {
+    meaning: "The account's requests to KMS are used up for this second, by whomever",
+    todo: 'Find who else signs so much in this account and region',
+  },
+  kms_denied: {
+    meaning: 'The function may not sign with the KMS key',
+    todo: 'Give its role `kms:Sign` for the key, and let the policy of the key leave that to the account',
+  },
+  kms_key_not_found: {
+    meaning: 'KMS knows no such key or alias in this region',
+    todo: 'Import the key: operations.md, "The private key in KMS"',
+  },
+  kms_key_disabled: { meaning: 'The KMS key is disabled', todo: 'Enable it' },
+  kms_key_pending_deletion: {
+    meaning: 'The KMS key is to be deleted',
+    todo: 'Cancel its deletion, or import the key again: that moves the alias to a new one',
+  },
+  kms_key_pending_import: {
+    meaning: 'The KMS key has no material yet',
+    todo: 'Import the key: operations.md, "The private key in KMS"',
+  },
+  kms_key_unsuitable: {
+    meaning: 'The KMS key is no RSA key, or is not for signing',
+    todo: 'It takes one whose usage is `SIGN_VERIFY` and whose kind is `RSA_2048` or longer',
+  },
+
   github_unavailable: {
     meaning: 'GitHub answered 5xx, cut the connection, or stayed silent',
     todo: "Look at GitHub's status; it comes back",

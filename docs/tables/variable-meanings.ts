@@ -9,6 +9,8 @@ export const VARIABLE_MEANINGS: Readonly<Record<VariableName, string>> = {
   WEBHOOK_SECRET_ID: 'Secrets Manager id of the webhook secret',
   PRIVATE_KEY_SECRET_ID:
     'Secrets Manager id of the private key. Inline it may be the same secret as the webhook secret. A queued webhook function needs no key, and does not start if both are the same',
+  PRIVATE_KEY_KMS_KEY_ID:
+    'in place of `PRIVATE_KEY_SECRET_ID`, never beside it: id or ARN of a KMS key or alias that signs ([below](#a-key-in-kms))',
   DELIVERY_QUEUE_URL:
     'URL of the SQS queue. If the webhook function has it, it queues deliveries. The worker finds the queue without it, by the ARN of its messages. With it, the sweeper hands large deliveries to the worker; without it, it runs their handlers itself',
   LEDGER_TABLE:

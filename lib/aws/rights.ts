@@ -8,6 +8,7 @@ import type { AwsCall } from './call.ts';
 
 export const RIGHTS = {
   secretReader: ['secretsmanager:GetSecretValue'],
+  kmsSigner: ['kms:Sign'],
   ledger: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   ledgerReader: ['dynamodb:GetItem'],
   sweepStore: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],

@@ -2,7 +2,7 @@
 import { ServiceFault } from '../faults.ts';
 import { type DeclaredSettings, findSettingProblems } from '../settings/declared.ts';
 import type { LogLevel } from '../log/level.ts';
-import { type FunctionKind, readVariables, type Values, type VariableName } from './variables.ts';
+import { type FunctionKind, readVariables, VARIABLES, type Values, type VariableName } from './variables.ts';
 
 interface CommonConfig {
   /** Issuer of the App's JWT: client id (`Iv23…`) or numeric App id. */
@@ -18,10 +18,14 @@ interface CommonConfig {
   readonly tracesHeadersSecretId: string | undefined;
 }
 
+/** What signs the App's JWT: a private key in Secrets Manager, or a key in KMS that nobody can read. */
+export type SigningKey =
+  { readonly kind: 'secret'; readonly secretId: string } | { readonly kind: 'kms'; readonly keyId: string };
+
 export interface InlineWebhookConfig extends CommonConfig {
   readonly kind: 'inline';
   readonly webhookSecretId: string;
-  readonly privateKeySecretId: string;
+  readonly signingKey: SigningKey;
   /** Without it a copy of a delivery is handled again. */
   readonly ledgerTable: string | undefined;
 }
@@ -33,7 +37,7 @@ export interface QueuedWebhookConfig extends CommonConfig {
 }
 
 export interface WorkerConfig extends CommonConfig {
-  readonly privateKeySecretId: string;
+  readonly signingKey: SigningKey;
   readonly ledgerTable: string;
   /** The worker can do without it; the sweeper sends through it what is too large for the webhook. */
   readonly queueUrl: string | undefined;
@@ -81,20 +85,34 @@ function load<T extends object>(
   compose: (values: Values) => T,
 ): T {
   const { values, problems } = readVariables(kind, env);
-  const all = [...problems, ...findConflicts(kind, values), ...findSettingProblems(settings, env)];
+  const all = [...problems, ...findConflicts(kind, env, values), ...findSettingProblems(settings, env)];
   if (all.length === 0) return Object.freeze(compose(values));
   throw new ServiceFault('config_invalid', `The environment is not usable: ${all.join('; ')}.`);
 }
 
-function findConflicts(kind: FunctionKind, values: Values): string[] {
+function findConflicts(kind: FunctionKind, env: Environment, values: Values): readonly string[] {
+  if (kind !== 'webhook queued') return findKeyConflict(env);
   const privateKey = values.get('PRIVATE_KEY_SECRET_ID');
-  return kind === 'webhook queued' &&
-    privateKey !== undefined &&
-    privateKey === values.get('WEBHOOK_SECRET_ID')
+  return privateKey !== undefined && privateKey === values.get('WEBHOOK_SECRET_ID')
     ? [
         'PRIVATE_KEY_SECRET_ID names the webhook secret: with a queue the public function must not be able to read the private key',
       ]
     : [];
+}
+
+/** The App signs with one key: whoever has moved it into KMS must not leave a way to read it. */
+function findKeyConflict({
+  PRIVATE_KEY_SECRET_ID: secret,
+  PRIVATE_KEY_KMS_KEY_ID: key,
+}: Environment): readonly string[] {
+  if (secret !== undefined && key !== undefined)
+    return [
+      'PRIVATE_KEY_SECRET_ID and PRIVATE_KEY_KMS_KEY_ID exclude one another: the App signs with one key',
+    ];
+  if (secret !== undefined || key !== undefined) return [];
+  return [
+    `PRIVATE_KEY_SECRET_ID is missing: ${VARIABLES.PRIVATE_KEY_SECRET_ID.is}. Or PRIVATE_KEY_KMS_KEY_ID: ${VARIABLES.PRIVATE_KEY_KMS_KEY_ID.is}`,
+  ];
 }
 
 function toInlineWebhook(values: Values): InlineWebhookConfig {
@@ -102,7 +120,7 @@ function toInlineWebhook(values: Values): InlineWebhookConfig {
     kind: 'inline',
     ...toCommon(values),
     webhookSecretId: take(values, 'WEBHOOK_SECRET_ID'),
-    privateKeySecretId: take(values, 'PRIVATE_KEY_SECRET_ID'),
+    signingKey: toSigningKey(values),
     ledgerTable: values.get('LEDGER_TABLE'),
   };
 }
@@ -119,10 +137,17 @@ function toQueuedWebhook(values: Values): QueuedWebhookConfig {
 function toWorker(values: Values): WorkerConfig {
   return {
     ...toCommon(values),
-    privateKeySecretId: take(values, 'PRIVATE_KEY_SECRET_ID'),
+    signingKey: toSigningKey(values),
     ledgerTable: take(values, 'LEDGER_TABLE'),
     queueUrl: values.get('DELIVERY_QUEUE_URL'),
   };
+}
+
+function toSigningKey(values: Values): SigningKey {
+  const keyId = values.get('PRIVATE_KEY_KMS_KEY_ID');
+  return keyId === undefined
+    ? { kind: 'secret', secretId: take(values, 'PRIVATE_KEY_SECRET_ID') }
+    : { kind: 'kms', keyId };
 }
 
 function toCommon(values: Values): CommonConfig {

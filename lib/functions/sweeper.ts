@@ -50,7 +50,7 @@ export async function createSweeperFunction({
   const { host, appId, ledgerTable } = config;
   const parts = await createParts(config, env);
   const { log, now, aws, tracer } = parts;
-  const app = createApp(config, parts);
+  const app = await createApp(config, parts);
   const router = createRouter(handlers);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
 

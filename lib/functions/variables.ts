@@ -13,8 +13,8 @@ export type VariableName = keyof typeof VARIABLES;
 interface Variable {
   /** What it is, for whoever left it out. */
   readonly is: string;
-  /** `yes`: must be there; `no`: may be. Who is not named never looks at it. */
-  readonly needs: Readonly<Partial<Record<FunctionKind, 'yes' | 'no'>>>;
+  /** `yes`: must be there; `no`: may be; `one`: it, or the other one of that kind. Who is not named never looks at it. */
+  readonly needs: Readonly<Partial<Record<FunctionKind, 'yes' | 'no' | 'one'>>>;
   readonly default?: string;
   /** What is wrong with a value, never repeating it. */
   readonly findProblem?: (value: string) => string | undefined;
@@ -23,6 +23,7 @@ interface Variable {
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 
 const BY_ALL = { 'webhook inline': 'yes', 'webhook queued': 'yes', worker: 'yes', sweeper: 'yes' } as const;
+const BY_KEY_HOLDERS = { 'webhook inline': 'one', worker: 'one', sweeper: 'one' } as const;
 const FOR_ALL = { 'webhook inline': 'no', 'webhook queued': 'no', worker: 'no', sweeper: 'no' } as const;
 
 export const VARIABLES = {
@@ -44,8 +45,14 @@ export const VARIABLES = {
   },
   PRIVATE_KEY_SECRET_ID: {
     is: "the Secrets Manager id of the App's private key",
-    needs: { ...BY_ALL, 'webhook queued': 'no' },
+    needs: { ...BY_KEY_HOLDERS, 'webhook queued': 'no' },
     findProblem: findSecretIdProblem,
+  },
+  PRIVATE_KEY_KMS_KEY_ID: {
+    is: "the KMS key that signs in place of the App's private key",
+    needs: BY_KEY_HOLDERS,
+    findProblem: (value) =>
+      /^[\w/:-]{1,2048}$/.test(value) ? undefined : 'is not the id, alias or ARN of a KMS key',
   },
   DELIVERY_QUEUE_URL: {
     is: 'the URL of the SQS queue',

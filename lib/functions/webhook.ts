@@ -36,7 +36,8 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
   const intake = createIntake({
     secrets,
     router: createRouter(handlers),
-    destination: config.kind === 'inline' ? toHandlers(config, declared, parts) : toQueue(config, parts),
+    destination:
+      config.kind === 'inline' ? await toHandlers(config, declared, parts) : toQueue(config, parts),
     appId: config.appId,
     budgetMs: toAnswerBudgetMs(config.apiUrl),
     clock: SYSTEM_CLOCK,
@@ -46,9 +47,13 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
   return traceIntake(intake, tracer);
 }
 
-function toHandlers(config: InlineWebhookConfig, declared: DeclaredSettings, parts: Parts): Destination {
+async function toHandlers(
+  config: InlineWebhookConfig,
+  declared: DeclaredSettings,
+  parts: Parts,
+): Promise<Destination> {
   const { log, now, settings, connections, warmUp, tracer } = parts;
-  const app = createApp(config, parts);
+  const app = await createApp(config, parts);
   warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
   warmUp.begin((signal) => app.prepare(signal));
   warmUp.begin((signal) => settings(declared, signal));

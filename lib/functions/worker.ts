@@ -44,7 +44,7 @@ export async function createWorkerFunction({
   const config = loadWorkerConfig(env, declared);
   const parts = await createParts(config, env);
   const { log, now, settings, connections, aws, warmUp, tracer } = parts;
-  const app = createApp(config, parts);
+  const app = await createApp(config, parts);
   const ledger = createLedger({ table: config.ledgerTable, now, call: createDynamoDBCall(aws) });
   const deliveryLog = createDeliveryLog(app.call);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));

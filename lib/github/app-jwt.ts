@@ -48,6 +48,15 @@ export interface AppSigners {
 /** What every JWT of an App begins with. */
 export const APP_JWT_HEADER = { alg: 'RS256', typ: 'JWT' } as const;
 
+/** The part of the JWT that is signed, for whatever makes a bare signature. */
+export function toSigningInput(claims: AppJwtClaims): string {
+  return `${toBase64Url(APP_JWT_HEADER)}.${toBase64Url(claims)}`;
+}
+
+function toBase64Url(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}
+
 export interface AppJwtSource {
   /** A JWT for the current time, by GitHub's clock; the last one while it lives. */
   issue(sign: SignAppJwt): Promise<string>;

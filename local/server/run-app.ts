@@ -58,6 +58,8 @@ export interface AppOptions {
   readonly queued: boolean;
   /** Reads what a real App gets out of GitHub's log. */
   readonly pull: boolean;
+  /** The private key in a KMS, in place of Secrets Manager. */
+  readonly kms: boolean;
   readonly terminal: Terminal;
   readonly keyboard: Keyboard;
   /** Is given everything that has to be closed. */
@@ -199,7 +201,7 @@ interface Ground {
   readonly tell: (...lines: readonly string[]) => void;
 }
 
-async function layGround({ folder, env, queued, terminal, running }: AppOptions): Promise<Ground> {
+async function layGround({ folder, env, queued, kms, terminal, running }: AppOptions): Promise<Ground> {
   const { paint, say } = terminal;
   const settings = await loadLocalSettings(folder, env);
   const frontDoor = running.keep(await takePort(settings.port));
@@ -224,6 +226,7 @@ async function layGround({ folder, env, queued, terminal, running }: AppOptions)
       github: await toSource(settings.github, folder),
       webhookSecret: secret,
       queued,
+      kms,
       variables: settings.passedOn,
       handlers,
       ledgerPath: kept.path,

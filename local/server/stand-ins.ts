@@ -1,6 +1,7 @@
 /** What the functions talk to on this machine, and the environment that tells each of them so. */
 import { devNull } from 'node:os';
 import { createDynamoDB, createLedgerTable, LOCAL_AWS } from '../aws/dynamodb.ts';
+import { createKms, type Kms } from '../aws/kms.ts';
 import { createSecretsManager, type SecretsManager } from '../aws/secrets-manager.ts';
 import { createSqs, type Sqs } from '../aws/sqs.ts';
 import type { RecordedWorld } from '../fixtures/fixtures.ts';
@@ -28,6 +29,8 @@ export interface StandInOptions {
   readonly githubPort?: number;
   /** Whether the two secrets have a value, or are empty as the deployment makes them. Default true. */
   readonly secretsFilled?: boolean;
+  /** The private key in KMS, and nowhere else. Default false: in Secrets Manager. */
+  readonly kms?: boolean;
   /** How long a message that was received is hidden. Default: as deployed. */
   readonly visibilitySeconds?: number;
   /** More environment for each function: how much it logs, and the like. */
@@ -58,6 +61,8 @@ export interface StandIns {
   /** The GitHub stand-in; undefined where the functions talk to another GitHub. */
   readonly github: GitHub | undefined;
   readonly secretsManager: SecretsManager;
+  /** undefined where the private key is in Secrets Manager. */
+  readonly kms: Kms | undefined;
   /** undefined inline. */
   readonly sqs: Sqs | undefined;
   /** Where DynamoDB answers; undefined without a ledger. Its table is `LEDGER_TABLE`. */
@@ -73,6 +78,7 @@ export interface StandIns {
 
 export const WEBHOOK_SECRET_ID = 'hookmint/webhook-secret';
 export const PRIVATE_KEY_SECRET_ID = 'hookmint/private-key';
+const PRIVATE_KEY_ALIAS = 'alias/hookmint-local';
 export const LEDGER_TABLE = 'hookmint-ledger';
 
 /** Starts all of them, each on a free port of its own. Where one fails, those before it are closed again. */
@@ -106,6 +112,7 @@ async function openAll(
     ledgerPath,
     githubPort,
     secretsFilled = true,
+    kms: keyInKms = false,
     visibilitySeconds,
     variables = {},
     handlers = { variables: {}, secrets: {} },
@@ -115,10 +122,12 @@ async function openAll(
   const { github, appId, apiUrl, privateKeyPem } = await openGitHub(source, githubPort);
   if (github !== undefined) keep(github);
   const secretsManager = keep(await createSecretsManager());
+  const kms = keyInKms ? keep(await createKms()) : undefined;
+  kms?.put(PRIVATE_KEY_ALIAS, privateKeyPem);
   if (secretsFilled) {
     // As JSON: a secret that begins with a brace would otherwise be taken for it.
     secretsManager.put(WEBHOOK_SECRET_ID, JSON.stringify({ webhookSecret }));
-    secretsManager.put(PRIVATE_KEY_SECRET_ID, privateKeyPem);
+    if (kms === undefined) secretsManager.put(PRIVATE_KEY_SECRET_ID, privateKeyPem);
   } else {
     for (const id of [WEBHOOK_SECRET_ID, PRIVATE_KEY_SECRET_ID]) secretsManager.createEmpty(id);
   }
@@ -133,11 +142,21 @@ async function openAll(
     for (const [id, value] of Object.entries(secrets)) secretsManager.put(id, value);
     return describeFunctions(
       { shared: { ...given, ...withoutProxyForLoopback(given), ...app }, told },
-      { secretsManagerUrl: secretsManager.url, dynamodbUrl: dynamodb?.url, sqs },
+      { secretsManagerUrl: secretsManager.url, kmsUrl: kms?.url, dynamodbUrl: dynamodb?.url, sqs },
     );
   };
   const env = describe(variables, handlers);
-  return { github, secretsManager, sqs, dynamodbUrl: dynamodb?.url, apiUrl, privateKeyPem, env, describe };
+  return {
+    github,
+    secretsManager,
+    kms,
+    sqs,
+    dynamodbUrl: dynamodb?.url,
+    apiUrl,
+    privateKeyPem,
+    env,
+    describe,
+  };
 }
 
 async function openGitHub(source: GitHubSource, port = 0) {
@@ -152,6 +171,7 @@ async function openGitHub(source: GitHubSource, port = 0) {
 
 interface Endpoints {
   readonly secretsManagerUrl: string;
+  readonly kmsUrl: string | undefined;
   readonly dynamodbUrl: string | undefined;
   readonly sqs: Sqs | undefined;
 }
@@ -159,7 +179,7 @@ interface Endpoints {
 /** What the deployment would tell each function, as far as it concerns this one. */
 function describeFunctions(
   { shared: variables, told }: Readonly<Record<'shared' | 'told', Environment>>,
-  { secretsManagerUrl, dynamodbUrl, sqs }: Endpoints,
+  { secretsManagerUrl, kmsUrl, dynamodbUrl, sqs }: Endpoints,
 ): FunctionEnvironments {
   const shared = {
     ...variables,
@@ -175,7 +195,9 @@ function describeFunctions(
   };
   const queue = sqs && { DELIVERY_QUEUE_URL: sqs.queueUrl, AWS_ENDPOINT_URL_SQS: sqs.url };
   const handling = {
-    PRIVATE_KEY_SECRET_ID,
+    ...(kmsUrl === undefined
+      ? { PRIVATE_KEY_SECRET_ID }
+      : { PRIVATE_KEY_KMS_KEY_ID: PRIVATE_KEY_ALIAS, AWS_ENDPOINT_URL_KMS: kmsUrl }),
     ...(dynamodbUrl !== undefined && { LEDGER_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl }),
   };
   return {

@@ -11,6 +11,8 @@ interface StartOptions {
   readonly queued: boolean;
   /** Reads what a real App gets out of GitHub's log. */
   readonly pull: boolean;
+  /** The private key in a KMS, in place of Secrets Manager. */
+  readonly kms: boolean;
 }
 
 /** Exit code of a command that could not do its work. */
@@ -19,7 +21,7 @@ const COULD_NOT = 2;
 const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Runs the app of the current folder until a signal or a key ends the process. */
-export async function start({ queued, pull }: StartOptions): Promise<void> {
+export async function start({ queued, pull, kms }: StartOptions): Promise<void> {
   let running = createRunning();
   let ending = false;
   const terminal = createTerminal(process.stdout, process.env['NO_COLOR']);
@@ -48,6 +50,7 @@ export async function start({ queued, pull }: StartOptions): Promise<void> {
         env: process.env,
         queued,
         pull,
+        kms,
         terminal,
         keyboard: process.stdin,
         running: own,

@@ -25,7 +25,7 @@ export function describeCheck(check: AppCheck, paint: Paint): readonly string[] 
 }
 
 export function describeParts(
-  { github, sqs, apiUrl }: StandIns,
+  { github, kms, sqs, apiUrl }: StandIns,
   { webhookSecret }: LocalSettings,
   handlers: readonly string[],
   paint: Paint,
@@ -34,6 +34,7 @@ export function describeParts(
     handlers: handlers.join(', '),
     GitHub: github === undefined ? apiUrl : `${apiUrl} (stand-in)`,
     'webhook secret': webhookSecret === undefined ? WEBHOOK_SECRET_FILE : 'the one in GITHUB_WEBHOOK_SECRET',
+    ...(kms && { 'private key': `${kms.url} (stand-in for KMS)` }),
     ...(sqs && { queue: sqs.queueUrl, 'dead letters': sqs.deadLetterUrl }),
   };
   const width = Math.max(...Object.keys(parts).map((label) => label.length));

@@ -3,6 +3,7 @@ import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createDynamoDBCall, type DynamoDBOperations } from '../../lib/aws/dynamodb.ts';
+import { createKmsClient, createKmsSigners } from '../../lib/aws/kms-signers.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
 import { createLedgerReader } from '../../lib/aws/ledger-reader.ts';
 import { createQueueDepth } from '../../lib/aws/queue-depth.ts';
@@ -34,6 +35,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   secretsmanager: 'secretsmanager',
   DynamoDB_20120810: 'dynamodb',
   AmazonSQS: 'sqs',
+  TrentService: 'kms',
 };
 
 beforeEach(() => {
@@ -74,6 +76,15 @@ const secrets = () => createSecretsClient(createConnections(Date.now));
 /** Calls of each part that need all of its rights. What the answers are taken for does not matter here. */
 const CALLS: Readonly<Record<Part, () => readonly Promise<unknown>[]>> = {
   secretReader: () => [createSecretReader(secrets())('id', 'current', patience())],
+  kmsSigner: () => [
+    createKmsSigners({
+      keyId: 'alias/key',
+      now: Date.now,
+      client: createKmsClient(createConnections(Date.now)),
+    })
+      .signers(patience())
+      .then(([sign]) => sign?.({ iat: 1, exp: 2, iss: 1 })),
+  ],
   ledger: () => {
     const ledger = createLedger({ table: 'table', now: Date.now, call: dynamodb() });
     return [ledger.prepare(patience()), ledger.claim(CLAIM, patience())];

@@ -128,7 +128,7 @@ describe('takes', () => {
       apiUrl: 'https://api.github.com',
       host: 'api.github.com',
       webhookSecretId: 'hookmint/webhook-secret',
-      privateKeySecretId: 'hookmint/private-key',
+      signingKey: { kind: 'secret', secretId: 'hookmint/private-key' },
       ledgerTable: undefined,
       logLevel: 'info',
     });
@@ -171,7 +171,7 @@ describe('takes', () => {
     const both = { WEBHOOK_SECRET_ID: 'hookmint', PRIVATE_KEY_SECRET_ID: 'hookmint' };
     expect(loadWebhookConfig({ ...GOOD, ...both })).toMatchObject({
       webhookSecretId: 'hookmint',
-      privateKeySecretId: 'hookmint',
+      signingKey: { kind: 'secret', secretId: 'hookmint' },
     });
   });
 });
@@ -230,7 +230,7 @@ describe('DELIVERY_QUEUE_URL', () => {
       appId: 'Iv23liHookmintLocal1',
       apiUrl: 'https://api.github.com',
       host: 'api.github.com',
-      privateKeySecretId: 'hookmint/private-key',
+      signingKey: { kind: 'secret', secretId: 'hookmint/private-key' },
       ledgerTable: 'hookmint-ledger',
       logLevel: 'info',
     };
@@ -239,5 +239,54 @@ describe('DELIVERY_QUEUE_URL', () => {
     expect(loadWorkerConfig(WORKER)).toEqual({ ...config, queueUrl: undefined });
     expect(loadSweeperConfig(env)).toEqual({ ...config, queueUrl: QUEUE_URL });
     expect(loadSweeperConfig(WORKER)).toEqual({ ...config, queueUrl: undefined });
+  });
+});
+
+describe('PRIVATE_KEY_KMS_KEY_ID', () => {
+  const { PRIVATE_KEY_SECRET_ID: secret, ...inline } = GOOD;
+  const { PRIVATE_KEY_SECRET_ID: __, ...worker } = WORKER;
+  const SIGNING = [
+    { name: 'inline webhook', load: loadWebhookConfig, env: inline },
+    { name: 'worker', load: loadWorkerConfig, env: worker },
+    { name: 'sweeper', load: loadSweeperConfig, env: worker },
+  ] as const;
+
+  it.each(
+    SIGNING.flatMap((each) =>
+      [
+        'alias/hookmint-prod',
+        '1234abcd-12ab-34cd-56ef-1234567890ab',
+        'mrk-1234abcd12ab34cd56ef1234567890ab',
+        'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        'arn:aws-us-gov:kms:us-gov-west-1:123456789012:alias/hookmint-prod',
+      ].map((keyId) => ({ ...each, keyId })),
+    ),
+  )('takes the place of the secret, for the $name: $keyId', ({ load, env, keyId }) => {
+    const config = load({ ...env, PRIVATE_KEY_KMS_KEY_ID: keyId });
+    expect(config).toMatchObject({ signingKey: { kind: 'kms', keyId } });
+  });
+
+  it.each(SIGNING)('is refused beside the secret, for the $name', ({ load, env }) => {
+    const both = { ...env, PRIVATE_KEY_SECRET_ID: secret, PRIVATE_KEY_KMS_KEY_ID: 'alias/hookmint' };
+    const { code, message } = faultOf(both, load);
+    expect(code).toBe('config_invalid');
+    expect(message).toContain('PRIVATE_KEY_SECRET_ID and PRIVATE_KEY_KMS_KEY_ID exclude one another');
+  });
+
+  it.each(SIGNING)('is named where there is neither, for the $name', ({ load, env }) => {
+    const { message } = faultOf(env, load);
+    expect(message).toContain('PRIVATE_KEY_SECRET_ID is missing');
+    expect(message).toContain('Or PRIVATE_KEY_KMS_KEY_ID');
+  });
+
+  it.each(['-----BEGIN RSA PRIVATE KEY-----', 'two words', ' ', ''])('is refused as "%s"', (value) => {
+    const { message } = faultOf({ ...worker, PRIVATE_KEY_KMS_KEY_ID: value }, loadWorkerConfig);
+    expect(message).toContain('PRIVATE_KEY_KMS_KEY_ID is');
+    expect(message).not.toContain('BEGIN');
+  });
+
+  it('is none of a queued webhook function, which signs nothing', () => {
+    const queued = { ...inline, DELIVERY_QUEUE_URL: QUEUE_URL, PRIVATE_KEY_KMS_KEY_ID: 'not looked at' };
+    expect(loadWebhookConfig(queued)).not.toHaveProperty('signingKey');
   });
 });

@@ -2,15 +2,10 @@ import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createAppJwtSource, type SignAppJwt, toAppJwtClaims } from '../../lib/github/app-jwt.ts';
 import { createKeySigner } from '../../lib/github/key-signer.ts';
+import { AS_CLIENT, AS_NUMBER } from './known-jwts.ts';
 import { APP_ID, CLIENT_ID, NOW, PEM } from './scene.ts';
 
 const key = createPrivateKey(PEM);
-
-// Made with `openssl dgst -sha256 -sign` from GitHub's example key: RS256 has one answer only.
-const AS_CLIENT =
-  'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE3OTQyMjU1NDAsImV4cCI6MTc5NDIyNjE0MCwiaXNzIjoiSXYyM2xpSG9va21pbnQifQ.YYJ7kNnpGHpI3MrJv6gzAZXdt5oh3vCXfifZ-s9QDKX_szA5TDGf1TShjqKE96FvmkXetzIRvnHhI-A_UWJVuevgHUOOgJkpkQvpWts2r3WaaPihMpsxt5OqMRh1RyLzMVSrajr5TP6BxWumnKXcj3fIf7Eo71VsbNdc8t_eJn3qqdor200AcTPp__0b8xQzVcQ2xXvyldqbFd5DPCpwDwT8q7fJK48VK96CSSyC59vup2pY4mpYZFcvmj4Tn6xnMA9rVz33zqeQ4pB9SlkheIdJyIs-EOTq7NRLseO7ZpHFZB1nL_XmgvPwvfO5Hg6NB0cJgRcWWEdfBDYwH89qMw';
-const AS_NUMBER =
-  'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE3OTQyMjU1NDAsImV4cCI6MTc5NDIyNjE0MCwiaXNzIjo0NzExfQ.j9UhMgXN5_U2KuF0ARCthYEBKRrhx-szawgkGGQ3s20CvkmdFMa_SfJyxRVNmorgMdgXu5oAQRNW6WRfCOFvPyM7vzGhsJEbFA0QXtY6zbpspzUvDGXKp7Qln7BfePCNJiygosflNYBxv02amfOLBBNfXeSthkAf7aRHhVw3kH3w0eLQIYkFi25f0r-xDMhCnIizZhBh5qp9pQ9Wbz8tSk2t5_d8xvnt6SBxlRdllqqZX2qSTsTPCqxbLiocWy4rnNtfxr8lC8R2UDcqVp33IMOtJBD9IxijD00NWon6_ZCTX-coM3ZOsExTVW3WnotPZsK0FZfPbtfEOM4pRMJRrw';
 
 describe('the claims', () => {
   it.each([

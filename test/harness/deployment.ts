@@ -9,6 +9,7 @@ import { inject } from 'vitest';
 import { isObject, type JsonObject, parseJson } from '../../lib/json/json.ts';
 import { type EventSource, startEventSource } from '../../local/aws/event-source.ts';
 import { type LambdaFunction, startLambda } from '../../local/aws/lambda.ts';
+import type { Kms } from '../../local/aws/kms.ts';
 import type { SecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { Sqs } from '../../local/aws/sqs.ts';
 import type { RecordedWorld } from '../../local/fixtures/fixtures.ts';
@@ -49,7 +50,9 @@ interface StartOptions {
 }
 
 interface DeploymentOptions
-  extends StartOptions, Pick<StandInOptions, 'queued' | 'ledger' | 'secretsFilled' | 'visibilitySeconds'> {
+  extends
+    StartOptions,
+    Pick<StandInOptions, 'queued' | 'ledger' | 'secretsFilled' | 'kms' | 'visibilitySeconds'> {
   /** Path of a handler table, from the project's folder, to build the functions with. Default: the test app's. */
   readonly handlers?: string;
   /** Default: `test/app/functions/fixtures/world.json`. */
@@ -71,6 +74,8 @@ export interface Delivered extends Answer {
 export interface Deployment {
   readonly github: GitHub;
   readonly secretsManager: SecretsManager;
+  /** Only with the private key in it. */
+  readonly kms: Kms;
   /** Only queued. */
   readonly sqs: Sqs;
   /** Only with a ledger. */
@@ -123,6 +128,9 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   return {
     github,
     secretsManager: standIns.secretsManager,
+    get kms() {
+      return present(standIns.kms, 'the private key is in Secrets Manager here');
+    },
     get sqs() {
       return getSqs();
     },
@@ -190,8 +198,8 @@ export function linesOf({ lines }: Pick<LambdaFunction, 'lines'>, message: strin
     .filter((line) => line['message'] === message);
 }
 
-function toStandInOptions({ queued, ledger, secretsFilled, visibilitySeconds }: DeploymentOptions) {
-  const given = { queued, ledger, secretsFilled, visibilitySeconds };
+function toStandInOptions({ queued, ledger, secretsFilled, kms, visibilitySeconds }: DeploymentOptions) {
+  const given = { queued, ledger, secretsFilled, kms, visibilitySeconds };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -86,6 +86,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, readonly Part[]>>>>
 /** Where each part stands. */
 const MODULES: Readonly<Record<Part, string>> = {
   secretReader: 'secrets-manager.ts',
+  kmsSigner: 'kms-signers.ts',
   ledger: 'ledger.ts',
   ledgerReader: 'ledger-reader.ts',
   queueDepth: 'queue-depth.ts',
