@@ -141,6 +141,36 @@ export function describeDeployerPolicy(packages: () => readonly Packaged[]): voi
   });
 }
 
+/** What operators may do is about the same resources, under the names that the stack gives them. */
+export function describeOperatorPolicy(packages: () => readonly Packaged[]): void {
+  it("the operators' policy reaches every queue, table, secret and log of the stack by its name", () => {
+    const policy: Policy = JSON.parse(
+      readFileSync(new URL('../../infra/operator-policy.json', import.meta.url), 'utf8')
+        .replaceAll('PARTITION', 'aws')
+        .replaceAll('REGION', 'eu-west-1')
+        .replaceAll('ACCOUNT', '123456789012')
+        .replaceAll('SERVICE', 'hookmint')
+        .replaceAll('STAGE', 'prod'),
+    );
+    const patterns = policy.Statement.flatMap(({ Resource }) => toList(Resource));
+    const types = [
+      'AWS::SQS::Queue',
+      'AWS::DynamoDB::Table',
+      'AWS::SecretsManager::Secret',
+      'AWS::Logs::LogGroup',
+    ];
+    const arns = packages().flatMap(({ template }) =>
+      Object.entries(template.Resources)
+        .filter(([id, { Type }]) => types.includes(Type) && !id.startsWith('HttpApi'))
+        .map(([id, { Type, Properties }]) =>
+          toArn('hookmint-prod', { id, type: Type, properties: Properties }, template.Resources),
+        ),
+    );
+    expect(arns.length).toBeGreaterThan(5);
+    expect(arns.filter((arn) => !patterns.some((pattern) => fits(pattern, arn)))).toEqual([]);
+  });
+}
+
 interface Wanted {
   readonly action: string;
   readonly arn: string;

@@ -7,7 +7,7 @@ import { createAppKey } from '../../local/github/app-key.ts';
 import { loadFixture } from '../harness/deliver.ts';
 import { ofType, type Packaged, packageService, removePackage } from '../package/packaged.ts';
 import { deploy, type Shape } from './deployment.ts';
-import { describeDeployerPolicy } from './describe-deployer-policy.ts';
+import { describeDeployerPolicy, describeOperatorPolicy } from './describe-deployer-policy.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENT = 'docs/operations.md';
@@ -206,6 +206,7 @@ describe('the trust of the role that deploys', () => {
 });
 
 describeDeployerPolicy(() => [...SHAPES.map(of), withDomain]);
+describeOperatorPolicy(() => SHAPES.map(of));
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
