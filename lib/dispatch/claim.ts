@@ -34,7 +34,7 @@ export async function claimWork(
   const { ledger, clock } = deps;
   if (ledger === undefined) return {};
   const answer = await ledger.claim({ ...toRequest(name, job, deps), starts }, job.deadline.upstream);
-  return answer.state === 'claimed' ? { claim: answer } : { ended: toOutcome(name, answer, clock.now()) };
+  return answer.state === 'claimed' ? { claim: answer } : { ended: tellClaim(name, answer, clock.now()) };
 }
 
 function toRequest(name: string, { delivery, deadline, carrier }: Job, { ledgerScope }: ClaimDeps) {
@@ -46,7 +46,16 @@ function toRequest(name: string, { delivery, deadline, carrier }: Job, { ledgerS
   };
 }
 
-function toOutcome(name: string, answer: Exclude<LedgerAnswer, Claimed>, nowMs: number): HandlerOutcome {
+/**
+ * What a handler is told that may not be claimed. Pure.
+ *
+ * @throws ServiceFault `in_progress`, `attempts_exhausted`
+ */
+export function tellClaim(
+  name: string,
+  answer: Exclude<LedgerAnswer, Claimed>,
+  nowMs: number,
+): HandlerOutcome {
   switch (answer.state) {
     case 'done':
       return { name, outcome: 'duplicate' };

@@ -9,6 +9,7 @@ import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
 import type { Tracer } from '../tracing/tracer.ts';
+import { toKeeping, type Company } from './company.ts';
 import { decodeMessage, type QueuedContent } from './message.ts';
 import { openMessage, type Opened } from './open-message.ts';
 import type { QueueRecord } from './queue.ts';
@@ -33,12 +34,6 @@ export interface ToRunAlone {
   /** How likely it is to kill the process: of several, the least likely is run first. */
   readonly rank: number;
 }
-
-/**
- * What else is at work in the process beside a handler: other deliveries, the other handlers of its own
- * delivery alone (`none`), or not even those.
- */
-export type Company = 'others' | 'none' | 'not even its own';
 
 interface Circumstances {
   readonly deadline: Deadline;
@@ -84,8 +79,7 @@ async function runHandlers(
 ): Promise<Verdict | ToRunAlone> {
   const { event, action } = toDelivery(envelope, payload);
   const routes = router.match(event, action);
-  const oneByOne = company === 'not even its own' || isReadBack;
-  const alone = oneByOne || (company === 'none' && routes.length === 1);
+  const { oneByOne, alone } = toKeeping(company, routes.length, isReadBack);
   const carrier = { ...asked, maxAttempts: MAX_ATTEMPTS, alone };
   const job = toJob(envelope, payload, { deadline, log, carrier });
   const startedMs = clock.now();

@@ -43,10 +43,17 @@ export async function openMessage(
 }
 
 /** Who asked for the delivery, and when. Two messages of one request, as SQS makes them when its answer is lost, ask at one time. */
-function toCarrier({ envelope, replay, redriven }: QueuedDelivery, { messageId, sentAt }: QueueRecord) {
+export function toCarrier(
+  { envelope, replay, redriven }: Asked,
+  { messageId, sentAt }: Pick<QueueRecord, 'messageId' | 'sentAt'>,
+) {
   const { receivedAt } = envelope;
   const isFirstHand = !redriven && Math.abs(sentAt.getTime() - receivedAt.getTime()) < FIRST_HAND_MS;
   return { messageId, askedAt: isFirstHand ? receivedAt : sentAt, byPerson: redriven, replay };
+}
+
+interface Asked extends Pick<QueuedDelivery, 'replay' | 'redriven'> {
+  readonly envelope: Pick<Envelope, 'receivedAt'>;
 }
 
 /** Who hands on a reference has not read the delivery: what its headers say comes with its payload. */

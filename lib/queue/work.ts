@@ -7,7 +7,8 @@ import type { Clock } from '../async/clock.ts';
 import { startDeadline, type Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import { carryOut, type CarryOutDeps } from './carry-out.ts';
-import { handleMessage, type Company, type MessageDeps, type ToRunAlone } from './handle-message.ts';
+import { toCompany, type Company } from './company.ts';
+import { handleMessage, type MessageDeps, type ToRunAlone } from './handle-message.ts';
 import type { QueueRecord } from './queue.ts';
 import { expire, toReturnSeconds, type Verdict } from './retry.ts';
 import { traceMessage } from './trace-message.ts';
@@ -59,7 +60,7 @@ async function finishSideBySide(
   deadline: Deadline,
   deps: WorkDeps,
 ): Promise<SideBySide> {
-  const company = records.length > 1 ? 'others' : 'none';
+  const company = toCompany(records.length);
   const waiting = [...records];
   const back: string[] = [];
   const alone: { readonly record: QueueRecord; readonly rank: number }[] = [];

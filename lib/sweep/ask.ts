@@ -4,10 +4,10 @@
  * and so that what a run dies at has an end.
  */
 import { attempt, createAsking, type Asking } from './attempt.ts';
+import { decideStep, planAsk, type SweepStep } from './decide-step.ts';
 import { toFairOrder } from './fair-order.ts';
 import { readOpen } from './read-open.ts';
 import type { Progress, Run } from './run.ts';
-import { isPastLog, planNext } from './schedule.ts';
 import { close, giveUp, isEnd, settle } from './settle.ts';
 import type { Failure } from './store.ts';
 import { LEASE_MS, PACE_MS } from './time-limits.ts';
@@ -24,23 +24,27 @@ export async function askForOpen({ scanFinished, outage }: Known, run: Run): Pro
   const { failures, finished } = await readOpen(run);
   const asking = createAsking(outage);
   const ask = (failure: Failure): Promise<Progress> => askFor(failure, asking, run);
-  const end = (failure: Failure): Promise<Progress> => endWhatIsOver(failure, scanFinished, run);
 
-  const due = failures.filter((failure) => isDue(failure, run));
-  const toEnd = due.filter((failure) => isOver(failure, run));
-  const toAsk = toFairOrder(due.filter((failure) => !isOver(failure, run)));
+  const steps = new Map(failures.map((failure) => [failure, toStep(failure, scanFinished, run)]));
+  const having = (...wanted: readonly SweepStep[]): readonly Failure[] =>
+    failures.filter((failure) => wanted.includes(steps.get(failure) ?? 'keep'));
+  const toAsk = toFairOrder(having('ask'));
   // Endings are cheap, and come before what was asked for already: that can be more than there is time for.
   const inOrder = [
     await seeTo(toAsk.filter(isFirstAsk), ask, run),
-    await seeTo(toEnd, end, run),
+    await seeTo(having('give_up', 'unclaimed'), (failure) => end(failure, steps.get(failure), run), run),
     await seeTo(
       toAsk.filter((failure) => !isFirstAsk(failure)),
       ask,
       run,
     ),
   ];
-  for (const failure of failures) if (!isDue(failure, run)) run.onStep('wait', failure);
+  for (const failure of having('wait')) run.onStep('wait', failure);
   return finished && inOrder.every((progress) => progress === 'finished') ? 'finished' : 'out_of_time';
+}
+
+function toStep(failure: Failure, scanFinished: boolean, { now, claims }: Run): SweepStep {
+  return decideStep(failure, { nowMs: now(), claimed: claims(failure.event, failure.action), scanFinished });
 }
 
 async function seeTo(
@@ -54,27 +58,13 @@ async function seeTo(
   return 'finished';
 }
 
-function isDue({ nextAtMs, leaseUntilMs = 0 }: Failure, { now }: Run): boolean {
-  return nextAtMs <= now() && leaseUntilMs <= now();
-}
-
-/** Whether it is not to be asked for (any more). */
-function isOver({ exhausted, event, action }: Failure, { claims }: Run): boolean {
-  return exhausted || !claims(event, action);
-}
-
 function isFirstAsk({ attempts }: Failure): boolean {
   return attempts === 0;
 }
 
-async function endWhatIsOver(failure: Failure, scanFinished: boolean, run: Run): Promise<Progress> {
-  const forgotten = isPastLog(failure.deliveredAtMs, run.now());
-  // The handler may come back, as after a deployment that is taken back.
-  if (!run.claims(failure.event, failure.action)) {
-    if (forgotten) await close(failure, 'unclaimed', run);
-  } else if (scanFinished || forgotten) {
-    await giveUp(failure, run);
-  }
+async function end(failure: Failure, step: SweepStep | undefined, run: Run): Promise<Progress> {
+  if (step === 'unclaimed') await close(failure, 'unclaimed', run);
+  else await giveUp(failure, run);
   return 'finished';
 }
 
@@ -83,8 +73,7 @@ async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progr
   const waitMs = asking.lastAskMs + PACE_MS - now();
   if (waitMs > 0) await run.pause(waitMs, signal);
   if (run.isTimeUp()) return 'out_of_time';
-  const attempts = failure.attempts + 1;
-  const next = { attempts, askedAtMs: now(), ...planNext(attempts, failure.deliveredAtMs, now()) };
+  const next = planAsk(failure, now());
   const claimed = await store.claim(failure, now() + LEASE_MS, next);
   if (claimed === undefined) return 'finished';
   const before = { ...claimed, attempts: failure.attempts };

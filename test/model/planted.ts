@@ -1,0 +1,220 @@
+/** Faults put into the product's decisions, one at a time: the search must find each of them. */
+import type { HandlerOutcome } from '../../lib/dispatch/outcome.ts';
+import type { ClaimRequest, LedgerRecord } from '../../lib/ledger/ledger.ts';
+import { RULES, type Rules } from './rules.ts';
+
+export interface Planted {
+  readonly fault: string;
+  /** The scenario that finds it. */
+  readonly scenario: string;
+  /** What the search says. */
+  readonly found: RegExp;
+  readonly rules: Partial<Rules>;
+}
+
+/** The record as it is read, or what is asked, is another. */
+const reading =
+  (
+    toRecord: (record: LedgerRecord) => LedgerRecord,
+    toRequest: (request: ClaimRequest, record: LedgerRecord | undefined) => ClaimRequest = (request) =>
+      request,
+  ): Rules['decideClaim'] =>
+  (record, request, time) =>
+    RULES.decideClaim(record && toRecord(record), toRequest(request, record), time);
+
+const same = (record: LedgerRecord): LedgerRecord => record;
+const failed = (outcomes: readonly HandlerOutcome[]): boolean =>
+  outcomes.some(({ outcome }) => outcome === 'failed');
+
+export const PLANTED: readonly Planted[] = [
+  {
+    fault: 'the record knows neither when the handler ended nor any message but the last',
+    scenario: 'two messages of one request',
+    found: /runs although it given_up/,
+    rules: { decideClaim: reading((record) => ({ ...record, endedAtMs: null, messages: [] })) },
+  },
+  {
+    fault: "the sweep's ask is taken for a person's",
+    scenario: 'the sweep asks for what arrived',
+    found: /runs although it skipped/,
+    rules: { decideClaim: reading(same, (request) => ({ ...request, byPerson: true })) },
+  },
+  {
+    fault: 'two messages of one request ask at two times',
+    scenario: 'two messages of one request',
+    found: /runs although it given_up/,
+    rules: {
+      toCarrier: (asked, record) => ({ ...RULES.toCarrier(asked, record), askedAt: record.sentAt }),
+    },
+  },
+  {
+    fault: 'a claim counts as an attempt, whether or not its handler started',
+    scenario: 'one message, a crash at each step',
+    found: /is given up|is lost/,
+    rules: { decideClaim: reading((record) => ({ ...record, started: null })) },
+  },
+  {
+    fault: 'a death counts for all that were in the process',
+    scenario: 'a deadly handler beside a good delivery',
+    found: /is lost|is given up/,
+    rules: { toKeeping: (...of) => ({ ...RULES.toKeeping(...of), alone: true }) },
+  },
+  {
+    fault: 'what a process died at may run beside others',
+    scenario: 'a deadly handler beside a good delivery',
+    found: /goes round in circles/,
+    rules: {
+      decideClaim: reading(
+        (record) => (record.state === 'claimed' ? { ...record, started: false } : record),
+        (request) => request,
+      ),
+    },
+  },
+  {
+    fault: 'a claim whose lease has not ended is free',
+    scenario: 'two messages of one request',
+    found: /runs twice at once/,
+    rules: { decideClaim: reading((record) => ({ ...record, leaseUntilMs: 0 })) },
+  },
+  {
+    fault: 'a claim does not raise the fence',
+    scenario: 'an owner that comes back late',
+    found: /./,
+    rules: {
+      decideClaim(record, request, time) {
+        const decision = RULES.decideClaim(record, request, time);
+        return decision.kind === 'claim' && record !== undefined
+          ? { ...decision, next: { ...decision.next, fence: record.fence } }
+          : decision;
+      },
+    },
+  },
+  {
+    fault: 'waiting costs an attempt',
+    scenario: 'one message, a crash at each step',
+    found: /is given up after|is lost/,
+    rules: {
+      toSettled: (claim, settlement, nowMs) =>
+        RULES.toSettled(
+          claim,
+          settlement.state === 'failed' ? { ...settlement, waited: false } : settlement,
+          nowMs,
+        ),
+    },
+  },
+  {
+    fault: 'one attempt too many',
+    scenario: 'one message, a crash at each step',
+    found: /failed 2 times/,
+    rules: {
+      toSettlement(outcome) {
+        const settlement = RULES.toSettlement(outcome);
+        return settlement.state === 'given_up' && settlement.reason === 'handler_error'
+          ? { state: 'failed', reason: settlement.reason, waited: false }
+          : settlement;
+      },
+      decideClaim: reading(same, (request) => ({ ...request, maxAttempts: request.maxAttempts + 1 })),
+      decideVerdict: (outcomes, ...of) =>
+        RULES.decideVerdict(
+          outcomes.map((each) =>
+            each.outcome === 'failed' && each.reason === 'handler_error' ? { ...each, final: false } : each,
+          ),
+          ...of,
+        ),
+    },
+  },
+  {
+    fault: 'what succeeded is recorded as failed',
+    scenario: 'one message, a crash at each step',
+    found: /is lost/,
+    rules: {
+      toSettled: (claim, settlement, nowMs) =>
+        RULES.toSettled(
+          claim,
+          settlement.state === 'done' ? { state: 'failed', reason: 'lost', waited: false } : settlement,
+          nowMs,
+        ),
+      toSettlement: (outcome) =>
+        outcome.outcome === 'handled'
+          ? { state: 'failed', reason: 'lost', waited: false }
+          : RULES.toSettlement(outcome),
+    },
+  },
+  {
+    fault: 'a message whose handler is at work elsewhere is done with',
+    scenario: 'a message that shows while it is at work',
+    found: /is lost/,
+    rules: {
+      tellClaim: (name, answer, nowMs) =>
+        answer.state === 'busy' ? { name, outcome: 'duplicate' } : RULES.tellClaim(name, answer, nowMs),
+    },
+  },
+  {
+    fault: 'a message is done with where one of its handlers is',
+    scenario: 'two handlers, of which one fails',
+    found: /is lost/,
+    rules: {
+      decideVerdict: (outcomes, ...of) =>
+        outcomes.some(({ outcome }) => outcome === 'handled')
+          ? { kind: 'done' }
+          : RULES.decideVerdict(outcomes, ...of),
+    },
+  },
+  {
+    fault: 'a message dies with the first handler that failed',
+    scenario: 'two handlers, of which one fails',
+    found: /is lost/,
+    rules: {
+      decideVerdict: (outcomes, ...of) =>
+        failed(outcomes) ? { kind: 'dead', reason: 'early' } : RULES.decideVerdict(outcomes, ...of),
+    },
+  },
+  {
+    fault: 'what gave up is done with, and no dead letter tells of it',
+    scenario: 'one message, a crash at each step',
+    found: /no dead letter/,
+    rules: {
+      decideVerdict(...of) {
+        const verdict = RULES.decideVerdict(...of);
+        return verdict.kind === 'dead' ? { kind: 'done' } : verdict;
+      },
+    },
+  },
+  {
+    fault: 'a claim whose answer was lost is taken for somebody else’s',
+    scenario: 'a lost answer',
+    found: /given up|is lost|never ends|in circles/,
+    rules: {
+      claimSteps: (request, time, decide) =>
+        RULES.claimSteps(request, { ...time, nonce: 'the same for all' }, decide),
+    },
+  },
+  {
+    fault: 'a message that replays does so as often as it comes',
+    scenario: 'a person replays',
+    found: /although it has succeeded/,
+    rules: {
+      decideClaim: reading((record) =>
+        record.state === 'done' ? { ...record, carrier: null, messages: [], endedAtMs: null } : record,
+      ),
+    },
+  },
+  {
+    fault: 'the sweep asks without end',
+    scenario: 'inline, with the sweep',
+    found: /without end/,
+    rules: { planAsk: (...of) => ({ ...RULES.planAsk(...of), exhausted: false }) },
+  },
+  {
+    fault: 'the sweep asks, and does not note it',
+    scenario: 'the sweep asks for what arrived',
+    found: /runs although it skipped/,
+    rules: { planAsk: (...of) => ({ ...RULES.planAsk(...of), askedAtMs: undefined }) },
+  },
+  {
+    fault: 'a death is an attempt of a handler that has had all of them',
+    scenario: 'a deadly handler beside one of its delivery',
+    found: /in circles|died|failed/,
+    rules: { decideClaim: reading((record) => ({ ...record, attempts: Math.min(record.attempts, 1) })) },
+  },
+];

@@ -1,0 +1,120 @@
+/** Tries everything that may happen, in every order, to the end. */
+import { createHash } from 'node:crypto';
+import { listAllActions, listWays } from './outside.ts';
+import { checkEnd } from './processes.ts';
+import type { Rules } from './rules.ts';
+import type { Action, Model } from './worker.ts';
+import { START_MS, Violation, type Bounds, type Logged, type World } from './world.ts';
+
+export interface Found {
+  /** Different worlds that were seen. */
+  readonly states: number;
+  /** Worlds in which nothing happens any more. */
+  readonly ends: number;
+  /** Whether there was nothing more to see. */
+  readonly finished: boolean;
+  /** The first thing that must not happen, and how it came to it. */
+  readonly violation: { readonly what: string; readonly trace: readonly string[] } | undefined;
+}
+
+interface Entry {
+  readonly world: World;
+  readonly trace: Trace | undefined;
+}
+
+interface Trace {
+  readonly name: string;
+  readonly before: Trace | undefined;
+}
+
+/** @param most Different worlds after which the search ends unfinished. */
+export function search(bounds: Bounds, rules: Rules, most = Infinity): Found {
+  const model: Model = { bounds, rules };
+  const seen = new Set<string>();
+  const stack: Entry[] = [{ world: begin(bounds), trace: undefined }];
+  let ends = 0;
+  for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
+    const { world, trace } = entry;
+    if (seen.size >= most) return { states: seen.size, ends, finished: false, violation: undefined };
+    let at: Trace | undefined = trace;
+    try {
+      const actions = listNext(world, model);
+      if (actions.length === 0) {
+        ends += 1;
+        checkEnd(world, model);
+      }
+      for (const action of actions) {
+        at = { name: action.name, before: trace };
+        const next = action.to();
+        const key = toKey(next);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        stack.push({ world: next, trace: at });
+      }
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      return {
+        states: seen.size,
+        ends,
+        finished: false,
+        violation: { what: error.message, trace: tell(at) },
+      };
+    }
+  }
+  return { states: seen.size, ends, finished: true, violation: undefined };
+}
+
+/** Deliveries arrive one after the other, each in its ways; then everything else. */
+function listNext(world: World, model: Model): readonly Action[] {
+  const next = world.arrived;
+  if (next < model.bounds.deliveries.length)
+    return listWays({ ...world, arrived: next + 1 }, next, model, `GitHub delivers ${next}`);
+  return listAllActions(world, model);
+}
+
+const UNKNOWN: Logged = {
+  failure: undefined,
+  closed: 'no',
+  onItsWaySinceMs: undefined,
+  askedAtMs: null,
+  asks: 0,
+};
+
+function begin({ deliveries, budget }: Bounds): World {
+  return {
+    nowMs: START_MS,
+    records: {},
+    messages: [],
+    deadLetters: [],
+    processes: [],
+    logged: deliveries.map(() => UNKNOWN),
+    truth: {},
+    left: budget,
+    names: 0,
+    arrived: 0,
+  };
+}
+
+/**
+ * Two worlds are one where all that can come of them is the same: what is decided hangs on how far instants lie
+ * apart, and on which names are the same, not on when it is or what a name is.
+ */
+function toKey(world: World): string {
+  const names = new Map<string, number>();
+  // Its trail tells a step from others.
+  const text = JSON.stringify(world, (key, value: unknown) => (UNTOLD.has(key) ? undefined : value))
+    .replaceAll(/\b\d{13}\b/g, (instant) => `${Number(instant) - world.nowMs}`)
+    .replaceAll(/(?:claim|message) \d+/g, (name) => {
+      if (!names.has(name)) names.set(name, names.size);
+      return `#${names.get(name)}`;
+    });
+  return createHash('md5').update(text).digest('base64');
+}
+
+const UNTOLD: ReadonlySet<string> = new Set(['step', 'names', 'number']);
+
+function tell(trace: Trace | undefined): readonly string[] {
+  const names: string[] = [];
+  for (let at = trace; at !== undefined; at = at.before) names.push(at.name);
+  return names.toReversed();
+}
