@@ -183,7 +183,7 @@ function toTask(delivery: number, message: Message | undefined, askedAtMs: numbe
   return { message, delivery, askedAtMs, runs, phase: 'side by side', alone: true };
 }
 
-export function begin(world: World, tasks: readonly Task[], skewMs: number): World {
+function begin(world: World, tasks: readonly Task[], skewMs: number): World {
   const number = world.names;
   const process: Process = {
     number,

@@ -2,7 +2,7 @@
 import type { Settlement } from '../../lib/ledger/ledger.ts';
 import { toId, Violation, type Bounds, type End, type Truth, type World } from './world.ts';
 
-export const UNTOUCHED: Truth = {
+const UNTOUCHED: Truth = {
   runs: 0,
   attempts: 0,
   ended: 'no',
