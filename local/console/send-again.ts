@@ -77,6 +77,6 @@ export function createSendAgain({
 }
 
 /** The body as it came. */
-function toBytes({ request: { body = '', isBase64Encoded } }: Pick<Entry, 'request'>): Buffer {
+export function toBytes({ request: { body = '', isBase64Encoded } }: Pick<Entry, 'request'>): Buffer {
   return Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 }

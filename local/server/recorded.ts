@@ -1,6 +1,7 @@
 /** The recorded deliveries of the app, sent through the front door once, and told apart from all others. */
 import { randomUUID } from 'node:crypto';
 import { parseJson, toObject } from '../../lib/json/json.ts';
+import type { Journal } from '../console/journal.ts';
 import { type Fixture, loadFixtures, toSignedRequest } from '../fixtures/fixtures.ts';
 
 export interface Recorded {
@@ -26,10 +27,11 @@ interface RecordedDeps {
   readonly folder: string;
   /** They are sent as if for the first time: what an earlier server did with them is forgotten. */
   readonly forget: (ids: readonly string[]) => Promise<void>;
+  readonly journal: Pick<Journal, 'expect'>;
   readonly say: (...lines: readonly string[]) => void;
 }
 
-export function createRecorded({ url, secret, folder, forget, say }: RecordedDeps): Recorded {
+export function createRecorded({ url, secret, folder, forget, journal, say }: RecordedDeps): Recorded {
   const names = new Map<string, string>();
   const waiting = new Map<string | undefined, () => void>();
   const load = (): Promise<readonly Fixture[]> => loadFixtures(folder, (problem) => say(`  ${problem}`, ''));
@@ -46,6 +48,7 @@ export function createRecorded({ url, secret, folder, forget, say }: RecordedDep
       await forget(fixtures.map(({ id }) => id));
       for (const fixture of fixtures) {
         names.set(fixture.id, fixture.name);
+        journal.expect(fixture.id, { fixture: fixture.name });
         const worked = new Promise<void>((resolve) => {
           waiting.set(fixture.id, resolve);
         });
@@ -62,6 +65,7 @@ export function createRecorded({ url, secret, folder, forget, say }: RecordedDep
       for (const fixture of (await load()).filter(({ name }) => changed.includes(name))) {
         const id = randomUUID();
         names.set(id, fixture.name);
+        journal.expect(id, { fixture: fixture.name });
         await fetch(url, { method: 'POST', ...toSignedRequest(fixture, { secret: secret(), id }) });
       }
     },

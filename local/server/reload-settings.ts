@@ -54,10 +54,15 @@ export async function reloadSettings({
   const secret = settings.webhookSecret ?? (await keepWebhookSecret(folder));
   if (secret !== live.secret)
     standIns.secretsManager.put(WEBHOOK_SECRET_ID, JSON.stringify({ webhookSecret: secret }));
-  const env = standIns.describe(settings.passedOn, handlers);
+  const env = standIns.describe(toVariables(settings), handlers);
   Object.assign(live, { settings, secret, handlers, env } satisfies Live);
   await renew();
   return '.env: taken up';
+}
+
+/** The functions write every line, also those that are not told here: which handler made which call is one. */
+export function toVariables({ passedOn }: LocalSettings): Readonly<Record<string, string>> {
+  return { ...passedOn, LOG_LEVEL: 'debug' };
 }
 
 function isSame(a: unknown, b: unknown): boolean {

@@ -3,71 +3,43 @@
  * stands in for GitHub and AWS, serves the webhook function, sends it the recorded deliveries, tells what
  * becomes of every delivery, and takes up what is changed meanwhile.
  */
-import { join } from 'node:path';
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
-import { createDeliveryLog } from '../../lib/github/delivery-log.ts';
-import { toPlainText } from '../../lib/log/plain-text.ts';
-import { type FrontDoor, openFrontDoor } from '../aws/function-url.ts';
-import { type LedgerTable, openLedgerTable } from '../aws/ledger-table.ts';
+import type { LedgerTable } from '../aws/ledger-table.ts';
 import { createJournal, type Journal } from '../console/journal.ts';
-import { createSendAgain } from '../console/send-again.ts';
-import { completeWorld } from '../fixtures/complete-world.ts';
-import { loadWorld, toFixtureFolder } from '../fixtures/fixtures.ts';
-import { createAppKey } from '../github/app-key.ts';
-import {
-  describeCheck,
-  describeMode,
-  describeNext,
-  describeParts,
-  describePull,
-} from '../terminal/introduce.ts';
+import { toFixtureFolder } from '../fixtures/fixtures.ts';
+import { describeNext } from '../terminal/introduce.ts';
 import { describeKeys, type Key, type Keyboard, listenToKeys } from '../terminal/keys.ts';
 import { createNarrator } from '../terminal/narrate.ts';
-import type { Terminal } from '../terminal/terminal.ts';
-import { explainBuildFailure } from './build-failure.ts';
-import { type Builds, createBuilds } from './builds.ts';
-import { checkApp, toApp } from './check-app.ts';
+import { announce } from './announce.ts';
 import { type HandlerSettings, loadHandlerSettings } from './handler-settings.ts';
-import { keepLines } from './keep-lines.ts';
-import { type LedgerFolder, openLedgerFolder } from './ledger-folder.ts';
-import { LOCAL_FOLDER } from './project.ts';
-import { startPulling } from './pull-deliveries.ts';
-import { openPulledStore } from './pulled-store.ts';
-import { createRecorded } from './recorded.ts';
-import { type Live, reloadSettings } from './reload-settings.ts';
-import { writeRunning } from './running-file.ts';
-import type { Running } from './running.ts';
+import { type Ground, type GroundOptions, layGround, toHandling } from './lay-ground.ts';
+import { openConsole, toSendAgain } from './open-console.ts';
+import { pull } from './pull.ts';
+import { createRecorded, type Recorded } from './recorded.ts';
+import { type Live, reloadSettings, toVariables } from './reload-settings.ts';
 import { serveWebhook, type Stage, startSweeper, startWorker, type Sweeper } from './serve.ts';
-import { type Environment, type GitHubChoice, loadLocalSettings } from './settings.ts';
-import {
-  type FunctionName,
-  type GitHubSource,
-  LEDGER_TABLE,
-  type StandIns,
-  startStandIns,
-} from './stand-ins.ts';
-import { StartError } from './start-error.ts';
-import { createTakeUp } from './take-up.ts';
-import { keepWebhookSecret } from './webhook-secret.ts';
+import type { FunctionName } from './stand-ins.ts';
+import { createTakeUp, type TakeUp } from './take-up.ts';
 
-export interface AppOptions {
-  /** The app's. */
-  readonly folder: string;
-  readonly env: Environment;
-  /** A queue and a worker, in place of handling what comes at once. */
-  readonly queued: boolean;
+export interface AppOptions extends GroundOptions {
   /** Reads what a real App gets out of GitHub's log. */
   readonly pull: boolean;
-  /** The private key in a KMS, in place of Secrets Manager. */
-  readonly kms: boolean;
-  readonly terminal: Terminal;
   readonly keyboard: Keyboard;
-  /** Is given everything that has to be closed. */
-  readonly running: Running;
   /** Ends the server. */
   readonly end: () => void;
   /** Ends it and begins anew, with other settings. */
   readonly restart: () => void;
+}
+
+export interface RunningServer {
+  /** Of the front door. */
+  readonly url: string;
+  readonly consoleUrl: string;
+  readonly journal: Journal;
+}
+
+/** What the terminal shows besides, as somebody chose by a key. */
+interface Shows {
+  bodies: boolean;
 }
 
 /**
@@ -75,210 +47,108 @@ export interface AppOptions {
  *
  * @throws StartError, SettingsError: for whoever typed `npm start`.
  */
-export async function runApp(options: AppOptions): Promise<void> {
-  const { running, terminal } = options;
+export async function runApp(options: AppOptions): Promise<RunningServer> {
+  const { running, terminal, keyboard, folder } = options;
   const { paint, say } = terminal;
   const ground = await layGround(options);
-  const { live, frontDoor, standIns, builds, ledger, tell } = ground;
-  const { github, sqs } = standIns;
-  const secret = (): string => live.secret;
+  const { live, frontDoor, standIns } = ground;
+  const { github } = standIns;
   const journal = createJournal();
+  const shows: Shows = { bodies: false };
+  /** Recorded deliveries that the console wrote: they are not sent for that. */
+  const saved = new Set<string>();
   const takeUp = running.keep(
     createTakeUp({
-      ...options,
-      builds,
+      ...ground,
+      folder,
       handling: toHandling(options.queued),
       keyFile: toKeyFile(live),
       paint,
-      tell,
     }),
   );
-  const shows = { bodies: false };
   const recorded = createRecorded({
     url: frontDoor.url,
-    secret,
-    folder: toFixtureFolder(options.folder),
-    forget: (ids) => forget(ids, ledger),
+    secret: () => live.secret,
+    folder: toFixtureFolder(folder),
+    forget: (ids) => forget(ids, ground.ledger),
+    journal,
     say,
   });
-  const stage: Stage = {
-    deployed: () => ({ bundles: builds.current().bundles, env: live.env }),
-    standIns,
-    narrator: createNarrator({ ...terminal, tokens: github?.tokens ?? [], showsBodies: () => shows.bodies }),
-    recorded,
-    journal,
-    keepLine: await announce(options, ground),
-    paint,
-    keep: running.keep,
-    tell,
-    settled: () => takeUp.settled(),
-  };
-  const worker = sqs && (await startWorker(sqs, stage));
-  const webhook = await serveWebhook(frontDoor, secret, stage);
+  const keepLine = await announce(options, ground);
+  const stage = toStage(options, { ground, journal, shows, recorded, takeUp, keepLine });
   // What is pulled failed at GitHub, which the sweep would ask for again.
   const isSwept = live.settings.github.kind !== 'other-stand-in' && !options.pull;
-  const sweeper = isSwept ? await startSweeper(stage) : undefined;
-  const functions = { webhook, worker, sweeper };
+  const { watch, sweeper, ...functions } = await startFunctions(ground, stage, isSwept);
   const loadHandlers = (): Promise<HandlerSettings> =>
-    loadHandlerSettings(options.folder, options.env, builds.current().settings);
+    loadHandlerSettings(folder, options.env, ground.builds.current().settings);
   const renew = async (names: readonly FunctionName[]): Promise<void> => {
     // A changed handler may have to be told something new.
     live.handlers = await loadHandlers();
-    live.env = standIns.describe(live.settings.passedOn, live.handlers);
-    await Promise.all(names.map(async (name) => functions[name]?.renew()));
+    live.env = standIns.describe(toVariables(live.settings), live.handlers);
+    await functions.renew(names);
   };
   const renewAll = (): Promise<void> => renew(['webhook', 'worker', 'sweeper']);
   await takeUp.start({
     github,
     renew,
     reloadSettings: () => reloadSettings({ ...options, live, standIns, loadHandlers, renew: renewAll }),
-    sendFixtures: (names) => recorded.sendAgain(names),
+    sendFixtures: (names) => recorded.sendAgain(names.filter((name) => !saved.delete(name))),
   });
-  say(`listening on ${frontDoor.url}`, '');
+  const { url: consoleUrl } = running.keep(await openConsole(ground, { folder, journal, sweeper, saved }));
+  say(`listening on ${frontDoor.url}`, `console on ${consoleUrl}`, '');
   if (options.pull) await pull(options, ground);
 
-  if (github !== undefined) await recorded.sendAll(() => webhook.watch.settled());
-  const keys = toKeys({ ...options, ...ground, journal, shows, sweeper });
-  const typed = options.keyboard.isTTY === true ? [`Keys: ${describeKeys(keys, paint)}`] : [];
+  if (github !== undefined) await recorded.sendAll(() => watch.settled());
+  const keys = toKeys({ ...options, ground, journal, shows, sweeper });
+  const typed = keyboard.isTTY === true ? [`Keys: ${describeKeys(keys, paint)}`] : [];
   say(...describeNext(frontDoor, standIns, live.settings.github, paint), ...typed, '');
-  running.keep(listenToKeys({ keyboard: options.keyboard, keys, end: options.end, makeRoom: () => say('') }));
+  running.keep(listenToKeys({ keyboard, keys, end: options.end, makeRoom: () => say('') }));
+  return { url: frontDoor.url, consoleUrl, journal };
 }
 
-/** Lets the other commands find this server. @returns Keeps a line of a function for them. */
-async function announce(
-  { folder, running }: AppOptions,
-  { frontDoor, standIns, live }: Ground,
-): Promise<(line: string) => void> {
-  const { github, sqs, apiUrl, dynamodbUrl, privateKeyPem } = standIns;
-  if (dynamodbUrl === undefined) return () => {};
-  const lines = running.keep(keepLines(join(folder, LOCAL_FOLDER, `lines-${frontDoor.port}.jsonl`)));
-  const close = await writeRunning(folder, {
-    pid: process.pid,
-    url: frontDoor.url,
-    appId: standIns.env.webhook['GITHUB_APP_ID'] ?? '',
-    apiUrl,
-    ...(github !== undefined && { privateKeyPem, webhookSecret: live.secret }),
-    ledgerTable: LEDGER_TABLE,
-    dynamodbUrl,
-    ...(sqs && { queue: { url: sqs.queueUrl, deadLetterUrl: sqs.deadLetterUrl, endpoint: sqs.url } }),
-    linesFile: lines.file,
-  });
-  running.keep({ close });
-  return (line) => lines.take(line);
+interface StageParts {
+  readonly ground: Ground;
+  readonly journal: Journal;
+  readonly shows: Shows;
+  readonly recorded: Recorded;
+  readonly takeUp: TakeUp;
+  readonly keepLine: Stage['keepLine'];
 }
 
-/** @throws StartError Where no real App is named: a stand-in's deliveries come by themselves. */
-async function pull({ folder, running, terminal }: AppOptions, ground: Ground): Promise<void> {
-  const { live, frontDoor, tell } = ground;
-  const { github } = live.settings;
-  if (github.kind !== 'real') {
-    throw new StartError(
-      '--pull is for a real App: set GITHUB_APP_ID, GITHUB_PRIVATE_KEY_FILE and GITHUB_WEBHOOK_SECRET in .env.',
-    );
-  }
-  terminal.say(...describePull(github), '');
-  const store = await openPulledStore(folder, github.appId, SYSTEM_CLOCK.now());
-  running.keep(
-    startPulling({
-      log: createDeliveryLog(toApp(github).call),
-      store,
-      url: frontDoor.url,
-      secret: () => live.secret,
-      clock: SYSTEM_CLOCK,
-      tell: (text) => tell(`  ${terminal.paint('yellow', toPlainText(text))}`, ''),
-    }),
-  );
-}
-
-/** What the functions stand on. */
-interface Ground {
-  readonly live: Live;
-  readonly frontDoor: FrontDoor;
-  readonly standIns: StandIns;
-  readonly builds: Builds;
-  readonly ledger: LedgerTable | undefined;
-  /** Prints what comes of itself. */
-  readonly tell: (...lines: readonly string[]) => void;
-}
-
-async function layGround({ folder, env, queued, kms, terminal, running }: AppOptions): Promise<Ground> {
-  const { paint, say } = terminal;
-  const settings = await loadLocalSettings(folder, env);
-  const frontDoor = running.keep(await takePort(settings.port));
-  say(`${paint('bold', 'hookmint')}: ${describeMode(settings.github)}`, '');
-  if (settings.github.kind === 'real') say(...describeCheck(await checkApp(settings.github), paint), '');
-
-  const builds = running.keep(
-    await createBuilds({
-      folder,
-      outdir: join(LOCAL_FOLDER, String(frontDoor.port)),
-      only: [...toHandling(queued), 'sweeper'],
-    }).catch((error: unknown) => {
-      throw new StartError(explainBuildFailure(error));
-    }),
-  );
-  const handlers = await loadHandlerSettings(folder, env, builds.current().settings);
-  const kept = await openLedgerFolder(folder);
-  if (kept.problem !== undefined) say(`  ${paint('yellow', kept.problem)}`, '');
-  const secret = settings.webhookSecret ?? (await keepWebhookSecret(folder));
-  const standIns = running.keep(
-    await startStandIns({
-      github: await toSource(settings.github, folder),
-      webhookSecret: secret,
-      queued,
-      kms,
-      variables: settings.passedOn,
-      handlers,
-      ledgerPath: kept.path,
-      githubPort: kept.githubPort,
-    }),
-  );
-  await keepGitHubPort(kept, standIns);
-  say(...describeParts(standIns, settings, builds.current().handlers, paint), '');
+function toStage({ running, terminal }: AppOptions, parts: StageParts): Stage {
+  const { ground, journal, shows, recorded, takeUp, keepLine } = parts;
+  const { live, standIns, builds, tell } = ground;
   return {
-    live: { settings, secret, handlers, env: standIns.env },
-    frontDoor,
+    deployed: () => ({ bundles: builds.current().bundles, env: live.env }),
     standIns,
-    builds,
-    ledger:
-      standIns.dynamodbUrl === undefined
-        ? undefined
-        : running.keep(openLedgerTable(standIns.dynamodbUrl, LEDGER_TABLE)),
-    // What comes of itself is not told once the end has begun.
-    tell: (...lines) => void (running.isClosing() || say(...lines)),
+    narrator: createNarrator({
+      ...terminal,
+      tokens: standIns.github?.tokens ?? [],
+      showsBodies: () => shows.bodies,
+      level: () => live.settings.passedOn['LOG_LEVEL'] ?? 'info',
+    }),
+    recorded,
+    journal,
+    paint: terminal.paint,
+    keep: running.keep,
+    keepLine,
+    tell,
+    settled: () => takeUp.settled(),
   };
 }
 
-/** The functions that deliveries wait for. */
-function toHandling(queued: boolean): readonly FunctionName[] {
-  return queued ? ['webhook', 'worker'] : ['webhook'];
-}
-
-async function takePort(port: number): Promise<FrontDoor> {
-  try {
-    return await openFrontDoor(port);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    const why =
-      code === 'EADDRINUSE' ? 'is taken: something else listens there' : 'is not yours to listen on';
-    throw new StartError(
-      `Port ${port} ${why}. Choose another one: PORT=${port === 4000 ? 5000 : 4000} npm start`,
-    );
-  }
-}
-
-async function toSource(choice: GitHubChoice, folder: string): Promise<GitHubSource> {
-  if (choice.kind === 'real') return { ...choice, kind: 'elsewhere' };
-  const world = completeWorld(await loadWorld(toFixtureFolder(folder)), {}, {});
-  if (choice.kind === 'stand-in') return { kind: 'stand-in', world };
-  const { apiUrl } = choice;
-  const { privateKeyPem } = createAppKey();
-  return { kind: 'elsewhere', apiUrl, appId: String(world.app.id), privateKeyPem };
-}
-
-async function keepGitHubPort(kept: LedgerFolder, { github }: StandIns): Promise<void> {
-  if (github !== undefined) await kept.keepGitHubPort(Number(new URL(github.url).port));
+async function startFunctions(
+  { live, frontDoor, standIns: { sqs } }: Ground,
+  stage: Stage,
+  isSwept: boolean,
+) {
+  const worker = sqs && (await startWorker(sqs, stage));
+  const webhook = await serveWebhook(frontDoor, () => live.secret, stage);
+  const sweeper = isSwept ? await startSweeper(stage) : undefined;
+  const functions = { webhook, worker, sweeper };
+  const renew = async (names: readonly FunctionName[]): Promise<void> =>
+    void (await Promise.all(names.map(async (name) => functions[name]?.renew())));
+  return { watch: webhook.watch, sweeper, renew };
 }
 
 function toKeyFile({ settings: { github } }: Live): string | undefined {
@@ -292,15 +162,16 @@ async function forget(deliveryIds: readonly string[], ledger: LedgerTable | unde
   for (const { id, key } of entries) if (known.has(key.deliveryId)) await ledger?.forget(id);
 }
 
-interface KeyParts extends Ground, Pick<AppOptions, 'end' | 'terminal'> {
+interface KeyParts extends Pick<AppOptions, 'end' | 'terminal'> {
+  readonly ground: Ground;
   readonly journal: Journal;
-  readonly shows: { bodies: boolean };
+  readonly shows: Shows;
   readonly sweeper: Sweeper | undefined;
 }
 
-function toKeys({ journal, shows, sweeper, end, terminal, tell, ...ground }: KeyParts): readonly Key[] {
-  const note = (text: string): void => tell(`  ${terminal.paint('dim', text)}`, '');
-  const sendAgain = createSendAgain({ ...toSendParts(ground), journal });
+function toKeys({ ground, journal, shows, sweeper, end, terminal }: KeyParts): readonly Key[] {
+  const note = (text: string): void => ground.tell(`  ${terminal.paint('dim', text)}`, '');
+  const sendAgain = toSendAgain(ground, journal);
   const resend = async (): Promise<void> => {
     const last = journal.last();
     if (last === undefined) note('Nothing came yet that could be sent again.');
@@ -319,17 +190,4 @@ function toKeys({ journal, shows, sweeper, end, terminal, tell, ...ground }: Key
     { key: 'b', does: 'show bodies', act: toggle },
     { key: 'q', does: 'quit', act: end },
   ];
-}
-
-function toSendParts({ frontDoor, live, standIns, builds, ledger }: Omit<Ground, 'tell'>) {
-  return {
-    url: frontDoor.url,
-    secret: () => live.secret,
-    ledger,
-    ledgerScope: {
-      host: new URL(standIns.apiUrl).host,
-      appId: standIns.env.webhook['GITHUB_APP_ID'] ?? '',
-    },
-    handlers: () => builds.current().handlers,
-  };
 }

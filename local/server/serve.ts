@@ -25,10 +25,10 @@ export interface Stage {
   readonly narrator: Narrator;
   readonly recorded: Recorded;
   readonly journal: Journal;
-  /** Keeps every line of every function. */
-  readonly keepLine: (line: string) => void;
   readonly paint: Paint;
   readonly keep: Running['keep'];
+  /** Keeps a line of a function's output, for those who ask later. */
+  readonly keepLine: (line: string) => void;
   /** Prints what comes of itself. */
   readonly tell: (...lines: readonly string[]) => void;
   /** Resolves when no change is being taken up: what comes meanwhile meets the new code. */
@@ -81,7 +81,7 @@ export async function serveWebhook(
       journal.answer(exchange, new Date());
       tell(narrator.exchange(exchange, recorded.nameOf(id)));
     },
-    onStray: (line) => tell(narrator.stray(line)),
+    onStray: (line) => tellStray(line, stage),
     clock: SYSTEM_CLOCK,
   });
   const webhook = await startFunction('webhook', stage, (line) => watch.take(line));
@@ -105,7 +105,7 @@ export async function startWorker(sqs: Sqs, stage: Stage): Promise<Renewable> {
       tell(narrator.work(work));
       recorded.onWorked(work.delivery?.envelope.id);
     },
-    onStray: (line) => tell(narrator.stray(line)),
+    onStray: (line) => tellStray(line, stage),
     clock: SYSTEM_CLOCK,
   });
   const worker = await startFunction('worker', stage, (line) => watch.take(line));
@@ -123,11 +123,11 @@ export async function startWorker(sqs: Sqs, stage: Stage): Promise<Renewable> {
 
 /** Starts the sweeper and its schedule. */
 export async function startSweeper(stage: Stage): Promise<Sweeper> {
-  const { narrator, keep, tell } = stage;
+  const { keep } = stage;
   let last: SweepRun | undefined;
   const sweeper = await startFunction('sweeper', stage, (line) => {
     if (line.includes('"code":"sweep"')) last = { at: new Date(), line };
-    tell(narrator.stray(line), '');
+    tellStray(line, stage, '');
   });
   const rounds = startRounds({
     everyMs: SWEEP_EVERY_MS,
@@ -142,20 +142,25 @@ export async function startSweeper(stage: Stage): Promise<Sweeper> {
   };
 }
 
+function tellStray(line: string, { narrator, tell }: Stage, ...more: readonly string[]): void {
+  const told = narrator.stray(line);
+  if (told !== undefined) tell(told, ...more);
+}
+
 async function startFunction(
   name: FunctionName,
-  { deployed, keepLine, paint, keep, tell }: Stage,
-  tellLine: (line: string) => void,
+  { deployed, paint, keep, tell, keepLine }: Stage,
+  onLine: (line: string) => void,
 ): Promise<LastingFunction> {
-  const onLine = (line: string): void => {
-    keepLine(line);
-    tellLine(line);
-  };
   const lasting = await createLastingFunction(
     () => {
       const { bundles, env } = deployed();
       const bundle = bundles[name] ?? '';
-      return startLambda({ bundle, env: env[name], timeoutMs: TIMEOUTS_MS[name], onLine });
+      const take = (line: string): void => {
+        keepLine(line);
+        onLine(line);
+      };
+      return startLambda({ bundle, env: env[name], timeoutMs: TIMEOUTS_MS[name], onLine: take });
     },
     (code) => {
       const how = code === null ? 'was killed' : `ended with exit code ${code}`;

@@ -1,7 +1,7 @@
 /** Tells people what became of a delivery, in a few aligned lines. Pure: text out, nothing printed. */
 import { attributeCalls } from './attribute-calls.ts';
 import type { IssuedToken } from '../github/types.ts';
-import { isObject, parseJson } from '../../lib/json/json.ts';
+import { isObject, type JsonObject, parseJson, readText } from '../../lib/json/json.ts';
 import { aboutCalls, aboutError, cut, note, notes, type Page, printable } from './notes.ts';
 import type { Paint, Style } from './paint.ts';
 import { type HandlerReport, type Story, toExchangeStory, toWorkStory } from './story.ts';
@@ -12,8 +12,8 @@ export interface Narrator {
   /** @param recordedAs Name of the fixture, where it was one. */
   exchange(exchange: Exchange, recordedAs?: string): string;
   work(work: Work): string;
-  /** A line of the function's output that is about no delivery. */
-  stray(line: string): string;
+  /** A line of the function's output that is about no delivery; undefined where it is not loud enough. */
+  stray(line: string): string | undefined;
 }
 
 interface NarratorOptions {
@@ -24,7 +24,17 @@ interface NarratorOptions {
   readonly tokens: readonly IssuedToken[];
   /** Whether bodies of calls are told, too. */
   readonly showsBodies?: () => boolean;
+  /** The least of the log lines that is told: the functions write all of them. Default `info`. */
+  readonly level?: () => string;
 }
+
+/** What is known when something is told. */
+interface Known {
+  readonly tokens: readonly IssuedToken[];
+  readonly level: string;
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 const LOOKS: Readonly<Record<string, { mark: string; style: Style }>> = {
   handled: { mark: '✓', style: 'green' },
@@ -38,7 +48,13 @@ const LOOKS: Readonly<Record<string, { mark: string; style: Style }>> = {
 };
 const UNKNOWN_LOOK = { mark: '?', style: 'yellow' } as const;
 
-export function createNarrator({ paint, width, tokens, showsBodies }: NarratorOptions): Narrator {
+export function createNarrator({
+  paint,
+  width,
+  tokens,
+  showsBodies,
+  level = () => 'info',
+}: NarratorOptions): Narrator {
   const page = {
     paint,
     width,
@@ -47,19 +63,22 @@ export function createNarrator({ paint, width, tokens, showsBodies }: NarratorOp
     },
   };
   return {
-    exchange: (exchange, recordedAs) => tell(toExchangeStory(exchange, recordedAs), page, tokens),
-    work: (work) => tell(toWorkStory(work), page, tokens),
+    exchange: (exchange, recordedAs) =>
+      tell(toExchangeStory(exchange, recordedAs), page, { tokens, level: level() }),
+    work: (work) => tell(toWorkStory(work), page, { tokens, level: level() }),
     stray(text) {
       const line = parseJson(text);
+      if (isObject(line) && !isLoud(line, level())) return undefined;
       return isObject(line) ? `  ${note(line, page)}` : `  ${paint('dim', '│')} ${printable(text)}`;
     },
   };
 }
 
-function tell(story: Story, page: Page, tokens: readonly IssuedToken[]): string {
+function tell(story: Story, page: Page, { tokens, level }: Known): string {
   const { paint, width } = page;
-  const { handlers, lines, calls, repositories } = story;
-  const { byHandler, others } = attributeCalls(handlers, calls, tokens);
+  const { handlers, calls, repositories } = story;
+  const { byHandler, others } = attributeCalls(handlers, story, tokens);
+  const lines = story.lines.filter((line) => isLoud(line, level));
   const nameWidth = Math.max(0, ...handlers.map(({ name }) => name.length));
   return [
     headline(story, page),
@@ -81,6 +100,12 @@ function tell(story: Story, page: Page, tokens: readonly IssuedToken[]): string 
   ]
     .map((line) => `  ${line}`.trimEnd())
     .join('\n');
+}
+
+/** What is no line of the log is always told. */
+function isLoud(line: JsonObject, least: string): boolean {
+  const level = readText(line, 'level')?.toLowerCase() ?? 'info';
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 }
 
 function headline({ title, subject, outcome, ending, durationMs }: Story, { paint, width }: Page): string {

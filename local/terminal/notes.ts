@@ -1,8 +1,8 @@
 /** Log lines, errors and calls, each in a line or a few. Pure. */
-import type { RecordedCall } from '../github/types.ts';
 import { type JsonObject, readText, toObject } from '../../lib/json/json.ts';
 import { redactCredentials } from '../../lib/log/redact.ts';
 import { cutText, toPlainText } from '../../lib/log/plain-text.ts';
+import type { ShownCall } from './attribute-calls.ts';
 import type { Paint } from './paint.ts';
 
 /** What everything is written for. */
@@ -32,6 +32,7 @@ const KNOWN_FIELDS = new Set([
 
 /** Lines that are told in words. */
 const TOLD_LINES: ReadonlySet<unknown> = new Set([
+  'call',
   'handler',
   'delivery',
   'rejected',
@@ -75,10 +76,7 @@ export function note(line: JsonObject, { paint, width }: Omit<Page, 'bodies'>): 
 }
 
 /** Calls to GitHub, aligned. */
-export function aboutCalls(
-  calls: readonly RecordedCall[],
-  { paint, width, bodies }: Page,
-): readonly string[] {
+export function aboutCalls(calls: readonly ShownCall[], { paint, width, bodies }: Page): readonly string[] {
   const paths = calls.map(({ path }) => cut(shortenShas(printable(path)), width - 24));
   const pathWidth = Math.max(0, ...paths.map((path) => path.length));
   return calls.flatMap(({ method, status, requestBody, responseBody }, index) => {

@@ -54,6 +54,7 @@ describe('the package', () => {
       'LICENSE',
       'README.md',
       'cli/',
+      'dist/console/',
       'dist/package/',
       'dist/template/',
       'infra/',
@@ -187,6 +188,10 @@ describe('a new app', () => {
     try {
       expect(server.output()).toMatch(/issues-opened-first-time[^]*issues\.opened +handled/);
       expect(server.output()).not.toContain('Warning');
+      const [, page = ''] = /^console on (\S+)$/m.exec(server.output()) ?? [];
+      expect(await (await fetch(page)).text()).toContain('<script type="module" src="/page.js">');
+      for (const file of ['page.js', 'style.css'])
+        expect((await (await fetch(`${page}/${file}`)).text()).length).toBeGreaterThan(5_000);
       const secret = await read('.hookmint/webhook-secret');
       const { headers, body } = JSON.parse(await read(FIXTURE));
       const sent = JSON.stringify(body);

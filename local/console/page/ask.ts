@@ -1,0 +1,39 @@
+/** Requests to the console's server. A change shows the token of this page's session. */
+
+const token = document.querySelector('meta[name="session"]')?.getAttribute('content') ?? '';
+
+/** @throws Error with what the server said. */
+export async function read<T>(path: string): Promise<T> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(await toProblem(response));
+  const value: T = await response.json();
+  return value;
+}
+
+/** @throws Error with what the server said. */
+export async function readText(path: string): Promise<string> {
+  const response = await fetch(path);
+  if (!response.ok) throw new Error(await toProblem(response));
+  return response.text();
+}
+
+/** @throws Error with what the server said. */
+export async function change<T>(path: string, body: object = {}): Promise<T> {
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-hookmint-session': token },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(await toProblem(response));
+  const value: T = await response.json();
+  return value;
+}
+
+async function toProblem(response: Response): Promise<string> {
+  try {
+    const { error }: { readonly error?: string } = await response.json();
+    return error ?? `the server answered ${response.status}`;
+  } catch {
+    return `the server answered ${response.status}`;
+  }
+}

@@ -1,0 +1,12 @@
+/** The console's page: what `npm start` does, for the eye. */
+import { render } from 'preact';
+import { Frame } from './frame.tsx';
+import { listenToKeys } from './keys.ts';
+import { follow } from './store.ts';
+import { showUnread } from './unread.ts';
+
+const root = document.querySelector('#page');
+if (root !== null) render(<Frame />, root);
+follow();
+listenToKeys();
+showUnread();

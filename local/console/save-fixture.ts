@@ -1,0 +1,48 @@
+/** A delivery as a file of the app's recorded ones: its headers, and its payload with every digit of every number. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Entry } from './journal.ts';
+import { formatJson } from './format-json.ts';
+import { readPayloadText } from './to-summary.ts';
+
+export class FixtureRefused extends Error {
+  override readonly name = 'FixtureRefused';
+}
+
+/** What a recorded delivery is sent with anew, or was never GitHub's. */
+const LEFT_OUT =
+  /^(?:connection|content-length|host|accept-encoding|x-hub-signature(?:-256)?|x-github-delivery|transfer-encoding)$/;
+
+/**
+ * @param folder Of the recorded deliveries.
+ * @param redact Takes credentials out of text.
+ * @returns The file's path.
+ * @throws FixtureRefused where the name is none, or taken, or the delivery has no payload.
+ */
+export async function saveFixture(
+  entry: Entry,
+  {
+    name,
+    folder,
+    redact,
+  }: { readonly name: string; readonly folder: string; readonly redact: (text: string) => string },
+): Promise<string> {
+  if (!/^[a-z0-9][a-z0-9-]{0,99}$/.test(name) || name === 'world')
+    throw new FixtureRefused('A name has lower-case letters, digits and dashes.');
+  const payload = readPayloadText(entry);
+  if (payload === undefined) throw new FixtureRefused('The delivery has no payload that is a JSON object.');
+  const headers = Object.fromEntries(
+    Object.entries(entry.request.headers).filter(([header]) => !LEFT_OUT.test(header)),
+  );
+  const json = `{"headers":${JSON.stringify({ ...headers, 'content-type': 'application/json' })},"body":${redact(payload)}}`;
+  const file = join(folder, `${name}.json`);
+  await mkdir(folder, { recursive: true });
+  try {
+    await writeFile(file, `${formatJson(json)}\n`, { flag: 'wx' });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      throw new FixtureRefused(`${name}.json is there already: choose another name.`);
+    throw error;
+  }
+  return file;
+}
