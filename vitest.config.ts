@@ -23,6 +23,7 @@ export default defineConfig({
     // Machines are slow at times.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 10_000 } },
   },
 });
 

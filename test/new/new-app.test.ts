@@ -51,12 +51,16 @@ describe('the package', () => {
       file.replace(/^package\//, '').replace(/^((?:dist\/)?[^/]+)\/.*/, '$1/'),
     );
     expect([...new Set(places)].toSorted()).toEqual([
+      '.env.example',
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'cli/',
       'dist/console/',
       'dist/package/',
       'dist/template/',
+      'docs/',
       'infra/',
       'package.json',
     ]);

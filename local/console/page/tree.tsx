@@ -12,6 +12,9 @@ interface TreeProps {
 /** A level of more is drawn in pieces. */
 const PIECE = 100;
 
+/** Drawn on each side of what is shown far down. */
+const NEIGHBOURS = 10;
+
 /** A longer text is cut until somebody wants the rest. */
 const MAX_TEXT = 300;
 
@@ -36,27 +39,33 @@ interface LevelProps extends Pick<TreeProps, 'openDepth' | 'target'> {
 
 function Level({ value, path, openDepth, target }: LevelProps) {
   const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
-  const wanted = target === undefined ? -1 : fields.findIndex(([name]) => name === target[path.length]);
   const [limit, setLimit] = useState(PIECE);
-  const shown = fields.slice(0, Math.max(limit, wanted + 1));
+  const wanted = target === undefined ? -1 : fields.findIndex(([name]) => name === target[path.length]);
+  // What is far down is drawn with its neighbours, and without the thousands before it.
+  const from = Math.max(limit, wanted - NEIGHBOURS);
+  const near = wanted >= limit ? fields.slice(from, wanted + NEIGHBOURS) : [];
+  const rest = fields.length - limit - near.length;
   const isList = Array.isArray(value);
+  const draw = ([name, field]: readonly [string, unknown]) => (
+    <Field
+      key={name}
+      name={name}
+      isIndex={isList}
+      value={field}
+      path={[...path, name]}
+      openDepth={openDepth}
+      target={target?.[path.length] === name ? target : undefined}
+    />
+  );
   return (
     <>
-      {shown.map(([name, field]) => (
-        <Field
-          key={name}
-          name={name}
-          isIndex={isList}
-          value={field}
-          path={[...path, name]}
-          openDepth={openDepth}
-          target={target?.[path.length] === name ? target : undefined}
-        />
-      ))}
-      {shown.length < fields.length && (
+      {fields.slice(0, limit).map(draw)}
+      {near.length > 0 && <li class="quiet">…</li>}
+      {near.map(draw)}
+      {rest > 0 && (
         <li>
-          <button type="button" class="plain inline" onClick={() => setLimit(shown.length + PIECE)}>
-            {fields.length - shown.length} more
+          <button type="button" class="plain inline" onClick={() => setLimit(limit + PIECE)}>
+            {rest} more
           </button>
         </li>
       )}
