@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildBefore } from './before.mjs';
 import { bundleContenders } from './bundles.mjs';
 import { createContenders } from './contenders.mjs';
 import { createCpuLimiter } from './cpu-limit.mjs';
@@ -16,6 +17,7 @@ import { measureUnclaimed } from './scenarios/unclaimed.mjs';
 import { startWarm } from './scenarios/warm.mjs';
 import { startStandIns } from './stand-ins.mjs';
 import { createShuffle } from './statistics.mjs';
+import { measureVersus } from './versus.mjs';
 import { measureWhere } from './where.mjs';
 
 /**
@@ -57,9 +59,12 @@ export async function runBench({ rounds, seed }) {
     console.log(`${contenders.length} contenders, bundled; now they prove that they do the work`);
     const loaded = await proveContenders(bench);
     const { measured, throttledMs, installations } = await measureAll(bench, rounds);
+    const sides = { now: bundles.functions, before: await buildBefore(folder) };
+    const versus = await measureVersus(bench, sides, { rounds: rounds * 2 });
     const where = await measureWhere(bench, loaded, rounds);
     const minutes = (performance.now() - startedMs) / 60_000;
-    await writeReport({ bench, measured, loaded, throttledMs, installations, where, rounds, seed, minutes });
+    const run = { bench, measured, loaded, throttledMs, installations, versus, where, rounds, seed, minutes };
+    await writeReport(run);
   } finally {
     standIns.close();
     await rm(folder, { recursive: true, force: true });

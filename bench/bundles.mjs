@@ -9,6 +9,7 @@ import { buildFunctions } from '../lib/build/build-functions.ts';
  * @property {Record<string, string>} files
  * @property {Record<string, number>} bytes
  * @property {import('esbuild').Metafile[]} metafiles Of hookmint's functions.
+ * @property {{ webhook: string, worker: string }} functions hookmint's own, with the work that everybody does.
  */
 
 const PROBOT_14 = join(import.meta.dirname, 'node_modules/probot');
@@ -37,7 +38,7 @@ const PEERS = [
  */
 export async function bundleContenders(folder) {
   /** @type {Bundles} */
-  const bundles = { files: {}, bytes: {}, metafiles: [] };
+  const bundles = { files: {}, bytes: {}, metafiles: [], functions: { webhook: '', worker: '' } };
   for (const peer of PEERS) {
     const file = join(folder, 'peers', `${peer.name}.mjs`);
     await bundlePeer(peer, file);
@@ -48,13 +49,14 @@ export async function bundleContenders(folder) {
     const { functions, metafiles } = await bundleApp(folder, name);
     bundles.metafiles.push(...metafiles);
     bundles.files[name] = functions.webhook;
+    if (name === 'hookmint') bundles.functions = functions;
     bundles.bytes[name] = await measureModule(functions.webhook);
   }
   return bundles;
 }
 
 /** @type {Record<string, string>} */
-const TABLES = { hookmint: 'functions/handlers/index.mjs', 'hookmint-three': 'functions/handlers/three.mjs' };
+const TABLES = { hookmint: 'functions/handlers/index.ts', 'hookmint-three': 'functions/handlers/three.mjs' };
 
 /**
  * @param {string} folder

@@ -39,7 +39,11 @@ const OTHERS = /** @type {const} */ ([
 /** hookmint's own: the same function, configured differently. */
 const OURS = /** @type {const} */ ([
   { name: 'hookmint', title: 'hookmint, inline', scenarios: EVERY },
-  { name: 'hookmint-ledger', title: 'hookmint, inline with a ledger', scenarios: ['cold', 'warm'] },
+  {
+    name: 'hookmint-ledger',
+    title: 'hookmint, inline with a ledger',
+    scenarios: ['cold', 'limited', 'warm'],
+  },
   {
     name: 'hookmint-queued',
     title: 'hookmint, queued: the public function',

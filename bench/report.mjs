@@ -1,5 +1,6 @@
 /** Writes RESULTS.md and results.svg, whole, and prints what matters most. */
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { drawChart } from './chart.mjs';
@@ -11,6 +12,7 @@ import { toTable } from './table.mjs';
 import { compareWithTargets } from './targets.mjs';
 import { toCount, toFigure, toKilobytes, toMegabytes } from './units.mjs';
 import { describeMachine, readVersions } from './versions.mjs';
+import { describeVersus } from './versus.mjs';
 import { describeWhere } from './where.mjs';
 
 /**
@@ -20,6 +22,7 @@ import { describeWhere } from './where.mjs';
  * @property {Record<string, import('./scenarios/proof.mjs').LoadedBytes>} loaded
  * @property {number[]} throttledMs
  * @property {import('./scenarios/installations.mjs').Installations} installations
+ * @property {Record<string, import('./versus.mjs').Compared>} versus
  * @property {import('./where.mjs').Where} where
  * @property {number} rounds
  * @property {number} seed
@@ -36,14 +39,14 @@ export async function writeReport(run) {
     const bytes = loaded[contender.name];
     return mine && bytes ? [summarize(contender, mine, bytes)] : [];
   });
-  const targets = compareWithTargets(summaries, installations);
+  const targets = compareWithTargets(summaries, installations, run.versus);
   const text = [
     '# Results of `npm run bench`',
     await describeRun(run),
     '![The same figures as bars](results.svg)',
     '## Targets',
     toTable(
-      ['hookmint, inline', 'target', 'measured', ''],
+      ['', 'target', 'measured', ''],
       targets.map(({ what, target, measured: found, met }) => [
         what,
         target,
@@ -51,6 +54,7 @@ export async function writeReport(run) {
         met ? 'met' : '**not met**',
       ]),
     ),
+    ...describeVersus(run.versus),
     ...describeCold(summaries),
     ...describeLimited(summaries, bench.limiter.pins),
     ...describeWarm(summaries),
@@ -78,7 +82,7 @@ async function describeRun({ rounds, seed, minutes }) {
   return [
     `Written by \`npm run bench\`: ${rounds} rounds, seed ${seed}, ${minutes.toFixed(1)} minutes on ${describeMachine()}. `,
     'Medians; in each round everybody takes a turn, in an order of its own. Only ratios carry over to other ',
-    'machines.\n\n',
+    `machines. ${describeLoad()}\n\n`,
     'One `issues.opened` delivery: verify, sign, mint, post one comment. The same recorded payload and the same ',
     'GitHub, a stand-in behind TLS that answers at once, for everybody; every answer and every comment is ',
     'checked. hookmint reads its secrets from Secrets Manager through the AWS SDK, over TLS from a stand-in; ',
@@ -86,6 +90,12 @@ async function describeRun({ rounds, seed, minutes }) {
     "minified. Probot's throttling and retries, which wait on timers, are off but where a row says that it is as its ",
     'README has it.',
   ].join('');
+}
+
+/** What else went on: on a machine that others use, too, even ratios of CPU are some per cent off. */
+function describeLoad() {
+  const [, , fifteen = 0] = loadavg();
+  return `By its end the load of the last quarter of an hour was ${fifteen.toFixed(1)}, the benchmark's own included.`;
 }
 
 /** @param {readonly Summary[]} summaries */

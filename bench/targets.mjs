@@ -3,16 +3,16 @@ import { HANDLERS, INSTALLATIONS, MEMORY_MB } from './scenarios/installations.mj
 import { MEGABYTE } from './units.mjs';
 
 const PROBOT_14 = ['probot-14-minimal', 'probot-14-adapter'];
-const OCTOKIT_PEERS = ['octokit-webhooks', 'octokit-app', ...PROBOT_14, 'probot-13-adapter'];
 
 /** @typedef {{ what: string, target: string, measured: string, met: boolean }} Target */
 
 /**
  * @param {readonly import('./summary.mjs').Summary[]} summaries
  * @param {import('./scenarios/installations.mjs').Installations} installations
+ * @param {Record<string, import('./versus.mjs').Compared>} versus
  * @returns {Target[]}
  */
-export function compareWithTargets(summaries, installations) {
+export function compareWithTargets(summaries, installations, versus) {
   const by = Object.fromEntries(summaries.map((summary) => [summary.name, summary]));
   const hookmint = by.hookmint;
   const unclaimed = ['hookmint', 'hookmint-queued'].map((name) => by[name]?.unclaimed);
@@ -38,33 +38,28 @@ export function compareWithTargets(summaries, installations) {
   /** @type {Read} */
   const first128 = (summary) => summary?.limited128?.firstMs;
 
+  /** @type {Read} */
+  const warm = (summary) => summary?.warm?.p50Ms['8 kB'];
+  const worker = versus.worker?.ratio.wall ?? Number.NaN;
+
   return [
-    ...['8 kB', '50 kB'].flatMap((size) => {
-      /** @type {Read} */
-      const warm = (summary) => summary?.warm?.p50Ms[size];
-      return [
-        atMost(`warm p50 of ${size} over the \`fetch\` floor`, 0.75, ratio(warm, ['floor-fetch'])),
-        atMost(`warm p50 of ${size} over the \`node:https\` floor`, 1.4, ratio(warm, ['floor-https'])),
-      ];
-    }),
-    atLeast('deliveries per second over the `fetch` floor', 1.5, ratio(rate, ['floor-fetch'])),
-    atLeast('deliveries per second over the better Probot 14', 3, ratio(rate, PROBOT_14, 'most')),
-    atMost('cold, spawn to answer, over the `fetch` floor', 1.3, ratio(cold, ['floor-fetch'])),
-    below('cold, spawn to answer, over the better Probot 14', 0.7, ratio(cold, PROBOT_14)),
-    below(
-      "cold, spawn to answer, over Probot 13's adapter as shipped",
-      0.1,
-      ratio(cold, ['probot-13-shipped']),
-    ),
-    atMost('first delivery at 512 MB over the `fetch` floor', 0.4, ratio(first512, ['floor-fetch'])),
-    atMost('first delivery at 512 MB over the best Octokit peer', 0.4, ratio(first512, OCTOKIT_PEERS)),
-    atMost('first delivery at 128 MB over the `fetch` floor', 0.3, ratio(first128, ['floor-fetch'])),
-    atMost('first delivery at 128 MB over the best Octokit peer', 0.3, ratio(first128, OCTOKIT_PEERS)),
+    cpu('CPU of a warm delivery, inline with the ledger, over before', 0.5, versus['warm-ledger']),
+    cpu('CPU of a warm delivery in the worker, over before', 0.5, versus.worker),
+    atLeast('deliveries per second of one worker process over before', 2, 1 / worker),
+    cpu('CPU of a warm delivery in the queued public function, over before', 0.6, versus.queued),
+    cpu('CPU of INIT, inline with the ledger, over before', 0.7, versus.init),
+    atMost('cold, spawn to answer, inline, over the `fetch` floor', 1.2, ratio(cold, ['floor-fetch'])),
+    atMost('cold, spawn to answer, inline, over the better Probot 14', 0.8, ratio(cold, PROBOT_14)),
+    atMost('warm p50 of 8 kB, inline, over the `node:https` floor', 1.35, ratio(warm, ['floor-https'])),
+    atMost('warm p50 of 8 kB, inline, over the `fetch` floor', 0.9, ratio(warm, ['floor-fetch'])),
+    atLeast('deliveries per second, inline, over the `fetch` floor', 1.1, ratio(rate, ['floor-fetch'])),
+    atLeast('deliveries per second, inline, over the better Probot 14', 1.8, ratio(rate, PROBOT_14, 'most')),
     atMost(
-      'cold, the queued public function over the inline one',
-      1,
-      (cold(by['hookmint-queued']) ?? Number.NaN) / (cold(hookmint) ?? Number.NaN),
+      'first delivery at 512 MB, inline with the ledger, over the `fetch` floor',
+      0.15,
+      (first512(by['hookmint-ledger']) ?? Number.NaN) / (first512(by['floor-fetch']) ?? Number.NaN),
     ),
+    atMost('first delivery at 128 MB, inline, over the `fetch` floor', 0.3, ratio(first128, ['floor-fetch'])),
     none(
       'mints for unclaimed events',
       unclaimed.map((found) => found?.mints),
@@ -90,11 +85,10 @@ function atMost(what, limit, ratio) {
 /**
  * @param {string} what
  * @param {number} limit
- * @param {number} ratio
- * @returns {Target}
+ * @param {import('./versus.mjs').Compared | undefined} compared
  */
-function below(what, limit, ratio) {
-  return { what, target: `< ${limit}`, measured: ratio.toFixed(2), met: ratio < limit };
+function cpu(what, limit, compared) {
+  return atMost(what, limit, compared?.ratio.cpu ?? Number.NaN);
 }
 
 /**

@@ -8,6 +8,8 @@ import { createBatch, createDelivery } from './deliveries.mjs';
 import { LEDGER_TABLE, WEBHOOK_SECRET } from './stand-ins.mjs';
 import { takeChecked } from './scenarios/check.mjs';
 import { median } from './statistics.mjs';
+import { toTable } from './table.mjs';
+import { toFigure } from './units.mjs';
 
 /** Of each body. */
 const BYTES = 8_000;
@@ -15,6 +17,8 @@ const BATCH = 10;
 
 /** Deliveries before anything is timed: V8 has compiled by then what it will. */
 const FIRST_DELIVERIES = 1_000;
+
+const AT_ONCE = { github: 0, dynamodb: 0, sqs: 0, secretsManager: 0 };
 
 const ONE = createDelivery(WEBHOOK_SECRET, { bytes: BYTES });
 
@@ -26,6 +30,7 @@ const ONE = createDelivery(WEBHOOK_SECRET, { bytes: BYTES });
  * @property {number} comments That a delivery leads to.
  * @property {number} each Deliveries of one invocation.
  * @property {number} invocations Of a block; 0 where INIT is measured, each time of a new process.
+ * @property {Parameters<import('./stand-ins.mjs').StandIns['answerLater']>[0]} [delaysMs] As in production; default none.
  */
 
 /** @type {Record<string, Scenario>} */
@@ -61,6 +66,15 @@ export const SCENARIOS = {
     comments: 0,
     each: 1,
     invocations: 150,
+  },
+  distant: {
+    title: 'the same as inline with the ledger, GitHub 80 ms away and DynamoDB 4 ms',
+    bundle: 'webhook',
+    needs: ['key', 'ledger'],
+    comments: 1,
+    each: 1,
+    invocations: 10,
+    delaysMs: { github: 80, dynamodb: 4, sqs: 6, secretsManager: 15 },
   },
   init: {
     title: 'INIT, inline with the ledger',
@@ -116,6 +130,7 @@ async function measureScenario(bench, sides, { name, scenario, rounds }) {
   const blocks = { now: [], before: [] };
   const names = /** @type {const} */ (['now', 'before']);
   const measure = scenario.invocations === 0 ? measureInit : await startWarm();
+  await bench.standIns.answerLater(scenario.delaysMs ?? AT_ONCE);
   try {
     for (let round = 1; round <= rounds; round += 1) {
       console.log(`${name}, round ${round} of ${rounds}`);
@@ -123,6 +138,7 @@ async function measureScenario(bench, sides, { name, scenario, rounds }) {
     }
   } finally {
     await ('close' in measure ? measure.close() : undefined);
+    await bench.standIns.answerLater(AT_ONCE);
   }
   return summarize(scenario.title, blocks);
 
@@ -222,4 +238,24 @@ function summarize(title, { now, before }) {
     before: toMedians(before),
     ratio: { cpu: toRatio('cpuMs'), wall: toRatio('wallMs') },
   };
+}
+
+/** @param {Record<string, Compared>} compared */
+export function describeVersus(compared) {
+  return [
+    '## Beside what it was before',
+    'The release of commit 31c9f38, built from git, and this one, by turns. Milliseconds of CPU, of all threads of the process, and on the clock; of one delivery of 8 kB, or of one INIT. A ratio is the median of those of the rounds.',
+    toTable(
+      ['', 'CPU before', 'CPU now', 'ratio', 'on the clock before', 'now', 'ratio'],
+      Object.values(compared).map(({ title, now, before, ratio }) => [
+        title,
+        toFigure(before.cpuMs),
+        toFigure(now.cpuMs),
+        ratio.cpu.toFixed(2),
+        toFigure(before.wallMs),
+        toFigure(now.wallMs),
+        ratio.wall.toFixed(2),
+      ]),
+    ),
+  ];
 }

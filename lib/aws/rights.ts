@@ -40,10 +40,10 @@ type Middleware = <Next>(next: Next, context: { readonly commandName?: string })
  */
 export function heldTo<O>(part: Part, call: AwsCall<O>): AwsCall<O> {
   const rights = listRights(part);
-  return async (operation, input, signal) => {
-    if (!rights.has(operation)) throw new Error(`${part} has no right to ${operation}`);
-    return call(operation, input, signal);
-  };
+  return (operation, input, signal) =>
+    rights.has(operation)
+      ? call(operation, input, signal)
+      : Promise.reject(new Error(`${part} has no right to ${operation}`));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createWorkerFunction } from 'hookmint/functions';
-import { handlers } from './handlers/index.mjs';
+import { handlers } from './handlers/index.ts';
 
 /** The worker that is measured. */
 export const handler = await createWorkerFunction({ handlers, env: process.env });
