@@ -44,7 +44,7 @@ function describe({ functions, handlers, outputs }: FunctionBuild): readonly str
     const later = code.filter(([file]) => basename(dirname(file)) === name);
     return `${name} ${toKilobytes(own)} and ${later.length} chunks ${toKilobytes(later)}`;
   });
-  return [...sizes, `${handlers.length} handlers: ${handlers.join(', ')}`];
+  return [...sizes, `${handlers.length} handler${handlers.length === 1 ? '' : 's'}: ${handlers.join(', ')}`];
 }
 
 function toKilobytes(files: readonly (readonly [string, number])[]): string {

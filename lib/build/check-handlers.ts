@@ -143,7 +143,7 @@ function refuseClash(a: Entry, b: Entry): void {
   if (a.handler.name !== b.handler.name) return;
   if (a.handler !== b.handler) {
     throw invalid(
-      `Two handlers are named '${a.handler.name}', under '${a.key}' and '${b.key}': give one of them a \`name\`.`,
+      `Two handlers are named '${a.handler.name}': ${toPlace(a)} and ${toPlace(b)}. Give one of them a \`name\`.`,
     );
   }
   if (isCovering(a.key, b.key) || isCovering(b.key, a.key)) {
@@ -151,6 +151,11 @@ function refuseClash(a: Entry, b: Entry): void {
       `Handler '${a.handler.name}' would run twice for one delivery, by '${a.key}' and by '${b.key}': leave one out.`,
     );
   }
+}
+
+/** With its key, by which a module is found that has no file. */
+function toPlace({ file, key }: Entry): string {
+  return file === undefined ? `one under '${key}'` : `${file} under '${key}'`;
 }
 
 function invalid(message: string, cause?: unknown): ServiceFault {

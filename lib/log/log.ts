@@ -173,6 +173,7 @@ const MAX_CAUSES = 5;
 /** An error as fields: no request, no response, no properties of its own but these. Never throws. */
 export function describeError(error: unknown, depth = 0): LogFields {
   try {
+    if (typeof error === 'string') return { name: 'string', message: error };
     if (!(error instanceof Error)) return { name: typeof error };
     const { cause } = error;
     return {
@@ -185,11 +186,16 @@ export function describeError(error: unknown, depth = 0): LogFields {
         .filter((frame) => frame.startsWith('    at '))
         .slice(0, 8)
         .map((frame) => frame.trim()),
-      ...(cause instanceof Error && depth < MAX_CAUSES && { cause: describeError(cause, depth + 1) }),
+      ...(isTold(cause) && depth < MAX_CAUSES && { cause: describeError(cause, depth + 1) }),
     };
   } catch {
     return { name: 'Error', message: 'an error that cannot be read' };
   }
+}
+
+/** Of what was thrown: an error, or a text. */
+function isTold(cause: unknown): boolean {
+  return cause instanceof Error || typeof cause === 'string';
 }
 
 function toScalar(value: unknown): string | number | undefined {

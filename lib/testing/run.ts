@@ -13,6 +13,7 @@ import type { DeliveryOutcome, HandlerOutcome } from '../dispatch/outcome.ts';
 import { isObject, parseJson, readText } from '../json/json.ts';
 import type { LineCode } from '../log/messages.ts';
 import { createTestIntake, getAppKey } from './intake.ts';
+import type { GivenWorld } from './given-world.ts';
 import { type GivenFixture, loadGivenFixture } from './scene.ts';
 
 const CALL_LINE: LineCode = 'github_call';
@@ -29,7 +30,7 @@ export interface RunOptions {
   /** What the installation has granted. Default: what `world.json` says of it, otherwise what the handler asks for. */
   readonly granted?: Permissions;
   /** What GitHub knows, in the place of the same fields of `world.json`. What the payload speaks of is always there. */
-  readonly world?: Partial<RecordedWorld>;
+  readonly world?: GivenWorld;
 }
 
 /** What became of the handler, and what it did. */
@@ -80,12 +81,9 @@ export async function run(
   const { settings = {} } = options;
   refuseOtherSettings(handler, settings);
   const delivery = await loadGivenFixture(fixture);
-  const world = toWorld(
-    { ...(await loadWorld()), ...options.world },
-    handler,
-    delivery.payload,
-    options.granted,
-  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- words that it does not know the stand-in refuses
+  const given = options.world as Partial<RecordedWorld> | undefined;
+  const world = toWorld({ ...(await loadWorld()), ...given }, handler, delivery.payload, options.granted);
   const responses = toResponses({ ...world.responses, ...options.respond });
   const app = { ...world.app, publicKeys: [getAppKey().publicKey] };
   const github = await createGitHub({ ...world, app, responses: responses.guarded });

@@ -1,7 +1,8 @@
 /** What a test of a handler is about: the delivery, and the GitHub of the app's own `world.json`. */
 import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Fixture, toFixture } from '../../local/fixtures/fixture-forms.ts';
+import { type Fixture, FixtureError, toFixture } from '../../local/fixtures/fixture-forms.ts';
 import { readFixture } from '../../local/fixtures/fixtures.ts';
 
 /** The name of a recorded delivery, the path of its file, or what was delivered. */
@@ -28,5 +29,17 @@ export async function loadGivenFixture(given: GivenFixture): Promise<Fixture> {
     return toFixture('the payload', { ...given, headers });
   }
   const isPath = /[\\/]|\.json$/.test(given);
-  return readFixture(resolve(isPath ? given : join(FOLDER, `${given}.json`)));
+  if (isPath) return readFixture(resolve(given));
+  const names = await listNames();
+  if (names.includes(given)) return readFixture(resolve(FOLDER, `${given}.json`));
+  const there = names.length === 0 ? 'It has none.' : `There are: ${names.join(', ')}.`;
+  throw new FixtureError(`There is no fixture '${given}' in ${resolve(FOLDER)}. ${there}`);
+}
+
+async function listNames(): Promise<readonly string[]> {
+  const files = await readdir(resolve(FOLDER)).catch(() => []);
+  return files
+    .filter((file) => file.endsWith('.json') && file !== 'world.json')
+    .map((file) => file.slice(0, -'.json'.length))
+    .toSorted();
 }

@@ -29,6 +29,14 @@ interface Asked extends CollaboratorsDeps {
   readonly own: Map<string, string>;
 }
 
+const LEVELS: readonly string[] = [
+  'read',
+  'triage',
+  'write',
+  'maintain',
+  'admin',
+] satisfies readonly CollaboratorLevel[];
+
 const ROUTES = createRouteTable<(asked: Asked) => Reply>([
   [
     'GET /repos/{owner}/{repo}/collaborators',
@@ -76,6 +84,8 @@ export function createCollaborators(deps: CollaboratorsDeps): Collaborators {
     },
     add(repository, collaborators) {
       for (const [login, role] of Object.entries(collaborators)) {
+        if (!LEVELS.includes(role))
+          throw new Error(`${login} is given '${role}', which is none of ${LEVELS.join(', ')}.`);
         deps.people.withLogin(login);
         ownOf(repository).set(login.toLowerCase(), role);
       }

@@ -42,7 +42,7 @@ export function createRecorded({ url, secret, folder, forget, journal, say }: Re
       const fixtures = await load();
       if (fixtures.length === 0) return;
       say(
-        `Sending the ${fixtures.length} recorded deliveries of functions/fixtures, signed as GitHub signs:`,
+        `Sending the recorded deliver${fixtures.length === 1 ? 'y' : `ies, ${fixtures.length},`} of functions/fixtures, signed as GitHub signs:`,
         '',
       );
       await forget(fixtures.map(({ id }) => id));

@@ -88,6 +88,32 @@ export async function readSettings(projectFolder: string, env: Environment): Pro
   return createReader(await readDotEnv(projectFolder), env);
 }
 
+/** What others call it, Probot above all, and what it is called here. */
+const OTHER_NAMES = {
+  APP_ID: 'GITHUB_APP_ID',
+  GITHUB_APPID: 'GITHUB_APP_ID',
+  GITHUB_CLIENT_ID: 'GITHUB_APP_ID, which takes a client id as well',
+  PRIVATE_KEY: 'GITHUB_PRIVATE_KEY_FILE, the path of the .pem file',
+  PRIVATE_KEY_PATH: 'GITHUB_PRIVATE_KEY_FILE',
+  GITHUB_PRIVATE_KEY: 'GITHUB_PRIVATE_KEY_FILE, the path of the .pem file',
+  GITHUB_PRIVATE_KEY_PATH: 'GITHUB_PRIVATE_KEY_FILE',
+  WEBHOOK_SECRET: 'GITHUB_WEBHOOK_SECRET',
+  GHE_HOST: 'GITHUB_API_URL: https://HOST/api/v3',
+};
+
+/** A name that nobody reads would start the stand-ins, where somebody means a real App. */
+function refuseOtherNames(dotEnv: Environment): Environment {
+  const problems = Object.entries(OTHER_NAMES)
+    .filter(([name, ours]) => isGiven(dotEnv[name]) && !isGiven(dotEnv[ours.split(/[,:]/, 1)[0] ?? '']))
+    .map(([name, ours]) => `${name} in .env is not read. It is called ${ours}`);
+  if (problems.length > 0) throw new SettingsError(problems.join('\n'));
+  return dotEnv;
+}
+
+function isGiven(value: string | undefined): boolean {
+  return value !== undefined && value.trim() !== '';
+}
+
 /** A blank variable counts as missing: that is how a copied template looks, and how one is switched off. */
 function createReader(dotEnv: Environment, env: Environment): ReadSetting {
   return (name) => {
@@ -98,8 +124,9 @@ function createReader(dotEnv: Environment, env: Environment): ReadSetting {
 
 async function readDotEnv(projectFolder: string): Promise<Environment> {
   try {
-    return parseEnv(await readFile(join(projectFolder, '.env'), 'utf8'));
+    return refuseOtherNames(parseEnv(await readFile(join(projectFolder, '.env'), 'utf8')));
   } catch (error) {
+    if (error instanceof SettingsError) throw error;
     if (readCode(error) === 'ENOENT') return {};
     throw new SettingsError(`.env cannot be read (${readCode(error)})`);
   }

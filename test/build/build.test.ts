@@ -150,7 +150,11 @@ describe('fails, says why, and leaves nothing behind', () => {
     {
       name: 'two handlers of one name',
       table: { push: ['push.ts', 'push-too.ts'] },
-      says: ["Two handlers are named 'push', under 'push' and 'push': give one of them a `name`."],
+      says: [
+        "Two handlers are named 'push': ",
+        "push.ts under 'push' and ",
+        "push-too.ts under 'push'. Give one of them a `name`.",
+      ],
     },
     {
       name: 'one handler under keys that overlap',
@@ -198,7 +202,7 @@ describe('fails, says why, and leaves nothing behind', () => {
 
 it('ends although a module leaves a timer running', async () => {
   const { code, output } = await build({ push: ['timer.ts'] });
-  expect(output).toContain('1 handlers: push');
+  expect(output).toContain('1 handler: push');
   expect(code).toBe(0);
 });
 
@@ -215,7 +219,7 @@ it('takes a handler under keys that no delivery can match both, and names what i
 
 it('takes a handler of several events, under each of them', async () => {
   const { code, output } = await build({ 'issues.opened': ['several.ts'], 'issues.edited': ['several.ts'] });
-  expect(output).toContain('1 handlers: several');
+  expect(output).toContain('1 handler: several');
   expect(code).toBe(0);
 });
 

@@ -190,6 +190,23 @@ describe('the settings', () => {
     await project.write('.env', '');
   });
 
+  it.each([
+    { dotEnv: 'APP_ID=1', says: 'APP_ID in .env is not read. It is called GITHUB_APP_ID' },
+    { dotEnv: 'GITHUB_APPID=1', says: 'It is called GITHUB_APP_ID' },
+    {
+      dotEnv: 'PRIVATE_KEY="-----BEGIN"',
+      says: 'It is called GITHUB_PRIVATE_KEY_FILE, the path of the .pem file',
+    },
+    { dotEnv: 'WEBHOOK_SECRET=s', says: 'It is called GITHUB_WEBHOOK_SECRET' },
+    { dotEnv: 'GHE_HOST=git.example', says: 'It is called GITHUB_API_URL: https://HOST/api/v3' },
+  ])("by Probot's names are refused, and the name that is meant is told: $says", async ({ dotEnv, says }) => {
+    await project.write('.env', `${dotEnv}\n`);
+    await expect(load()).rejects.toThrow(says);
+    await project.write('.env', `${dotEnv}\nGITHUB_APP_ID=\n`);
+    await expect(load()).rejects.toThrow(says);
+    await project.write('.env', '');
+  });
+
   it('take GITHUB_API_URL alone for another stand-in, if it is on this machine', async () => {
     const near = await load({ GITHUB_API_URL: 'http://127.0.0.1:4000/' });
     const far = await load({ GITHUB_API_URL: 'https://api.github.com' });

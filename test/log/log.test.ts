@@ -407,3 +407,14 @@ describe('a line', () => {
     });
   });
 });
+
+it('what a handler threw is told also where it is a text, and a credential in it is not', () => {
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', write: (line) => void lines.push(line), now: () => 0 });
+  log.error('handler', {
+    error: new Error('The handler threw.', { cause: 'no luck with ghs_0123456789abcdef0123' }),
+  });
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    error: { message: 'The handler threw.', cause: { name: 'string', message: 'no luck with [redacted]' } },
+  });
+});

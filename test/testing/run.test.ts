@@ -1,6 +1,7 @@
 import { defineHandler, skip } from 'hookmint';
 import { run } from 'hookmint/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import world from '../app/functions/fixtures/world.json' with { type: 'json' };
 import { PROJECT, TEST_APP } from '../harness/build.ts';
 
 const ISSUE = 'GET /repos/{owner}/{repo}/issues/{issue_number}';
@@ -27,6 +28,27 @@ const greeter = defineHandler('issues.opened', {
     await github.request(COMMENTS, { ...at, body: 'Hello' });
     log.warn('greeted', { issue: payload.issue.number });
   },
+});
+
+it('takes an import of world.json as it is, and refuses a level that GitHub does not have', async () => {
+  const level: string = 'write'; // as an import of JSON has it
+  const repositories = [
+    { id: 9, full_name: 'acme/pump', collaborators: { mona: level } },
+    { id: 10, full_name: 'acme/hose', files: { 'a.md': 'a' }, collaborators: undefined },
+  ];
+  expect(await run(greeter, opened, { world: { ...world, repositories } })).toMatchObject({
+    outcome: 'handled',
+  });
+  const wrong = [{ id: 9, full_name: 'acme/pump', collaborators: { mona: 'wirte' } }];
+  await expect(run(greeter, opened, { world: { repositories: wrong } })).rejects.toThrow(
+    "mona is given 'wirte', which is none of read, triage, write, maintain, admin.",
+  );
+});
+
+it('a fixture that is not there is told with the folder, and with those that are', async () => {
+  await expect(run(greeter, 'issue-opened')).rejects.toThrow(
+    /^There is no fixture 'issue-opened' in .*functions.fixtures\. There are: .*issues-opened-first-time, .*push\.$/,
+  );
 });
 
 describe('settings', () => {
@@ -256,7 +278,7 @@ describe('a fixture', () => {
   });
 
   it('that is not there is named', async () => {
-    await expect(run(quiet, 'nowhere')).rejects.toThrow('nowhere.json: cannot be read (ENOENT).');
+    await expect(run(quiet, 'nowhere')).rejects.toThrow("There is no fixture 'nowhere' in ");
   });
 
   it('may be given headers', async () => {
