@@ -1,5 +1,4 @@
 /** Questions to whoever typed the command. */
-import { confirm, isCancel } from '@clack/prompts';
 import { toPlainText } from '../../lib/log/plain-text.ts';
 import { CommandError } from '../command-error.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -29,6 +28,7 @@ export async function askYesOrNo(
   if (stdin.isTTY !== true || stderr.isTTY !== true) {
     throw new CommandError(`${message} Nobody can be asked here: type ${flag} for yes.`);
   }
+  const { confirm, isCancel } = await import('@clack/prompts');
   // On stderr: standard output is for what the command was asked for.
   const answer = await confirm({ message, initialValue: false, input: stdin, output: stderr });
   if (isCancel(answer)) throw new Interrupted('ended at a question');

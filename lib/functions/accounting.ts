@@ -6,7 +6,7 @@ import { createQueueDepth } from '../aws/queue-depth.ts';
 import { createSqsCall } from '../aws/sqs.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { LoggedDelivery } from '../github/logged-delivery.ts';
-import type { Accounting } from '../sweep/account.ts';
+import type { Accounting } from '../sweep/accounting.ts';
 import type { SweeperConfig } from './config.ts';
 import type { Parts } from './parts.ts';
 

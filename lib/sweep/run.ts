@@ -2,7 +2,7 @@
 import type { CallTime, DeliveryLog } from '../github/delivery-log.ts';
 import type { LoggedDelivery } from '../github/logged-delivery.ts';
 import type { Log } from '../log/log.ts';
-import type { Accounting } from './account.ts';
+import type { Accounting } from './accounting.ts';
 import type { Failure, NewFailure, OpenEntry, SweepStore } from './store.ts';
 
 /** A delivery that is read from GitHub's log instead of being sent again. */

@@ -1,7 +1,7 @@
 /** The figure of what is lost: what was taken, and never began. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LoggedDelivery } from '../../lib/github/logged-delivery.ts';
-import type { Accounting } from '../../lib/sweep/account.ts';
+import type { Accounting } from '../../lib/sweep/accounting.ts';
 import { type Dynamo, startDynalite } from './dynamodb.ts';
 import { openScene, type Scene } from './sweep-scene.ts';
 
