@@ -14,6 +14,7 @@ import { addRecord } from './record.ts';
 import { addRedeliver } from './redeliver.ts';
 import { addRedrive } from './redrive.ts';
 import { addRegister } from './register.ts';
+import { addRotate } from './rotate.ts';
 import { addShow } from './show.ts';
 import { addTakeVendored } from './take-vendored.ts';
 import { addToken } from './token.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addAccount,
   addInstallations,
   addToken,
+  addRotate,
   addRedrive,
   addTakeVendored,
 ];

@@ -115,6 +115,12 @@ const DISPOSITIONS = {
   route_not_served: 500,
   /** The time for the delivery was up. */
   deadline: 500,
+  /** GitHub's log shows that it does not sign with the new webhook secret. */
+  rotation_not_proven: 500,
+  /** Another rotation of the webhook secret is under way, or this one was ended. */
+  rotation_elsewhere: 500,
+  /** A step of a rotation came before the one that it needs, or is none. */
+  rotation_not_ready: 500,
   /** A mistake in this code. */
   internal_error: 500,
 } as const satisfies Record<string, 'skipped' | 500 | 502 | 503>;

@@ -272,6 +272,18 @@ export const FAULTS = {
     meaning: 'The time for the delivery was up',
     todo: 'Make the handler faster; see what it waited for',
   },
+  rotation_not_proven: {
+    meaning: "GitHub's log shows that it does not sign with the new webhook secret",
+    todo: 'Both are accepted. Run `npx hookmint rotate webhook-secret`, which goes on',
+  },
+  rotation_elsewhere: {
+    meaning: 'Another rotation of the webhook secret is under way, or this one was ended',
+    todo: 'Run `npx hookmint rotate webhook-secret`, which goes on with the one that is under way',
+  },
+  rotation_not_ready: {
+    meaning: 'A step of a rotation came before the one that it needs, or is none',
+    todo: 'Let Secrets Manager call the rotator, or run `npx hookmint rotate webhook-secret`',
+  },
   internal_error: {
     meaning: 'A mistake in hookmint',
     todo: 'Report it with the log line',

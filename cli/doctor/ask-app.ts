@@ -64,7 +64,7 @@ export async function askApp({ keys, ask, now, webUrl }: AskDeps): Promise<AppFa
 }
 
 /** Source: GitHub docs, "Managing private keys for GitHub Apps", Verifying private keys. */
-function toFingerprint(key: KeyObject): string {
+export function toFingerprint(key: KeyObject): string {
   const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return `SHA256:${createHash('sha256').update(der).digest('base64')}`;
 }

@@ -1,10 +1,9 @@
 /** What GitHub says of the App's webhook, and which secret signed what it delivered last. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ServiceFault } from '../../lib/faults.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 import type { LoggedDelivery } from '../../lib/github/logged-delivery.ts';
-import { stringifyExactJson } from '../../lib/json/exact-json.ts';
 import { isObject, readField, readText } from '../../lib/json/json.ts';
+import { findSigner } from '../../lib/rotation/prove-secret.ts';
 import type { HookFacts, Signed } from './judge-hook.ts';
 
 /** Deliveries whose signature is looked at. */
@@ -34,44 +33,8 @@ export async function askSignatures(
 ): Promise<readonly Signed[]> {
   const signed: Signed[] = [];
   for (const { id } of log.slice(0, LOOKED_AT)) {
-    const { status, body } = await call({ method: 'GET', path: `/app/hook/deliveries/${id}` }, signal);
-    const request = readField(body, 'request');
-    const payload = readField(request, 'payload');
-    const signature = readHeader(readField(request, 'headers'), 'x-hub-signature-256');
-    if (status !== 200 || !isObject(payload) || signature === undefined) continue;
-    signed.push(isSignedBy(secrets, payload, signature) ? 'by one that is held' : 'unknown');
+    const signer = await findSigner(id, secrets, call, signal);
+    signed.push(signer === undefined ? 'unknown' : 'by one that is held');
   }
   return signed;
-}
-
-/**
- * The log has the payload as JSON, not the bytes that were signed. Where those had no blanks and no escapes of their
- * own, which is how GitHub writes most payloads, they come out again.
- */
-function isSignedBy(secrets: readonly string[], payload: object, signature: string): boolean {
-  const text = stringifyExactJson(payload);
-  // As Rails escapes JSON for HTML.
-  const escaped = text.replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (found) => String.raw`\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  const form = (json: string): string => `payload=${encodeURIComponent(json).replaceAll('%20', '+')}`;
-  const bodies = [text, escaped].flatMap((json) => [json, form(json)]);
-  return secrets.some((secret) => bodies.some((body) => isSame(signature, sign(secret, body))));
-}
-
-function sign(secret: string, body: string): string {
-  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-}
-
-function isSame(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-/** Names come in any case. */
-function readHeader(headers: unknown, name: string): string | undefined {
-  const [, value] =
-    Object.entries(isObject(headers) ? headers : {}).find(([key]) => key.toLowerCase() === name) ?? [];
-  return typeof value === 'string' ? value : undefined;
 }

@@ -9,6 +9,12 @@ import type { AwsCall } from './call.ts';
 export const RIGHTS = {
   secretReader: ['secretsmanager:GetSecretValue'],
   kmsSigner: ['kms:Sign'],
+  rotation: [
+    'secretsmanager:DescribeSecret',
+    'secretsmanager:GetSecretValue',
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:UpdateSecretVersionStage',
+  ],
   ledger: ['dynamodb:GetItem', 'dynamodb:PutItem'],
   ledgerReader: ['dynamodb:GetItem'],
   sweepStore: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],

@@ -10,7 +10,7 @@ import { createClientOptions } from './client-options.ts';
 import { clientHeldTo } from './rights.ts';
 
 /** Secrets Manager's words for the versions of a secret. */
-const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS' } as const;
+const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS', pending: 'AWSPENDING' } as const;
 
 /** The client of the functions: it sends nothing but what they have a right to. */
 export function createSecretsClient(

@@ -43,6 +43,8 @@ interface PartsConfig {
   readonly logLevel: LogLevel;
   readonly tracesEndpoint: string | undefined;
   readonly tracesHeadersSecretId: string | undefined;
+  /** Of a function that verifies: the one secret whose other versions mean something. */
+  readonly webhookSecretId?: string;
 }
 
 export async function createParts(config: PartsConfig, env: Environment): Promise<Parts> {
@@ -56,7 +58,8 @@ export async function createParts(config: PartsConfig, env: Environment): Promis
   }).with(version === undefined ? {} : { version });
   const aws = createAws(env);
   const readSecret = createSecretReader(createSecretsClient(aws.connections));
-  const secretCache = createSecretCache({ readSecret, clock: SYSTEM_CLOCK, log });
+  const rotating = new Set(config.webhookSecretId === undefined ? [] : [config.webhookSecretId]);
+  const secretCache = createSecretCache({ readSecret, rotating, clock: SYSTEM_CLOCK, log });
   const connections = createConnections(now);
   const { tracesEndpoint: endpoint, tracesHeadersSecretId: headersSecretId } = config;
   const tracing = { headersSecretId, secretCache, fetch: createFetch(connections), log, env };

@@ -255,6 +255,14 @@ export const LINES = {
     meaning: 'Secrets Manager failed, and the value that was read before goes on',
     todo: "Check the secret id, the function's role, and the way to Secrets Manager where it lasts",
   },
+  previous_secret_needed: {
+    levels: ['info'],
+    by: ['webhook'],
+    fields: DELIVERY,
+    meaning:
+      'GitHub signed the delivery with the webhook secret that was rotated out; it is accepted for a day',
+    todo: 'Where a day has passed since the rotation: see that GitHub has the new one',
+  },
   previous_secret_not_read: {
     levels: ['warn'],
     by: ['webhook'],

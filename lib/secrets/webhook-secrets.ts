@@ -2,10 +2,11 @@
 import { ServiceFault } from '../faults.ts';
 import type { Log } from '../log/log.ts';
 import {
-  PREVIOUS_LIFETIME_MS,
+  isRecent,
   type SecretCache,
   type SecretVersion,
   type StoredSecret,
+  type VersionName,
 } from './secret-cache.ts';
 import { readSecretField } from './secret-value.ts';
 
@@ -18,6 +19,8 @@ export interface WebhookSecrets {
   live(signal: AbortSignal): Promise<readonly string[]>;
   /** The same, after the store was asked anew because none of the known ones made a signature. */
   refreshed(signal: AbortSignal): Promise<readonly string[]>;
+  /** Which version a secret was that either of them gave out last. */
+  versionOf(secret: string): VersionName;
 }
 
 interface WebhookSecretsDeps {
@@ -44,12 +47,24 @@ export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecre
     return reading;
   };
 
-  const toLive = ({ current, previous }: StoredSecret): readonly string[] => {
-    const { secrets, problem } = readingOf(current);
+  /** By secret. */
+  let versions: ReadonlyMap<string, VersionName> = new Map();
+
+  const toSecrets = (version: VersionName, held: SecretVersion | undefined) =>
+    held === undefined ? [] : readingOf(held).secrets.map((text) => [text, version] as const);
+
+  const toLive = ({ current, previous, pending }: StoredSecret): readonly string[] => {
+    const { problem } = readingOf(current);
     if (problem !== undefined) log.error('no usable webhook secret', { reason: problem });
-    // Whoever rotates has 24 hours of deliveries under way signed with the old secret.
-    const isRecent = current !== undefined && now() < current.createdAt.getTime() + PREVIOUS_LIFETIME_MS;
-    const live = previous !== undefined && isRecent ? [...secrets, ...readingOf(previous).secrets] : secrets;
+    const found = [
+      ...toSecrets('current', current),
+      // GitHub may sign with it any moment, and until then it is nobody's.
+      ...toSecrets('pending', pending),
+      // Whoever rotates has 24 hours of deliveries under way signed with the old secret.
+      ...(isRecent(current, now()) ? toSecrets('previous', previous) : []),
+    ];
+    versions = new Map(found.toReversed()); // one that is in two versions counts as the first
+    const live = [...new Set(found.map(([text]) => text))];
     if (live.length > 0) return live;
     throw new ServiceFault(
       'webhook_secret_unusable',
@@ -65,6 +80,7 @@ export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecre
       return toLive(usable ? stored : await cache.refresh(secretId, signal));
     },
     refreshed: async (signal) => toLive(await cache.refresh(secretId, signal)),
+    versionOf: (secret) => versions.get(secret) ?? 'current',
   };
 }
 

@@ -76,7 +76,7 @@ export function createTestIntake({ handler, github, appId, secret, settings }: T
   };
   const live = (): Promise<readonly string[]> => Promise.resolve([secret]);
   const intake = createIntake({
-    secrets: { live, refreshed: live },
+    secrets: { live, refreshed: live, versionOf: () => 'current' },
     router: createRouter(toTable(handler)),
     destination: { kind: 'handlers', dispatch: noting },
     appId,

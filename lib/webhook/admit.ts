@@ -3,13 +3,16 @@ import { toEnvelope, type Envelope } from '../delivery/delivery.ts';
 import { toBodyFormat, type BodyFormat } from '../delivery/payload.ts';
 import type { Rejection } from './answer.ts';
 import type { WebhookRequest } from './receive.ts';
+import type { VersionName } from '../secrets/secret-cache.ts';
 import type { WebhookSecrets } from '../secrets/webhook-secrets.ts';
-import { parseSignature, verifySignature } from './verify.ts';
+import { findSigner, parseSignature } from './verify.ts';
 
 /** A request of GitHub's. */
 export interface Admitted {
   readonly envelope: Envelope;
   readonly format: BodyFormat;
+  /** Which version of the webhook secret signed it. */
+  readonly signedWith: VersionName;
 }
 
 export interface Refused {
@@ -37,10 +40,11 @@ export async function admit(
   const signature = parseSignature(request.header('x-hub-signature-256'));
   if (signature === undefined) return { rejection: 'signature_missing' };
   // The secret may have been rotated a moment ago: then the refreshed ones know it.
-  const signed =
-    verifySignature(request.body, signature, await secrets.live(signal)) ||
-    verifySignature(request.body, signature, await secrets.refreshed(signal));
-  if (!signed) return { rejection: 'signature_mismatch' };
+  const signer =
+    findSigner(request.body, signature, await secrets.live(signal)) ??
+    findSigner(request.body, signature, await secrets.refreshed(signal));
+  if (signer === undefined) return { rejection: 'signature_mismatch' };
   const envelope = toEnvelope(request, receivedAt);
-  return envelope === undefined ? { rejection: 'headers_missing' } : { envelope, format };
+  if (envelope === undefined) return { rejection: 'headers_missing' };
+  return { envelope, format, signedWith: secrets.versionOf(signer) };
 }

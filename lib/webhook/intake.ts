@@ -5,7 +5,7 @@
 import type { Clock } from '../async/clock.ts';
 import { startDeadline, type Deadline } from '../async/deadline.ts';
 import { INVOCATION_MARGIN_MS, MAX_REQUEST_AGE_MS } from '../async/limits.ts';
-import { toDelivery, type Envelope } from '../delivery/delivery.ts';
+import { toDelivery, toLogFields, type Envelope } from '../delivery/delivery.ts';
 import { parsePayload } from '../delivery/payload.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
@@ -67,7 +67,9 @@ async function toAnswer(exchange: Exchange, deps: AnswerDeps): Promise<WebhookAn
   try {
     const admitted = await admit(request, receivedAt, { secrets, signal: deadline.upstream });
     if ('rejection' in admitted) return teller.refuse(admitted.rejection);
-    const { envelope, format } = admitted;
+    const { envelope, format, signedWith } = admitted;
+    if (signedWith === 'previous')
+      log.info('signed with the previous webhook secret', toLogFields(toDelivery(envelope)));
     noticeOtherApp(envelope, appId, log);
     if (!router.claims(envelope.event)) return teller.tell(toDelivery(envelope), []);
     const payload = parsePayload(request.body, format);

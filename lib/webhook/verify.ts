@@ -16,19 +16,25 @@ export function parseSignature(header: string | undefined): Buffer | undefined {
 }
 
 /**
- * Checks that one of the secrets made this signature over exactly these bytes.
+ * Finds which of the secrets made this signature over exactly these bytes.
  *
  * @param body      As received, base64-decoded, never re-serialised. Text stands for its UTF-8.
  * @param signature 32 bytes, of `parseSignature`.
  * @param secrets   Every live secret; none of them blank. All are tried, so the time taken does not
  *                  tell which one matched.
+ * @returns undefined where none of them did.
  * @see GitHub docs, "Validating webhook deliveries"
  */
-export function verifySignature(body: RawBody, signature: Buffer, secrets: readonly string[]): boolean {
-  let verified = false;
+export function findSigner(body: RawBody, signature: Buffer, secrets: readonly string[]): string | undefined {
+  let signer: string | undefined;
   for (const secret of secrets) {
     const expected = createHmac('sha256', secret).update(body).digest();
-    if (timingSafeEqual(expected, signature)) verified = true;
+    if (timingSafeEqual(expected, signature)) signer ??= secret;
   }
-  return verified;
+  return signer;
+}
+
+/** Whether one of the secrets made the signature: as `findSigner`. */
+export function verifySignature(body: RawBody, signature: Buffer, secrets: readonly string[]): boolean {
+  return findSigner(body, signature, secrets) !== undefined;
 }

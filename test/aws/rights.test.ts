@@ -9,6 +9,7 @@ import { createLedgerReader } from '../../lib/aws/ledger-reader.ts';
 import { createQueueDepth } from '../../lib/aws/queue-depth.ts';
 import { createQueueReader, createQueueWriter } from '../../lib/aws/queue.ts';
 import { heldTo, type Part, RIGHTS } from '../../lib/aws/rights.ts';
+import { createRotationClient, createSecretVersions } from '../../lib/aws/secret-versions.ts';
 import { createSecretReader, createSecretsClient } from '../../lib/aws/secrets-manager.ts';
 import { createSqsCall } from '../../lib/aws/sqs.ts';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
@@ -85,6 +86,15 @@ const CALLS: Readonly<Record<Part, () => readonly Promise<unknown>[]>> = {
       .signers(patience())
       .then(([sign]) => sign?.({ iat: 1, exp: 2, iss: 1 })),
   ],
+  rotation: () => {
+    const versions = createSecretVersions('id', createRotationClient(createConnections(Date.now)));
+    return [
+      versions.labels(patience()),
+      versions.read('1', patience()),
+      versions.put('1', 'text', patience()),
+      versions.move('AWSPENDING', '1', undefined, patience()),
+    ];
+  },
   ledger: () => {
     const ledger = createLedger({ table: 'table', now: Date.now, call: dynamodb() });
     return [ledger.prepare(patience()), ledger.claim(CLAIM, patience())];

@@ -87,6 +87,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, readonly Part[]>>>>
 const MODULES: Readonly<Record<Part, string>> = {
   secretReader: 'secrets-manager.ts',
   kmsSigner: 'kms-signers.ts',
+  rotation: 'secret-versions.ts',
   ledger: 'ledger.ts',
   ledgerReader: 'ledger-reader.ts',
   queueDepth: 'queue-depth.ts',

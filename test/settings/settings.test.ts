@@ -92,6 +92,7 @@ function cacheOf(...texts: readonly (string | undefined)[]): SecretCache & { rea
   const stored = (text: string | undefined): StoredSecret => ({
     current: text === undefined ? undefined : { text, createdAt: new Date(0) },
     previous: undefined,
+    pending: undefined,
   });
   return {
     ids,

@@ -224,6 +224,7 @@ describe('when the time is up', () => {
           signal.addEventListener('abort', give);
         }),
       refreshed: () => Promise.resolve([SECRET]),
+      versionOf: () => 'current' as const,
     };
     const { answer } = await sendFor(399, { secrets, budgetMs: 400 });
     expect(await answer).toMatchObject({ statusCode: 502 });

@@ -70,8 +70,13 @@ export function setScene({
   const written: string[] = [];
   const reads = { live: 0, refreshed: 0 };
   let mints = 0;
-  const { secrets = { live: () => Promise.resolve([SECRET]), refreshed: () => Promise.resolve([SECRET]) } } =
-    options;
+  const {
+    secrets = {
+      live: () => Promise.resolve([SECRET]),
+      refreshed: () => Promise.resolve([SECRET]),
+      versionOf: () => 'current' as const,
+    },
+  } = options;
   const app: Partial<GitHubApp> = {
     notice() {},
     checkMint: (installationId, grant) => options.app?.checkMint?.(installationId, grant) ?? false,
@@ -98,6 +103,7 @@ export function setScene({
         reads.refreshed += 1;
         return secrets.refreshed(signal);
       },
+      versionOf: (secret) => secrets.versionOf(secret),
     },
     router: createRouter(table),
     destination:

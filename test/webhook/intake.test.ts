@@ -474,6 +474,7 @@ describe('a fault before any handler', () => {
     const secrets = {
       live: () => Promise.reject(new ServiceFault(code, 'made for this test')),
       refreshed: () => Promise.resolve([SECRET]),
+      versionOf: () => 'current' as const,
     };
     const result = await setScene({ secrets }).send();
     expect(result.statusCode).toBe(status);
@@ -514,6 +515,7 @@ describe('a fault before any handler', () => {
     const secrets = {
       live: () => Promise.reject(new ServiceFault('secrets_unavailable', 'made for this test')),
       refreshed: () => Promise.resolve([SECRET]),
+      versionOf: () => 'current' as const,
     };
     const scene = setScene({ secrets });
     await scene.send();
@@ -527,6 +529,7 @@ describe('a fault before any handler', () => {
     const secrets = {
       live: () => Promise.reject(new Error(`oops ${SECRET}`)),
       refreshed: () => Promise.resolve([SECRET]),
+      versionOf: () => 'current' as const,
     };
     const result = await setScene({ secrets }).send();
     expect(result.statusCode).toBe(500);
