@@ -729,6 +729,8 @@ describe('npm start with a real App', () => {
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(github.calls.at(-1)).toMatchObject({ method: 'POST', status: 201 });
     await server.until('token minted: issues=write');
+    // Nothing of ours stands between handler and GitHub: the function's own lines say what it called.
+    await server.until('POST   /repos/octo-org/widgets/issues/14/comments');
 
     await project.remove();
     await github.close();

@@ -4,6 +4,7 @@ import type { DeadLetterView, LedgerView, LocalView as Local } from '../messages
 import { attempt } from './actions.ts';
 import { change } from './ask.ts';
 import { toTime, toTone, toWholeTime } from './format.ts';
+import { deliveries } from './store.ts';
 import { useFresh } from './use-fresh.ts';
 
 export function LocalView() {
@@ -149,12 +150,27 @@ function Ledger({
   );
 }
 
+/** With its title, and a way to it, where it is still in the list. */
+function DeliveryName({ id }: { readonly id: string }) {
+  const known = deliveries.value.find((each) => each.id === id);
+  return (
+    <>
+      {known !== undefined && (
+        <a href={`#/deliveries/${known.key}`} class="known">
+          {known.title}
+        </a>
+      )}
+      <code class="quiet">{id}</code>
+    </>
+  );
+}
+
 function Record({ record, act }: { readonly record: LedgerView; readonly act: PartsProps['act'] }) {
   const { id, deliveryId, handler, state, attempts, reason, endedAt, leaseUntil } = record;
   return (
     <tr>
       <td>
-        <code>{deliveryId}</code>
+        <DeliveryName id={deliveryId} />
       </td>
       <th scope="row">{handler}</th>
       <td>
