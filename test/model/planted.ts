@@ -49,7 +49,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     fault: 'a claim counts as an attempt, whether or not its handler started',
-    scenario: 'one message, a crash at each step',
+    scenario: 'a token is made between claim and start',
     found: /is given up|is lost/,
     rules: { decideClaim: reading((record) => ({ ...record, started: null })) },
   },

@@ -18,9 +18,11 @@ const SMALL: Omit<Bounds, 'budget' | 'deliveries'> = {
   processes: 2,
   batch: 1,
   maxAttempts: 2,
+  starts: true,
   skewMs: 2_000,
 };
 
+const LATER = { processes: 1, starts: false } as const;
 const ONE = { processes: 1 } as const;
 const PAIRS = { processes: 1, batch: 2 } as const;
 const INLINE = { inline: true, maxAttempts: Infinity, processes: 1 } as const;
@@ -43,6 +45,12 @@ function scenario(
 
 /** Some seconds in all. */
 export const SMALL_SCENARIOS: readonly Scenario[] = [
+  scenario(
+    'a token is made between claim and start',
+    [[['succeed', 'fail']]],
+    { crashes: 1, lost: 1 },
+    LATER,
+  ),
   scenario('one message, a crash at each step', [[ALL]], { crashes: 1, waits: 1 }),
   scenario('a lost answer', [[['succeed', 'fail']]], { lost: 1 }),
   scenario('two messages of one request', [[['give_up']]], { copies: 1 }),

@@ -8,7 +8,7 @@ import { ServiceFault } from '../../lib/faults.ts';
 import type { Claimed, LedgerAnswer } from '../../lib/ledger/ledger.ts';
 import type { Rules } from './rules.ts';
 import { call, type Happened } from './table.ts';
-import { begin, finish, record } from './truth.ts';
+import { begin, die, finish, record } from './truth.ts';
 import { toId, type Bounds, type End, type Process, type Run, type Task, type World } from './world.ts';
 
 export interface Model {
@@ -82,7 +82,11 @@ function claim(world: World, { process, task, run }: Place, { rules, bounds }: M
   const key = { host: 'host', appId: '1', hookId: '1', deliveryId: `${delivery}`, handler: `${run.handler}` };
   const leaseUntil = new Date(process.deadlineMs + LEASE_MARGIN_MS);
   const time = { nowMs: world.nowMs + process.skewMs, nonce: `claim ${world.names}` };
-  const step = rules.claimSteps({ ...carrier, key, leaseUntil }, time, rules.decideClaim);
+  const step = rules.claimSteps(
+    { ...carrier, key, leaseUntil, starts: bounds.starts },
+    time,
+    rules.decideClaim,
+  );
   const begun = { ...run, at: 'claim', step, trail: time.nonce } as const;
   return withRun({ ...world, names: world.names + 1 }, { process, task, run }, begun, rules);
 }
@@ -99,7 +103,8 @@ function hear(world: World, place: Place, happened: Happened<LedgerAnswer | bool
     records: { ...world.records, [id]: happened.record },
     left: { ...world.left, lost: world.left.lost - (lost ? 1 : 0) },
   };
-  const started = run.started || (run.at === 'start' && applied);
+  const says = run.at === 'start' || (run.at === 'claim' && happened.record?.started === true);
+  const started = run.started || (says && applied);
   if (run.at === 'settle' && applied && run.outcome !== undefined)
     after = record(after, id, model.rules.toSettlement(run.outcome), model.bounds);
   const heard = { ...run, step: next, started, trail: `${run.trail}|${answer}` };
@@ -126,10 +131,14 @@ function conclude(
     return set({ at: 'settle', outcome, claim: claimed, step: rules.keepSteps(claimed, next), trail });
   };
   if (run.at === 'settle') return set({ at: 'end' });
-  if (result === 'unknown')
-    return settle(judge(new ServiceFault('ledger_unavailable', 'lost'), run, model), run.claim);
+  const id = toId(task.delivery, run.handler);
+  if (result === 'unknown') {
+    const outcome = judge(new ServiceFault('ledger_unavailable', 'lost'), run, model);
+    // A claim that said so, and was not heard of, counts as a death: once for each delivery.
+    if (run.at === 'claim' && run.started) return set({ at: 'end', outcome }, die(world, id, task.alone));
+    return settle(outcome, run.claim);
+  }
   if (run.at === 'start') {
-    const id = toId(task.delivery, run.handler);
     if (result === true) return set({ at: 'run' }, begin(world, id, bounds, process.thawed));
     const gone = new ServiceFault('in_progress', 'lost', { retryAfterSeconds: 5 });
     return settle(judge(gone, run, model), run.claim);
@@ -138,6 +147,8 @@ function conclude(
   if (result.state !== 'claimed') {
     return set({ at: 'end', outcome: tell(result, run, world.nowMs + process.skewMs, model) });
   }
+  if (result.record.started === true)
+    return set({ at: 'run', claim: result }, begin(world, id, bounds, process.thawed));
   const next = rules.toStarted(result);
   const trail = JSON.stringify(result.record);
   return set({ at: 'start', claim: result, step: rules.keepSteps(result, next), trail });

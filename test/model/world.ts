@@ -40,6 +40,8 @@ export interface Bounds {
   /** Messages of one process. */
   readonly batch: number;
   readonly maxAttempts: number;
+  /** Whether nothing comes between claim and handler: then the claim says that it starts. */
+  readonly starts: boolean;
   /** How far the clock of every second process is ahead. */
   readonly skewMs: number;
   readonly budget: Budget;
