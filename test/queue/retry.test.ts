@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toFaultOutcome, type Attempt } from '../../lib/dispatch/outcome.ts';
 import { ServiceFault, type FaultCode } from '../../lib/faults.ts';
-import { decideVerdict, toDelaySeconds, toReturnSeconds } from '../../lib/queue/retry.ts';
+import { decideVerdict, toDelaySeconds, toReturnSeconds, expire } from '../../lib/queue/retry.ts';
 
 function failed(code: FaultCode, attempt?: Attempt, retryAfterSeconds?: number) {
   return toFaultOutcome('greet', new ServiceFault(code, 'a message', { retryAfterSeconds }), attempt);
@@ -109,5 +109,59 @@ describe('the verdict on a message', () => {
 
   it('spreads what failed together over half the distance', () => {
     expect([0, 0.25, 0.5, 0.75].map((random) => toDelaySeconds(4, random))).toEqual([80, 70, 60, 50]);
+  });
+});
+
+describe('a message that waits', () => {
+  const sentAt = new Date(Date.UTC(2026, 10, 22, 12));
+  const after = (ms: number): number => sentAt.getTime() + ms;
+  const DAYS = 24 * 60 * 60_000;
+  const again = { kind: 'again', delaySeconds: 60, reason: 'greet: rate_limited' } as const;
+
+  it('comes back for three days', () => {
+    expect(expire(again, sentAt, after(3 * DAYS))).toBe(again);
+  });
+
+  it('is dead after three days, and says what it waited for', () => {
+    expect(expire(again, sentAt, after(3 * DAYS + 1))).toEqual({
+      kind: 'dead',
+      reason: 'too_old; greet: rate_limited',
+    });
+  });
+
+  it.each([{ kind: 'done' } as const, { kind: 'dead', reason: 'greet: handler_error' } as const])(
+    'is what it is where it has ended: $kind',
+    (verdict) => {
+      expect(expire(verdict, sentAt, after(30 * DAYS))).toBe(verdict);
+    },
+  );
+
+  it.each([
+    { random: 0, seconds: 100 },
+    { random: 0.5, seconds: 112 },
+    { random: 0.999, seconds: 124 },
+  ])('waits as told, and up to a quarter longer: $seconds s', ({ random, seconds }) => {
+    const fault = new ServiceFault('rate_limited', 'wait', { retryAfterSeconds: 100 });
+    expect(toReturnSeconds(fault, 3, random)).toBe(seconds);
+  });
+
+  it('goes by its attempts where nobody said how long', () => {
+    expect(toReturnSeconds(undefined, 3, 0)).toBe(40);
+    expect(toReturnSeconds(new ServiceFault('handler_error', 'threw'), 1, 0)).toBe(10);
+  });
+
+  it('names each handler that failed', () => {
+    const gaveUp = (name: string) =>
+      ({
+        name,
+        outcome: 'failed',
+        reason: 'oops',
+        fault: new ServiceFault('handler_error', 'threw'),
+        final: true,
+      }) as const;
+    expect(decideVerdict([gaveUp('a'), gaveUp('b')], 1, 0)).toEqual({
+      kind: 'dead',
+      reason: 'a: oops; b: oops',
+    });
   });
 });

@@ -77,6 +77,7 @@ describe('parsePayload refuses', () => {
     { name: 'an empty payload', body: 'payload=' },
     { name: 'a payload without =', body: 'payload' },
     { name: 'another name that begins so', body: 'payloads=%7B%7D' },
+    { name: 'another name, as long, and no =', body: 'another8%7B%7D' },
     { name: 'an array', body: 'payload=%5B%5D' },
     { name: 'a percent sign alone', body: 'payload=%7B%22a%22%3A%22100%%22%7D' },
     { name: 'percent-encoding cut short', body: 'payload=%7B%7' },
@@ -182,4 +183,14 @@ it('no body is a payload in both formats: which one it is, nobody signed', () =>
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a body that came as text', () => {
+  it.each([
+    { name: 'is read without a byte order mark at its beginning', body: '\uFEFF{"a":1}', payload: { a: 1 } },
+    { name: 'keeps one further in', body: '{"a":"\uFEFF"}', payload: { a: '\uFEFF' } },
+    { name: 'is not read with two of them', body: '\uFEFF\uFEFF{"a":1}', payload: undefined },
+  ])('$name', ({ body, payload }) => {
+    expect(parsePayload(body, 'json')).toEqual(payload);
+  });
 });
