@@ -4,6 +4,7 @@ import type { CommandIo } from '../io/io.ts';
 import { type Line, painted } from '../io/lines.ts';
 import { findStage } from '../stage/find-stage.ts';
 import { type Check, learn } from './check.ts';
+import { examineStage } from './examine-stage.ts';
 import { examine, examineHandlers, type Patient } from './examine.ts';
 
 export interface DoctorOptions {
@@ -23,7 +24,12 @@ export async function runDoctor({ stage, check, json }: DoctorOptions, io: Comma
   const target = await learn(() => loadTarget(stage, io));
   const app = target.isKnown ? { ...target, value: target.value.app } : target;
   const patient = { app, webhookAddress: found?.webhookAddress };
-  const diagnosis = await diagnose(patient, check, io);
+  const ofApp = await diagnose(patient, check, io);
+  const ofStage =
+    found === undefined || check
+      ? []
+      : await io.showing('Examining the stage', () => examineStage(found, io));
+  const diagnosis = toDiagnosis([...ofApp.checks, ...ofStage]);
   io.report(json, { value: diagnosis, lines: describeDiagnosis(diagnosis) });
   if (!diagnosis.ok) io.foundWrong();
 }
@@ -35,6 +41,10 @@ export async function diagnose(patient: Patient, onlyHandlers: boolean, io: Comm
       onlyHandlers ? examineHandlers(patient, io, signal) : examine(patient, io, signal),
     ),
   );
+  return toDiagnosis(checks);
+}
+
+function toDiagnosis(checks: readonly Check[]): Diagnosis {
   return { ok: checks.every(({ status }) => status !== 'fail'), checks };
 }
 

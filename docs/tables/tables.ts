@@ -12,6 +12,10 @@ import { LINES, type LineDescription } from '../../lib/log/lines.ts';
 import { MESSAGES } from '../../lib/log/messages.ts';
 import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../lib/reasons.ts';
 import { type Rejection, toRejectionAnswer } from '../../lib/webhook/answer.ts';
+import { createIo } from '../../cli/io/io.ts';
+import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
+import { hasJson, listCommands } from '../../cli/list-commands.ts';
+import { createProgram } from '../../cli/program.ts';
 import { code, type Table } from './page.ts';
 import { VARIABLE_MEANINGS } from './variable-meanings.ts';
 
@@ -82,7 +86,23 @@ export const TABLES = {
       parameter.meaning,
     ]),
   ],
+  commands: () => [
+    ['command', 'what it does', '`--json`'],
+    ...listCommands(createProgram(createIo({ ...surroundingsOfProcess(), endProcess() {} })))
+      .filter(({ name }) => name !== 'take-vendored') // npm runs it, and nobody else
+      .map(({ name, command }) => [
+        code([name, ...command.registeredArguments.map((each) => toArgument(each))].join(' ')),
+        command.description(),
+        hasJson(command) ? 'yes' : '',
+      ]),
+  ],
 } as const satisfies Readonly<Record<string, () => Table>>;
+
+/** As it is typed: `FILE`, `[EVENT...]`. */
+function toArgument(argument: { required: boolean; variadic: boolean; name(): string }): string {
+  const text = `${argument.name().toUpperCase()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? text : `[${text}]`;
+}
 
 interface Variable {
   readonly needs: Readonly<Partial<Record<(typeof FUNCTION_KINDS)[number], string>>>;

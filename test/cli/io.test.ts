@@ -1,10 +1,10 @@
 /** What all commands have in common. */
 import { readdirSync } from 'node:fs';
-import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIo } from '../../cli/io/io.ts';
 import { painted } from '../../cli/io/lines.ts';
 import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
+import { hasJson, listCommands } from '../../cli/list-commands.ts';
 import { createProgram } from '../../cli/program.ts';
 import { createManualClock } from '../harness/clock.ts';
 import { type Folder, makeFolder } from './run.ts';
@@ -16,16 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** `rotate webhook-secret` is a command of a command. */
-function listCommands(parent: Command, names: readonly string[] = []): { name: string; command: Command }[] {
-  return parent.commands.flatMap((command) => {
-    const path = [...names, command.name()];
-    return command.commands.length > 0 ? listCommands(command, path) : [{ name: path.join(' '), command }];
-  });
-}
-
 const COMMANDS = listCommands(createProgram(createIo({ ...surroundingsOfProcess(), endProcess() {} })));
-const REPORTING = COMMANDS.filter(({ command }) => command.options.some(({ long }) => long === '--json'));
+const REPORTING = COMMANDS.filter(({ command }) => hasJson(command));
 const SCHEMAS = readdirSync(new URL('../../cli/schemas/', import.meta.url));
 
 describe('every command', () => {

@@ -122,10 +122,12 @@ function toProse(text: string): string {
 
 /** `npx hookmint NAME …`, and what begins with `hookmint NAME` in backticks. */
 function findCommands(text: string) {
-  return [...text.matchAll(/(?:npx |`)hookmint ([a-z-]+)([^`\n#]*)/g)].map(([, name = '', rest = '']) => ({
-    name,
-    options: rest.match(/--[\w-]+/g) ?? [],
-  }));
+  return [...text.matchAll(/(?:npx |`)hookmint ((?:rotate )?[a-z-]+)([^`\n#]*)/g)].map(
+    ([, name = '', rest = '']) => ({
+      name,
+      options: rest.match(/--[\w-]+/g) ?? [],
+    }),
+  );
 }
 
 /** What `--help` of a command prints; undefined where there is no such command. */
@@ -133,7 +135,7 @@ function readUsage(command: string): Promise<string | undefined> {
   const known = usages.get(command);
   if (known !== undefined) return known;
   const bin = join(ROOT, 'cli', 'bin.mjs');
-  const usage = promisify(execFile)(process.execPath, [bin, command, '--help']).then(
+  const usage = promisify(execFile)(process.execPath, [bin, ...command.split(' '), '--help']).then(
     ({ stdout }) => (stdout.startsWith(`Usage: hookmint ${command}`) ? stdout : undefined),
     () => undefined,
   );
