@@ -17,6 +17,7 @@ const RELEASE =
   /^(?:AllAtOnce|Canary10Percent(?:5|10|15|30)Minutes|Linear10PercentEvery(?:1Minute|(?:2|3|10)Minutes))$/;
 
 const SECRET_ARN = /^arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@!-]+-\w{6}$/;
+const KMS_KEY = /^(?:arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+|alias\/(?!aws\/)[\w/-]{1,250})$/;
 const CERTIFICATE_ARN = /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/;
 const TOPIC_ARN = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/;
 
@@ -57,6 +58,13 @@ const PARAMETERS = {
     meaning: 'the same. Queued it must be another one, or nothing is packaged',
     must: 'be the whole ARN of a secret',
     accepts: orEmpty(matches(SECRET_ARN)),
+  },
+  privateKeyKmsKey: {
+    default: '',
+    meaning:
+      'ARN of a KMS key, or `alias/NAME`: it signs in place of a private key in a secret, and nobody can read it ([operations.md](operations.md#the-private-key-in-kms))',
+    must: 'be the ARN of a KMS key, or alias/NAME',
+    accepts: orEmpty(matches(KMS_KEY)),
   },
   domainName: {
     default: '',

@@ -55,7 +55,7 @@ module.exports = async ({ resolveVariable, resolveConfigurationProperty, options
 
 /** @param {Params} params */
 function toSettings(params) {
-  const { webhookSecretArn, privateKeySecretArn, alarmTopicArn, webhookConcurrency } = params;
+  const { webhookSecretArn, alarmTopicArn, webhookConcurrency } = params;
   const enterpriseServer = ENTERPRISE_SERVER.test(params.githubApiUrl);
   const queued = params.shape === 'queued';
   return {
@@ -77,8 +77,7 @@ function toSettings(params) {
     workerConcurrency: Number(params.workerConcurrency),
     webhookSecret: webhookSecretArn || { Ref: 'WebhookSecret' },
     webhookSecretIs: webhookSecretArn ? 'given' : 'created',
-    privateKeySecret: privateKeySecretArn || { Ref: 'PrivateKeySecret' },
-    privateKeySecretIs: privateKeySecretArn ? 'given' : 'created',
+    ...toPrivateKey(params),
     alarmTopicArn,
     alarmActions: alarmTopicArn ? [alarmTopicArn] : [],
     tracesEndpoint: params.tracesEndpoint || { Ref: 'AWS::NoValue' },
@@ -102,6 +101,41 @@ function toSettings(params) {
     permissionsBoundary: params.permissionsBoundaryArn || { Ref: 'AWS::NoValue' },
     terminationProtection: params.terminationProtection === 'on',
     handlersLogGroup: queued ? 'WorkerLogGroup' : 'WebhookLogGroup',
+  };
+}
+
+/**
+ * Where the App's key is. A function has one variable for it, and a right to that alone.
+ *
+ * An alias is no resource that a right can name: every key is, under the condition that it was asked for by that alias. So
+ * the alias can be moved to another key without a deployment.
+ *
+ * @param {Params} params
+ */
+function toPrivateKey({ privateKeySecretArn, privateKeyKmsKey }) {
+  const none = { Ref: 'AWS::NoValue' };
+  if (privateKeyKmsKey === '') {
+    return {
+      privateKeySecret: privateKeySecretArn || { Ref: 'PrivateKeySecret' },
+      privateKeySecretIs: privateKeySecretArn ? 'given' : 'created',
+      privateKeyKmsKey: none,
+      privateKeyIs: 'inSecret',
+    };
+  }
+  const isAlias = privateKeyKmsKey.startsWith('alias/');
+  return {
+    privateKeySecret: none,
+    privateKeySecretIs: 'inKms',
+    privateKeyKmsKey,
+    privateKeyIs: 'inKms',
+    privateKeyKmsArn: isAlias
+      ? { 'Fn::Sub': 'arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*' }
+      : privateKeyKmsKey,
+    signingCondition: {
+      'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256',
+      'kms:MessageType': 'RAW',
+      ...(isAlias && { 'kms:RequestAlias': privateKeyKmsKey }),
+    },
   };
 }
 
@@ -151,6 +185,8 @@ function findProblems(params, known) {
     wrong.push('tracesHeadersSecretArn needs a tracesEndpoint that is not beside the function');
   if (params.budgetUsd !== '' && params.alarmTopicArn === '')
     wrong.push('budgetUsd needs alarmTopicArn: somebody must be told');
+  if (params.privateKeyKmsKey !== '' && privateKeySecretArn !== '')
+    wrong.push('privateKeySecretArn and privateKeyKmsKey exclude one another: the App signs with one key');
   if (shape === 'queued' && webhookSecretArn !== '' && webhookSecretArn === privateKeySecretArn)
     wrong.push(
       'webhookSecretArn and privateKeySecretArn must differ: with a queue the public function must not be able to read the private key',

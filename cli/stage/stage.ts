@@ -12,6 +12,7 @@ export interface Stage {
   /** The webhook URL for the App's settings. */
   readonly webhookAddress: string;
   readonly webhookSecretArn: string;
+  /** Empty where KMS signs. */
   readonly privateKeySecretArn: string;
   readonly ledgerTable: string;
   /** undefined inline. */
@@ -43,7 +44,9 @@ const NEEDED_WITH_QUEUE = ['DeliveryQueueUrl', 'DeadLettersUrl', 'WorkerLogGroup
 /** @throws CommandError Where the stack is older than this release, and lacks some of them. */
 export function toStage(named: StageName, outputs: Readonly<Record<string, string>>): Stage {
   const queued = NEEDED_WITH_QUEUE.some((key) => key in outputs);
-  const missing = [...NEEDED, ...(queued ? NEEDED_WITH_QUEUE : [])].filter((key) => !(key in outputs));
+  const missing = [...NEEDED, ...(queued ? NEEDED_WITH_QUEUE : [])].filter(
+    (key) => !(key in outputs) && !(key === 'PrivateKeySecretArn' && 'PrivateKeyKmsKey' in outputs),
+  );
   if (missing.length > 0) {
     throw new CommandError(
       `The stack ${named.stackName} lacks the outputs ${missing.join(', ')}. An earlier release of hookmint deployed it: deploy this one first.`,

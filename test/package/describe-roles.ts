@@ -8,6 +8,10 @@ import { toArn, toRef } from './references.ts';
 
 const WEBHOOK_SECRET = toRef('WebhookSecret');
 const PRIVATE_KEY = toRef('PrivateKeySecret');
+const KMS_KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const ANY_KMS_KEY = {
+  'Fn::Sub': 'arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*',
+};
 const LEDGER = toArn('LedgerTable');
 const QUEUE = toArn('DeliveryQueue');
 const DEAD_LETTERS = toArn('DeadLetters');
@@ -53,6 +57,45 @@ const ALLOWED = {
       ['dynamodb:UpdateItem', LEDGER],
     ],
   },
+  'queued, key in KMS': {
+    webhook: [
+      ['secretsmanager:GetSecretValue', WEBHOOK_SECRET],
+      ['sqs:SendMessage', QUEUE],
+    ],
+    worker: [
+      ['kms:Sign', ANY_KMS_KEY],
+      ['dynamodb:GetItem', LEDGER],
+      ['dynamodb:PutItem', LEDGER],
+      ['sqs:ReceiveMessage', QUEUE],
+      ['sqs:DeleteMessage', QUEUE],
+      ['sqs:GetQueueAttributes', QUEUE],
+      ['sqs:ChangeMessageVisibility', QUEUE],
+      ['sqs:GetQueueUrl', DEAD_LETTERS],
+      ['sqs:SendMessage', DEAD_LETTERS],
+    ],
+    sweeper: [
+      ['kms:Sign', ANY_KMS_KEY],
+      ['dynamodb:GetItem', LEDGER],
+      ['dynamodb:PutItem', LEDGER],
+      ['dynamodb:UpdateItem', LEDGER],
+      ['sqs:SendMessage', QUEUE],
+      ['sqs:GetQueueAttributes', QUEUE],
+    ],
+  },
+  'inline, key in KMS': {
+    webhook: [
+      ['secretsmanager:GetSecretValue', WEBHOOK_SECRET],
+      ['kms:Sign', KMS_KEY],
+      ['dynamodb:GetItem', LEDGER],
+      ['dynamodb:PutItem', LEDGER],
+    ],
+    sweeper: [
+      ['kms:Sign', KMS_KEY],
+      ['dynamodb:GetItem', LEDGER],
+      ['dynamodb:PutItem', LEDGER],
+      ['dynamodb:UpdateItem', LEDGER],
+    ],
+  },
 } as const;
 
 const takenBy = (service: string, more: object = {}): object[] => [
@@ -80,6 +123,15 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, readonly Part[]>>>>
   'inline, function URL': {
     webhook: ['secretReader', 'ledger'],
     sweeper: ['secretReader', 'sweepStore', 'ledger', 'ledgerReader'],
+  },
+  'queued, key in KMS': {
+    webhook: ['secretReader', 'queueWriter'],
+    worker: ['kmsSigner', 'ledger', 'queueReader'],
+    sweeper: ['kmsSigner', 'sweepStore', 'ledgerReader', 'queueWriter', 'queueDepth'],
+  },
+  'inline, key in KMS': {
+    webhook: ['secretReader', 'kmsSigner', 'ledger'],
+    sweeper: ['kmsSigner', 'sweepStore', 'ledger', 'ledgerReader'],
   },
 };
 
@@ -177,6 +229,22 @@ export function describeRoles(of: (name: string) => Packaged): void {
     expect(toLines(readPolicy(elsewhere))).toEqual(toLines([['secretsmanager:GetSecretValue', headers]]));
   });
 
+  it('let KMS sign whole messages with one algorithm, with the key that is named or is behind the alias that is', () => {
+    const conditions = (name: string, each: string): readonly unknown[] =>
+      readConditions(of(name).template.Resources[`${capitalise(each)}Role`], 'kms:Sign');
+    const whole = { 'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256', 'kms:MessageType': 'RAW' };
+    const byAlias = { StringEquals: { ...whole, 'kms:RequestAlias': 'alias/hookmint-prod' } };
+    expect(['webhook', 'worker', 'sweeper'].map((each) => conditions('queued, key in KMS', each))).toEqual([
+      [],
+      [byAlias],
+      [byAlias],
+    ]);
+    expect(['webhook', 'sweeper'].map((each) => conditions('inline, key in KMS', each))).toEqual([
+      [{ StringEquals: whole }],
+      [{ StringEquals: whole }],
+    ]);
+  });
+
   it('are bounded, each of them, by the policy that a deployment names', () => {
     const roles = ofType(of('queued, HTTP API').template, 'AWS::IAM::Role');
     expect(roles.length).toBe(5);
@@ -212,6 +280,16 @@ type Statement = readonly [action: string, resource: unknown];
 
 function readStatements({ template }: Packaged, name: string): Statement[] {
   return readPolicy(template.Resources[`${capitalise(name)}Role`]);
+}
+
+/** Under which conditions a role allows an action. */
+function readConditions(role: Resource | undefined, action: string): readonly unknown[] {
+  const policies: { PolicyDocument: { Statement: Record<string, unknown>[] } }[] =
+    role?.Properties['Policies'] ?? [];
+  return policies
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .filter(({ Action }) => Action === action)
+    .map(({ Condition }) => Condition);
 }
 
 /** What a role, or a policy of its own, allows. */

@@ -24,9 +24,10 @@ const ENTERPRISE = {
   OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:traces-AbCdEf',
 };
 const HOOK = { WEBHOOK_SECRET_ID: toRef('WebhookSecret') };
-const KEY = { PRIVATE_KEY_SECRET_ID: toRef('PrivateKeySecret') };
+const NOT_IN_KMS = { PRIVATE_KEY_KMS_KEY_ID: toRef('AWS::NoValue') };
+const KEY = { PRIVATE_KEY_SECRET_ID: toRef('PrivateKeySecret'), ...NOT_IN_KMS };
 const GIVEN_HOOK = { WEBHOOK_SECRET_ID: SECRET };
-const GIVEN_KEY = { PRIVATE_KEY_SECRET_ID: SECRET };
+const GIVEN_KEY = { PRIVATE_KEY_SECRET_ID: SECRET, ...NOT_IN_KMS };
 const LEDGER = { LEDGER_TABLE: toRef('LedgerTable') };
 const GIVEN_LEDGER = { LEDGER_TABLE: 'restored-ledger' };
 const QUEUE = { DELIVERY_QUEUE_URL: toRef('DeliveryQueue') };

@@ -68,10 +68,13 @@ const BUDGET = {
   NotificationsWithSubscribers: [toNotice('ACTUAL', 80), toNotice('FORECASTED', 100)],
 };
 
+const KMS_KEY = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const DOMAIN = ['domainName=hooks.example.com', `certificateArn=${CERTIFICATE}`];
 const VARIANTS: Readonly<Record<string, { params: string[]; shape: 'inline' | 'queued' }>> = {
   'queued, function URL': { params: [], shape: 'queued' },
   'inline, function URL': { params: ['shape=inline'], shape: 'inline' },
+  'queued, key in KMS': { params: ['privateKeyKmsKey=alias/hookmint-prod'], shape: 'queued' },
+  'inline, key in KMS': { params: ['shape=inline', `privateKeyKmsKey=${KMS_KEY}`], shape: 'inline' },
   'queued, HTTP API': {
     params: [
       ...DOMAIN,
@@ -178,7 +181,8 @@ describe.each(Object.entries(VARIANTS))('%s', (name, { shape }) => {
     const { template } = of(name);
     const secrets = ofType(template, 'AWS::SecretsManager::Secret');
     const given = name === 'inline, HTTP API';
-    expect(secrets.map(({ id }) => id)).toEqual(given ? [] : ['WebhookSecret', 'PrivateKeySecret']);
+    const made = name.endsWith('key in KMS') ? ['WebhookSecret'] : ['WebhookSecret', 'PrivateKeySecret'];
+    expect(secrets.map(({ id }) => id)).toEqual(given ? [] : made);
     for (const secret of secrets) {
       expect(secret).toMatchObject({
         DeletionPolicy: 'RetainExceptOnCreate',
@@ -211,7 +215,7 @@ describe.each(Object.entries(VARIANTS))('%s', (name, { shape }) => {
 
   it('names no account and no region of its own', () => {
     const text = JSON.stringify(of(name).template);
-    const foreign = [CERTIFICATE, TOPIC, SECRET, BOUNDARY, SIGNING, HEADERS].reduce(
+    const foreign = [CERTIFICATE, TOPIC, SECRET, BOUNDARY, SIGNING, HEADERS, KMS_KEY].reduce(
       (rest, arn) => rest.replaceAll(arn, ''),
       text,
     );
