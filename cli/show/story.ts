@@ -1,14 +1,14 @@
 /** What became of one delivery, put together from what was gathered. Pure. */
-import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../lib/reasons.ts';
 import { isGoodAnswer, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON } from '../../lib/sweep/good-answer.ts';
 import { isObject, type JsonObject, readText } from '../../lib/json/json.ts';
 import { toDeliveryJson } from '../deliveries/describe-delivery.ts';
 import { judge, type State } from '../verdict/judge.ts';
+import { advise, listReasons } from './advise.ts';
 import { type Attempt, type Gathered, READING, type Source } from './gather.ts';
 import type { LoggedLine } from './read-lines.ts';
 
 /** `refused` and `too_large`: it never got past the front door. */
-type Verdict = State | 'refused' | 'too_large' | 'never_seen';
+export type Verdict = State | 'refused' | 'too_large' | 'never_seen';
 
 interface Run {
   readonly at: string;
@@ -246,60 +246,4 @@ function toWords(fields: JsonObject): string {
   });
   const error = isObject(fields['error']) ? [`error ${readText(fields['error'], 'message') ?? ''}`] : [];
   return [readText(fields, 'message') ?? '', ...told, ...error].join(', ');
-}
-
-/** Codes of why something did not go well, the newest first. */
-function listReasons({ attempts, lines, records, queue }: Gathered): readonly string[] {
-  const all = [
-    ...(queue?.deadLetters ?? []).map(({ reason }) => reason),
-    ...records.map(({ record }) => record.reason ?? ''),
-    ...lines.toReversed().map(({ fields }) => readText(fields, 'reason') ?? ''),
-    ...attempts.map(({ answer }) => readText(answer, 'reason') ?? ''),
-  ];
-  // A dead letter names the handler before its reason: `labels: rate_limited: …`.
-  return [...new Set(all.flatMap((reason) => reason.split(/[;:]\s*/)).filter((code) => REASONS.has(code)))];
-}
-
-const REASONS: ReadonlyMap<string, ReasonDescription> = new Map(
-  Object.entries({ ...FAULTS, ...REJECTIONS, ...DEAD_LETTERS }),
-);
-
-function advise(
-  verdict: Verdict,
-  { guid, on, reasons }: { readonly guid: string; readonly on: string; readonly reasons: readonly string[] },
-): readonly string[] {
-  const mends = reasons.flatMap((code) => {
-    const { todo = '' } = REASONS.get(code) ?? {};
-    return todo === '' ? [] : [`${code}: ${todo}.`];
-  });
-  switch (verdict) {
-    case 'handled':
-      return [`Nothing. To run a handler once more: hookmint redeliver ${guid} --handler NAME${on}`];
-    case 'ignored':
-      return [
-        'Nothing, unless a handler should get it: add one to functions/handlers/index.ts, deploy, and redeliver.',
-      ];
-    case 'skipped':
-      return [...mends, `Once what it was skipped for is mended: hookmint redeliver ${guid}${on}`];
-    case 'waiting':
-      return [...mends, 'It comes back by itself.'];
-    case 'dead':
-      return [
-        ...mends,
-        `Once that is mended: hookmint redrive --guid ${guid}${on}, or hookmint redeliver ${guid}${on}`,
-      ];
-    case 'refused':
-      return [
-        "Compare the webhook secret in the App's settings with the one that the functions have: hookmint doctor.",
-        `Then: hookmint redeliver ${guid}${on}`,
-      ];
-    case 'too_large':
-      return ["The sweep reads it from GitHub's log and hands it over; it needs a minute or two for that."];
-    case 'missing':
-      return [...mends, `Have it delivered again: hookmint redeliver ${guid}${on}`];
-    case 'never_seen':
-      return [
-        "Compare the id with `hookmint deliveries`. GitHub's log goes back three days, and each App has its own.",
-      ];
-  }
 }
