@@ -12,6 +12,8 @@ const TIMEOUT_MS = 20_000;
  * @throws CommandError Where it has no value yet, or must not be read.
  */
 export async function readStageSecret(arn: string, what: string, { region, name }: Stage): Promise<string> {
+  if (arn === '')
+    throw new CommandError(`The ${what} of the stage ${name} is in KMS, where nobody can read it.`);
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   const client = new SecretsManagerClient({ region });
   try {

@@ -45,7 +45,7 @@ const BY_NAME: Readonly<Record<string, Explanation>> = {
   NotFoundException: {
     code: 'kms_key_not_found',
     message:
-      'KMS knows no key or alias that PRIVATE_KEY_KMS_KEY_ID names, in this region: import one with `hookmint key import`.',
+      'KMS knows no key or alias that PRIVATE_KEY_KMS_KEY_ID names, in this region: docs/operations.md says how one gets there.',
   },
   DisabledException: DISABLED,
   InvalidKeyUsageException: UNSUITABLE,
@@ -67,7 +67,7 @@ const BY_STATE: readonly (readonly [words: RegExp, explanation: Explanation])[] 
     {
       code: 'kms_key_pending_import',
       message:
-        'The KMS key that PRIVATE_KEY_KMS_KEY_ID names has no material yet: `hookmint key import` brings it.',
+        'The KMS key that PRIVATE_KEY_KMS_KEY_ID names has no material yet: docs/operations.md says how to import it.',
     },
   ],
   [/disabled/i, DISABLED],
