@@ -30,7 +30,7 @@ const UNSUITABLE: Explanation = {
 
 const UNAVAILABLE: Explanation = {
   code: 'kms_unavailable',
-  message: "KMS failed or stayed silent while the App's JWT was to be signed.",
+  message: "KMS failed or stayed silent, so the App's JWT was not signed.",
 };
 
 /** Source: AWS KMS API reference, `Sign`. */

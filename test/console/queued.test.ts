@@ -40,7 +40,7 @@ it('shows what the worker did with a delivery after it was queued', async () => 
     ['webhook', 'queued'],
     ['worker', 'handled'],
   ]);
-  const [title] = passes[1]?.handlers ?? [];
+  const title = passes[1]?.handlers.find(({ name }) => name === 'pull-request-title');
   expect(title).toMatchObject({
     name: 'pull-request-title',
     attempt: 1,

@@ -6,14 +6,12 @@ const COMMENT = `/** Ours, with the style of our own house. */
 import { defineHandler, skip } from 'hookmint';
 import { thanks } from './words.js';
 
-const secret = process.env['OUR_SETTING']!;
-
 export default defineHandler('issue_comment.created', {
   permissions: { issues: 'write' },
   async handle({ payload, github, log }) {
     const comment: any = payload.comment;
     if (comment.body === '') throw skip('nothing was said');
-    log.info('seen', { setting: secret?.length });
+    log.info('seen', { length: comment.body!.length });
     const { owner, name } = payload.repository;
     await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
       owner: owner.login,

@@ -92,6 +92,7 @@ it('records every call with its outcome', async () => {
       at: new Date(NOW),
       requestId: expect.stringMatching(/^[\da-f-]{36}$/),
       requestBody: { body: 'Hello' },
+      responseBody: expect.objectContaining({ id: 1, body: 'Hello' }),
     },
     expect.objectContaining({ credential: 'none', path: '/app', status: 401 }),
   ]);

@@ -64,7 +64,7 @@ describe('every command', () => {
     { what: 'an unknown option', args: ['build', '--fast'], told: "unknown option '--fast'" },
     { what: 'a missing argument', args: ['new'], told: "missing required argument 'dir'" },
     { what: 'no command', args: [], told: 'Usage: hookmint' },
-    { what: 'settings that are no good', args: ['installations'], told: 'No App is named' },
+    { what: 'settings that are no good', args: ['installations'], told: 'GITHUB_APP_ID is missing' },
     { what: 'a queue that nobody named', args: ['redrive'], told: 'Which queue?' },
   ])('ends with 2 and says why: $what', async ({ args, told }) => {
     const { code, stderr, stdout } = await hookmint(...args);

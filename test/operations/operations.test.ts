@@ -237,6 +237,7 @@ it('a warm process that a stranger made ask takes a new webhook secret half a mi
   const log = createLog({ level: 'error', write: () => {}, now });
   const cache = createSecretCache({
     readSecret: createSecretReader(client),
+    rotating: new Set(['secret']),
     clock: { ...SYSTEM_CLOCK, now },
     log,
   });

@@ -43,19 +43,19 @@ describe('webhook and worker of two releases', () => {
   afterEach(() => scene.close());
 
   it.each([
-    { what: 'a newer webhook and an older worker', webhook: () => next.functions, v: 2 },
-    { what: 'an older webhook and a newer worker', webhook: () => functions, v: 1 },
+    { what: 'a newer webhook and an older worker', webhook: () => next.functions, v: 3 },
+    { what: 'an older webhook and a newer worker', webhook: () => functions, v: 2 },
   ])('$what: what one writes the other handles, once', async ({ webhook, v }) => {
     scene = await startDeployment({ functions: webhook(), queued: true, visibilitySeconds: 1 });
     const older = await scene.start('worker', { functions });
     const newer = await scene.start('worker', { functions: next.functions });
-    const [first, second] = v === 2 ? [older, newer] : [newer, older];
+    const [first, second] = v === 3 ? [older, newer] : [newer, older];
 
     const { id } = await deliver(scene, { ...PAYLOAD, action: 'opened' });
     const message = await takeOne(scene);
     expect(toObject(parseJson(message.Body ?? ''))['v']).toBe(v);
     expect(await hand(scene, first, message)).toEqual([]);
-    const written = String(v === 2 ? LEDGER_FORMAT.written : LEDGER_FORMAT.written + 1);
+    const written = String(v === 3 ? LEDGER_FORMAT.written : LEDGER_FORMAT.written + 1);
     expect(await recordsOf(scene)).toMatchObject([{ v: { N: written }, state: { S: 'done' } }]);
 
     // A copy finds the record that the other release wrote.
@@ -88,7 +88,7 @@ describe('a worker that gets a message it does not read', () => {
   let scene: Deployment;
   let worker: LambdaFunction;
   /** As a release writes it that is two formats later. */
-  const body = JSON.stringify(asWrittenLater(loadStored('message', 1)['json'] ?? {}, 2));
+  const body = JSON.stringify(asWrittenLater(loadStored('message', 1)['json'] ?? {}, 3));
 
   beforeEach(async () => {
     scene = await startDeployment({ functions, queued: true, visibilitySeconds: 1 });
@@ -105,7 +105,7 @@ describe('a worker that gets a message it does not read', () => {
     // Longer than the visibility of the queue, and less than the worker asked for.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     await source.stop();
-    expect(linesOf(worker, ANOTHER)).toMatchObject([{ level: 'ERROR', format: 3 }]);
+    expect(linesOf(worker, ANOTHER)).toMatchObject([{ level: 'ERROR', format: 4 }]);
     expect(linesOf(worker, ANOTHER)[0]?.['delaySeconds']).toSatisfy(
       (seconds: unknown) => Number(seconds) >= 5 && Number(seconds) <= 10,
     );
