@@ -26,14 +26,22 @@ function Dialog({ title, isLarge = false, children }: FrameProps) {
   const box = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
+    const before = document.activeElement;
     box.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <dialog
       ref={box}
       class={isLarge ? 'large' : ''}
       aria-labelledby={id}
-      onClose={() => (dialog.value = undefined)}
+      onCancel={(event) => {
+        // Closed by the browser it would be gone before the page knows, and the next key would be lost.
+        event.preventDefault();
+        dialog.value = undefined;
+      }}
       onClick={({ target }) => target === box.current && (dialog.value = undefined)}
     >
       <div class="dialog-body">
