@@ -1,5 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/setup/long-first.ts';
 import { tallyReporter } from './test/setup/tally-reporter.ts';
 
 export default defineConfig({
@@ -18,8 +20,10 @@ export default defineConfig({
     isolate: false,
     // DynamoDB Local lives for seconds: what Java's better compiler would win in an hour is lost there.
     env: { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' },
-    // More than cores: most of a test is waiting for the processes and servers that it starts.
-    maxWorkers: '200%',
+    // More than cores: most of a test is waiting for the processes and servers that it starts. As a percentage it would
+    // be held to the number of cores.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    sequence: { sequencer: LongFirst },
     // Machines are slow at times.
     testTimeout: 30_000,
     hookTimeout: 60_000,

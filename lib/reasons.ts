@@ -282,7 +282,7 @@ export const FAULTS = {
   },
   rotation_not_ready: {
     meaning: 'A step of a rotation came before the one that it needs, or is none',
-    todo: 'Let Secrets Manager call the rotator, or run `npx hookmint rotate webhook-secret`',
+    todo: 'Run `npx hookmint rotate webhook-secret` again: it goes on from where it stopped',
   },
   internal_error: {
     meaning: 'A mistake in hookmint',

@@ -15,7 +15,7 @@ import { clientHeldTo } from './rights.ts';
 /** On the version that was made last. A version needs a label to stay, and this one means nothing to anybody else. */
 const OWN_LABEL = 'HOOKMINT';
 
-/** The client of the rotator: it sends nothing but what that function has a right to. */
+/** The client of whoever rotates a secret: it sends nothing but what a rotation needs a right to. */
 export function createRotationClient(
   connections: Pick<Connections, 'agents' | 'closeIdle'>,
 ): SecretsManagerClient {
