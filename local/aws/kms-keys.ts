@@ -6,6 +6,7 @@
  */
 import { randomUUID, type KeyObject } from 'node:crypto';
 import type { KmsWrapping } from './kms-wrapping.ts';
+import { ServiceError } from './service-error.ts';
 
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingImport' | 'PendingDeletion';
 
@@ -25,17 +26,7 @@ export interface KmsKey {
   readonly wrappings: Map<string, KmsWrapping>;
 }
 
-/** An error of the service, by the name that its clients branch on. */
-export class KmsError extends Error {
-  override readonly name: string;
-  readonly status: number;
-
-  constructor(name: string, message: string, status = 400) {
-    super(message);
-    this.name = name;
-    this.status = status;
-  }
-}
+export class KmsError extends ServiceError {}
 
 export interface KmsKeys {
   create(spec: {

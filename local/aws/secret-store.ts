@@ -5,6 +5,7 @@
  * Source of the rules: AWS Secrets Manager API reference (PutSecretValue, UpdateSecretVersionStage).
  */
 import { randomUUID } from 'node:crypto';
+import { ServiceError } from './service-error.ts';
 
 /** Source: API reference, `SecretString` and `SecretBinary`. */
 const MAX_VALUE_BYTES = 65_536;
@@ -29,17 +30,7 @@ export interface Secret {
   readonly versions: Map<string, SecretVersion>;
 }
 
-/** An error of the service, by the name that its clients branch on. */
-export class SecretsManagerError extends Error {
-  override readonly name: string;
-  readonly status: number;
-
-  constructor(name: string, message: string, status = 400) {
-    super(message);
-    this.name = name;
-    this.status = status;
-  }
-}
+export class SecretsManagerError extends ServiceError {}
 
 export interface SecretStore {
   /** A secret without any version. */

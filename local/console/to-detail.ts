@@ -4,6 +4,7 @@ import { isObject, type JsonObject, readText } from '../../lib/json/json.ts';
 import { parseSignature, verifySignature } from '../../lib/webhook/verify.ts';
 import type { IssuedToken } from '../github/types.ts';
 import { attributeCalls, type ShownCall, toGrantText } from '../terminal/attribute-calls.ts';
+import { KNOWN_FIELDS } from '../terminal/notes.ts';
 import { type HandlerReport, type Story, toExchangeStory, toWorkStory } from '../terminal/story.ts';
 import type { Entry } from './journal.ts';
 import type { CallView, Detail, ErrorView, HandlerView, LineView, Pass, SignatureCheck } from './messages.ts';
@@ -172,22 +173,6 @@ function toCall(call: ShownCall, redaction: Redaction): CallView {
     ...(responseBody !== undefined && { response: redaction.value(responseBody) }),
   };
 }
-
-/** What every line of a delivery has. */
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([
-  'timestamp',
-  'level',
-  'code',
-  'message',
-  'version',
-  'delivery',
-  'event',
-  'action',
-  'installation',
-  'hook',
-  'handler',
-  'queueMessage',
-]);
 
 function toLine(line: JsonObject, redaction: Redaction): LineView {
   const fields = Object.entries(line).filter(([name]) => !KNOWN_FIELDS.has(name));

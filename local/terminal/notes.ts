@@ -15,7 +15,7 @@ export interface Page {
 }
 
 /** What every log line about a delivery has, and what its headline shows already. */
-const KNOWN_FIELDS = new Set([
+export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'timestamp',
   'level',
   'code',

@@ -78,7 +78,7 @@ interface WebhookProps {
 }
 
 function WebhookSteps({ pass, isRejected, onlyHandler }: WebhookProps) {
-  const { handlers, remarks, calls, lines, error, ending, durationMs, outcome } = pass;
+  const { handlers, outcome } = pass;
   return (
     <>
       {!isRejected && (
@@ -86,22 +86,7 @@ function WebhookSteps({ pass, isRejected, onlyHandler }: WebhookProps) {
           <p>{describeRoute(pass, onlyHandler)}</p>
         </Step>
       )}
-      {handlers.map((handler) => (
-        <li key={handler.name} class="step">
-          <HandlerCard handler={handler} />
-        </li>
-      ))}
-      <Step name="Answered" tone={toTone(outcome).tone} end={toDuration(durationMs)}>
-        <p>
-          <strong>{ending}</strong>
-        </p>
-        {remarks.map((remark) => (
-          <p key={remark}>{remark}</p>
-        ))}
-        {error !== undefined && <ErrorBox error={error} />}
-        <CallList calls={calls} />
-        <LineList lines={lines} />
-      </Step>
+      <PassEnd name="Answered" verdict={pass.ending} pass={pass} />
     </>
   );
 }
@@ -114,20 +99,35 @@ function describeRoute({ handlers, outcome }: Pass, onlyHandler: string | undefi
 }
 
 function WorkerSteps({ pass, number }: { readonly pass: Pass; readonly number: number }) {
-  const { handlers, remarks, calls, lines, error, outcome, durationMs, at } = pass;
   return (
     <>
-      <Step name={`Worker, try ${number}`} tone="info" at={at}>
+      <Step name={`Worker, try ${number}`} tone="info" at={pass.at}>
         <p>taken from the queue</p>
       </Step>
+      <PassEnd name="Worked off" verdict={pass.outcome} pass={pass} />
+    </>
+  );
+}
+
+interface PassEndProps {
+  readonly name: string;
+  readonly verdict: ComponentChildren;
+  readonly pass: Pass;
+}
+
+/** What each handler did, and how the function ended. */
+function PassEnd({ name, verdict, pass }: PassEndProps) {
+  const { handlers, remarks, calls, lines, error, durationMs, outcome } = pass;
+  return (
+    <>
       {handlers.map((handler) => (
         <li key={handler.name} class="step">
           <HandlerCard handler={handler} />
         </li>
       ))}
-      <Step name="Worked off" tone={toTone(outcome).tone} end={toDuration(durationMs)}>
+      <Step name={name} tone={toTone(outcome).tone} end={toDuration(durationMs)}>
         <p>
-          <strong>{outcome}</strong>
+          <strong>{verdict}</strong>
         </p>
         {remarks.map((remark) => (
           <p key={remark}>{remark}</p>
