@@ -28,13 +28,16 @@ export interface KmsKey {
 
 export class KmsError extends ServiceError {}
 
+interface KeySpec {
+  readonly spec: string;
+  readonly usage: string;
+  readonly origin: string;
+  readonly description: string;
+}
+
 export interface KmsKeys {
-  create(spec: {
-    readonly spec: string;
-    readonly usage: string;
-    readonly origin: string;
-    readonly description: string;
-  }): KmsKey;
+  /** @throws KmsError `ValidationException` */
+  create(spec: KeySpec): KmsKey;
   /** By id, ARN, alias, or ARN of an alias. @throws KmsError `NotFoundException` */
   find(id: string): KmsKey;
   /** @throws KmsError `AlreadyExistsException`, `NotFoundException`, `ValidationException` */
@@ -63,45 +66,18 @@ export function createKmsKeys(now: () => number): KmsKeys {
 
   const find = (id: string): KmsKey => {
     const name = id.startsWith(`${ACCOUNT}:`) ? id.slice(ACCOUNT.length + 1).replace(/^key\//, '') : id;
-    const key = keys.get(name.startsWith('alias/') ? (aliases.get(name) ?? '') : name);
-    if (key !== undefined) return key;
-    const what = name.startsWith('alias/') ? `Alias ${ACCOUNT}:${name}` : `Key '${ACCOUNT}:key/${name}'`;
-    throw new KmsError(
-      'NotFoundException',
-      `${what} ${name.startsWith('alias/') ? 'is not found.' : 'does not exist'}`,
-    );
+    return keys.get(name.startsWith('alias/') ? (aliases.get(name) ?? '') : name) ?? refuseUnknown(name);
   };
 
   return {
     find,
-    create({ spec, usage, origin, description }) {
-      if (!SPECS.has(spec))
-        throw new KmsError('ValidationException', `KeySpec ${spec} is not among the valid values`);
-      if (usage === 'SIGN_VERIFY' && spec === 'SYMMETRIC_DEFAULT')
-        throw new KmsError('ValidationException', `KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
-      const id = randomUUID();
-      const key: KmsKey = {
-        id,
-        arn: `${ACCOUNT}:key/${id}`,
-        spec,
-        usage,
-        origin,
-        description,
-        createdAt: new Date(now()),
-        state: origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
-        deletionAt: undefined,
-        material: undefined,
-        wrappings: new Map(),
-      };
-      keys.set(id, key);
+    create(spec) {
+      const key = createKey(spec, new Date(now()));
+      keys.set(key.id, key);
       return key;
     },
     createAlias(alias, keyId) {
-      if (!ALIAS.test(alias))
-        throw new KmsError(
-          'ValidationException',
-          'Alias must start with the prefix "alias/" and not with "alias/aws/".',
-        );
+      refuseAlias(alias);
       if (aliases.has(alias))
         throw new KmsError(
           'AlreadyExistsException',
@@ -110,18 +86,59 @@ export function createKmsKeys(now: () => number): KmsKeys {
       aliases.set(alias, find(keyId).id);
     },
     moveAlias(alias, keyId) {
-      const from = find(alias);
       const to = find(keyId);
-      if (from.usage !== to.usage || from.spec.split('_')[0] !== to.spec.split('_')[0]) {
-        throw new KmsError(
-          'ValidationException',
-          `Alias ${ACCOUNT}:${alias} cannot be changed from ${from.arn} to ${to.arn}: the two are not of the same type and usage`,
-        );
-      }
+      refuseOtherKind(alias, find(alias), to);
       aliases.set(alias, to.id);
     },
     aliases: () => [...aliases].map(([alias, keyId]) => ({ alias, arn: `${ACCOUNT}:${alias}`, keyId })),
   };
+}
+
+function createKey({ spec, usage, origin, description }: KeySpec, createdAt: Date): KmsKey {
+  if (!SPECS.has(spec))
+    throw new KmsError('ValidationException', `KeySpec ${spec} is not among the valid values`);
+  if (usage === 'SIGN_VERIFY' && spec === 'SYMMETRIC_DEFAULT')
+    throw new KmsError('ValidationException', `KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
+  const id = randomUUID();
+  return {
+    id,
+    arn: `${ACCOUNT}:key/${id}`,
+    spec,
+    usage,
+    origin,
+    description,
+    createdAt,
+    state: origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
+    deletionAt: undefined,
+    material: undefined,
+    wrappings: new Map(),
+  };
+}
+
+function refuseUnknown(name: string): never {
+  throw new KmsError(
+    'NotFoundException',
+    name.startsWith('alias/')
+      ? `Alias ${ACCOUNT}:${name} is not found.`
+      : `Key '${ACCOUNT}:key/${name}' does not exist`,
+  );
+}
+
+function refuseAlias(alias: string): void {
+  if (ALIAS.test(alias)) return;
+  throw new KmsError(
+    'ValidationException',
+    'Alias must start with the prefix "alias/" and not with "alias/aws/".',
+  );
+}
+
+/** Source: AWS KMS API reference, `UpdateAlias`. */
+function refuseOtherKind(alias: string, from: KmsKey, to: KmsKey): void {
+  if (from.usage === to.usage && from.spec.split('_')[0] === to.spec.split('_')[0]) return;
+  throw new KmsError(
+    'ValidationException',
+    `Alias ${ACCOUNT}:${alias} cannot be changed from ${from.arn} to ${to.arn}: the two are not of the same type and usage`,
+  );
 }
 
 /** @throws KmsError Unless the key can be used for what is asked of it. */

@@ -1,8 +1,15 @@
 /** The operations of KMS that hookmint or its tests call: wire shapes in, wire shapes out. */
-import { createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { readField, readText, type JsonObject } from '../../lib/json/json.ts';
 import { KmsError, refuseUnfit, type KmsKey, type KmsKeys } from './kms-keys.ts';
-import { createWrapping, unwrapKey } from './kms-wrapping.ts';
+import { createWrapping, type KmsWrapping, unwrapKey } from './kms-wrapping.ts';
 
 type Operation = (input: JsonObject, keys: KmsKeys, now: Date) => JsonObject;
 
@@ -150,19 +157,30 @@ function importKeyMaterial(input: JsonObject, keys: KmsKeys, now: Date): JsonObj
   return { KeyId: key.arn };
 }
 
-function unwrap(wrapped: Buffer, key: KmsKey, wrapping: Parameters<typeof unwrapKey>[1]): KeyObject {
-  let material: KeyObject;
+function unwrap(wrapped: Buffer, key: KmsKey, wrapping: KmsWrapping): KeyObject {
+  const material = toPrivateKey(decrypt(wrapped, wrapping));
+  if (key.spec !== `RSA_${material.asymmetricKeyDetails?.modulusLength}`)
+    throw new KmsError('IncorrectKeyMaterialException', `The material is none of a key of ${key.spec}.`);
+  return material;
+}
+
+function decrypt(wrapped: Buffer, wrapping: KmsWrapping): Buffer {
   try {
-    material = unwrapKey(wrapped, wrapping);
+    return unwrapKey(wrapped, wrapping);
   } catch {
     throw new KmsError(
       'InvalidCiphertextException',
       'The material was not wrapped with the key that goes with the token.',
     );
   }
-  if (key.spec !== `RSA_${material.asymmetricKeyDetails?.modulusLength}`)
-    throw new KmsError('IncorrectKeyMaterialException', `The material is none of a key of ${key.spec}.`);
-  return material;
+}
+
+function toPrivateKey(material: Buffer): KeyObject {
+  try {
+    return createPrivateKey({ key: material, format: 'der', type: 'pkcs8' });
+  } catch {
+    throw new KmsError('IncorrectKeyMaterialException', 'The material is no private key in PKCS#8.');
+  }
 }
 
 function signMessage(input: JsonObject, keys: KmsKeys): JsonObject {

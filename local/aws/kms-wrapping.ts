@@ -2,7 +2,6 @@
 import {
   constants,
   createDecipheriv,
-  createPrivateKey,
   generateKeyPairSync,
   privateDecrypt,
   type KeyObject,
@@ -34,13 +33,13 @@ export function createWrapping(bits: number, algorithm: string, nowMs: number): 
  * Unwraps `RSA_AES_KEY_WRAP_SHA_256`: first an AES key of 256 bits in RSA-OAEP with SHA-256, as long as the RSA key;
  * then the material in AES key wrap with padding (RFC 5649). Source: AWS KMS developer guide, "Encrypting key material".
  *
+ * @returns The material, as it was before it was wrapped.
  * @throws Error Where it was wrapped otherwise, or for another key.
  */
-export function unwrapKey(wrapped: Buffer, { privateKey }: KmsWrapping): KeyObject {
+export function unwrapKey(wrapped: Buffer, { privateKey }: KmsWrapping): Buffer {
   const length = (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
   const padding = { key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
   const aesKey = privateDecrypt(padding, wrapped.subarray(0, length));
   const decipher = createDecipheriv('id-aes256-wrap-pad', aesKey, ALTERNATIVE_IV);
-  const der = Buffer.concat([decipher.update(wrapped.subarray(length)), decipher.final()]);
-  return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return Buffer.concat([decipher.update(wrapped.subarray(length)), decipher.final()]);
 }

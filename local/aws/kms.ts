@@ -2,14 +2,13 @@
  * Stands in for AWS KMS: the AWS JSON 1.1 protocol on loopback, close enough for the real SDK client, with faults on
  * request. The rules stand in `kms-keys.ts`.
  */
-import { createPrivateKey, randomUUID } from 'node:crypto';
-import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
-import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
+import { createPrivateKey } from 'node:crypto';
+import { type JsonObject, readText } from '../../lib/json/json.ts';
+import { answerCalls, type Faults } from './answer-calls.ts';
 import { createKmsKeys, KmsError, type KmsKeys } from './kms-keys.ts';
 import { perform } from './kms-operations.ts';
 
-/** What the next requests meet instead of an answer. */
-type KmsFault = 'throttling' | 'internal' | 'access-denied' | 'key-unavailable' | 'reset' | 'silence';
+type KmsRefusal = 'throttling' | 'internal' | 'access-denied' | 'key-unavailable';
 
 interface KmsCall {
   /** `Sign`, `CreateKey` … */
@@ -21,7 +20,7 @@ export interface Kms {
   /** What `AWS_ENDPOINT_URL_KMS` is set to. */
   readonly url: string;
   readonly calls: readonly KmsCall[];
-  readonly faults: { next(fault: KmsFault, times?: number): void };
+  readonly faults: Faults<KmsRefusal>;
   /** Every key and alias, to look at and to change. */
   readonly keys: KmsKeys;
   /** A key for signing that has this private key, behind an alias. @returns Its ARN. */
@@ -32,30 +31,14 @@ export interface Kms {
 /** @param options.now Clock in milliseconds; default `Date.now`. */
 export async function createKms({ now = Date.now }: { readonly now?: () => number } = {}): Promise<Kms> {
   const keys = createKmsKeys(now);
-  const calls: KmsCall[] = [];
-  const faults: KmsFault[] = [];
-
-  async function answer(request: HttpRequest): Promise<HttpOutcome> {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const input = toObject(parseJson(request.body));
-    const operation = target.replace(/^TrentService\./, '');
-    calls.push({ operation, input });
-    const fault = faults.shift();
-    if (fault === 'reset' || fault === 'silence') return fault;
-    try {
-      if (fault !== undefined) throw toError(fault, operation, input);
-      return reply(200, perform(keys, target, input, new Date(now())));
-    } catch (error) {
-      if (!(error instanceof KmsError)) throw error;
-      return reply(error.status, { __type: error.name, message: error.message });
-    }
-  }
-
-  const server = await listen(answer);
+  const answering = await answerCalls({
+    toCall: (target, input) => ({ operation: target.replace(/^TrentService\./, ''), input }),
+    perform: (target, input) => perform(keys, target, input, new Date(now())),
+    toError,
+    messageField: 'message',
+  });
   return {
-    url: server.url,
-    calls,
-    faults: { next: (fault, times = 1) => void faults.push(...Array.from({ length: times }, () => fault)) },
+    ...answering,
     keys,
     put(alias, privateKeyPem) {
       const material = createPrivateKey(privateKeyPem);
@@ -65,15 +48,10 @@ export async function createKms({ now = Date.now }: { readonly now?: () => numbe
       keys.createAlias(alias, key.id);
       return key.arn;
     },
-    close: () => server.close(),
   };
 }
 
-function toError(
-  fault: Exclude<KmsFault, 'reset' | 'silence'>,
-  operation: string,
-  input: JsonObject,
-): KmsError {
+function toError(refusal: KmsRefusal, { operation, input }: KmsCall): KmsError {
   const errors = {
     throttling: new KmsError(
       'ThrottlingException',
@@ -95,13 +73,5 @@ function toError(
         `on resource: ${readText(input, 'KeyId')} because no identity-based policy allows the kms:${operation} action`,
     ),
   };
-  return errors[fault];
-}
-
-function reply(status: number, body: JsonObject): HttpReply {
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() },
-    body: JSON.stringify(body),
-  };
+  return errors[refusal];
 }
