@@ -44,8 +44,7 @@ export interface ManifestPages {
 
 export function createManifestPages(): ManifestPages {
   const forms = new Map<string, Form>();
-  const made = new Map<string, Made>();
-  const names = new Set<string>();
+  const apps = createMadeApps();
 
   /** The page on which the name can still be changed. */
   const showForm = ({ method, query, body }: HttpRequest, owner: string): Reply => {
@@ -68,35 +67,13 @@ export function createManifestPages(): ManifestPages {
     const form = forms.get(fields.get('form') ?? '');
     const name = fields.get('name')?.trim() ?? '';
     if (form === undefined) return showPage(404, 'Not Found');
-    if (name === '' || name.length > MAX_NAME_LENGTH || names.has(name.toLowerCase()))
-      return showPage(
-        422,
-        `Name ${name === '' ? "can't be blank" : name.length > MAX_NAME_LENGTH ? 'is too long' : 'is already in use'}`,
-      );
+    const problem = apps.findProblem(name);
+    if (problem !== undefined) return showPage(422, `Name ${problem}`);
     forms.delete(fields.get('form') ?? '');
-    names.add(name.toLowerCase());
-    const code = randomBytes(20).toString('hex');
-    made.set(code, make(form, name, world.now()));
     const back = new URL(readText(form.manifest, 'redirect_url') ?? `${world.url}/settings/apps`);
-    back.searchParams.set('code', code);
+    back.searchParams.set('code', apps.make(form, name, world.now()));
     if (form.state !== '') back.searchParams.set('state', form.state);
     return { status: 302, headers: { location: back.href } };
-  };
-
-  /** A code is spent by its first use. From then on the stand-in is that App's GitHub. */
-  const convert = (code: string, world: World): Reply => {
-    const found = made.get(code);
-    made.delete(code);
-    if (found === undefined || found.untilMs <= world.now()) return notFound();
-    const { app, publicKey, privateKeyPem, webhookSecret } = found;
-    world.become(app, [publicKey]);
-    world.hook.change({ secret: webhookSecret, ...(app.hookUrl !== undefined && { url: app.hookUrl }) });
-    return reply(201, {
-      ...describeApp(world),
-      client_secret: randomBytes(20).toString('hex'),
-      webhook_secret: webhookSecret,
-      pem: privateKeyPem,
-    });
   };
 
   return {
@@ -107,9 +84,52 @@ export function createManifestPages(): ManifestPages {
       if (path === '/settings/apps/new') return showForm(request, LOGIN);
       if (path === '/settings/apps/manifest') return method === 'POST' ? create(request, world) : notFound();
       const [, code] = /^\/app-manifests\/([^/]+)\/conversions$/.exec(path) ?? [];
-      return code !== undefined && method === 'POST' ? convert(code, world) : undefined;
+      return code !== undefined && method === 'POST'
+        ? convert(apps.take(code, world.now()), world)
+        : undefined;
     },
   };
+}
+
+/** The Apps that wait for their code to be exchanged. */
+function createMadeApps() {
+  const made = new Map<string, Made>();
+  const names = new Set<string>();
+  return {
+    /** @returns Why no App can have this name, in GitHub's words. */
+    findProblem(name: string): string | undefined {
+      if (name === '') return "can't be blank";
+      if (name.length > MAX_NAME_LENGTH) return 'is too long';
+      return names.has(name.toLowerCase()) ? 'is already in use' : undefined;
+    },
+    /** @returns The code. */
+    make(form: Form, name: string, nowMs: number): string {
+      const code = randomBytes(20).toString('hex');
+      names.add(name.toLowerCase());
+      made.set(code, make(form, name, nowMs));
+      return code;
+    },
+    /** A code is spent by its first use, and by an hour. */
+    take(code: string, nowMs: number): Made | undefined {
+      const found = made.get(code);
+      made.delete(code);
+      return found === undefined || found.untilMs <= nowMs ? undefined : found;
+    },
+  };
+}
+
+/** From then on the stand-in is that App's GitHub. */
+function convert(made: Made | undefined, world: World): Reply {
+  if (made === undefined) return notFound();
+  const { app, publicKey, privateKeyPem, webhookSecret } = made;
+  world.become(app, [publicKey]);
+  world.hook.change({ secret: webhookSecret, ...(app.hookUrl !== undefined && { url: app.hookUrl }) });
+  return reply(201, {
+    ...describeApp(world),
+    client_secret: randomBytes(20).toString('hex'),
+    webhook_secret: webhookSecret,
+    pem: privateKeyPem,
+  });
 }
 
 function make({ manifest, owner }: Form, name: string, nowMs: number): Made {

@@ -1,96 +1,32 @@
 /** `hookmint register`, driven as a browser would, against the stand-in of GitHub's pages. */
-import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
-import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import { createManualClock } from '../harness/clock.ts';
-import { TEST_APP } from '../harness/build.ts';
-import { loadWorld } from '../harness/deliver.ts';
 import { leakedFrom } from './leaked.ts';
-import { type Folder, makeFolder, type RunningCommand, type RunOptions } from './run.ts';
+import { createAtGitHub, readForm } from './register-pages.ts';
+import { HURRIED, pageOf, type RegisterScene, startRegisterScene, until } from './register-scene.ts';
+import type { Folder, RunningCommand, RunOptions } from './run.ts';
 import { expectJson } from './schemas.ts';
 
+let scene: RegisterScene;
 let github: GitHub;
 let folder: Folder;
 
 beforeEach(async () => {
-  const world = loadWorld();
-  github = await createGitHub({ ...world, app: { ...world.app, publicKeys: [] }, installations: [] });
-  folder = await makeFolder();
-  await cp(join(TEST_APP, 'functions'), join(folder.path, 'functions'), { recursive: true });
-  await folder.write('package.json', '{ "name": "@octo/labels-for-widgets" }');
+  scene = await startRegisterScene();
+  ({ github, folder } = scene);
 });
-afterEach(async () => {
-  await folder.remove();
-  await github.close();
-});
+afterEach(() => scene.close());
 
-/** Asks for what is waited for every few milliseconds. */
-const HURRIED = {
-  now: () => Date.now(),
-  after: (ms: number, callback: () => void) => SYSTEM_CLOCK.after(ms === 3_000 ? 20 : ms, callback),
-};
-
-function start(args: readonly string[] = [], options: RunOptions = {}): RunningCommand {
-  return folder.start(['register', ...args], {
-    clock: HURRIED,
-    ...options,
-    env: { GITHUB_API_URL: github.url, ...options.env },
-  });
-}
-
-async function until<T>(find: () => T | undefined | null | false, command: RunningCommand): Promise<T> {
-  let isOver = false;
-  void command.ended.then(() => (isOver = true));
-  for (;;) {
-    const found = find();
-    if (found !== undefined && found !== null && found !== false) return found;
-    if (isOver) throw new Error(`ended: ${command.stdout()}${command.stderr()}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function pageOf(command: RunningCommand): Promise<string> {
-  return until(() => /http:\/\/127\.0\.0\.1:\d+\//.exec(command.stderr())?.[0], command);
-}
-
-/** The form of a page: where it is sent to, and its fields. */
-async function readForm(response: Response): Promise<{ action: string; fields: Record<string, string> }> {
-  const html = (await response.text()).replaceAll(/&#(\d+);/g, (_, code: string) =>
-    String.fromCharCode(Number(code)),
-  );
-  const action = /action="([^"]*)"/.exec(html)?.[1] ?? '';
-  // The manifest is JSON, with quotes in it.
-  const manifest = /name="manifest" value="(.*?)">\n/.exec(html)?.[1];
-  const inputs = html.replace(manifest ?? '\n', '').matchAll(/name="(\w+)" value="([^"]*)"/g);
-  const fields = Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value]));
-  return { action, fields: { ...fields, ...(manifest !== undefined && { manifest }) } };
-}
-
-/** Presses "Go on", then "Create GitHub App". @returns Where GitHub sends the browser. */
-async function createAtGitHub(page: string, name?: string): Promise<string> {
-  const first = await readForm(await fetch(page));
-  const shown = await fetch(first.action, { method: 'POST', body: new URLSearchParams(first.fields) });
-  expect(shown.status).toBe(200);
-  const second = await readForm(shown);
-  const body = new URLSearchParams({ ...second.fields, ...(name !== undefined && { name }) });
-  const url = new URL(second.action, github.url);
-  const made = await fetch(url, { method: 'POST', body, redirect: 'manual' });
-  return made.headers.get('location') ?? `no redirect: ${made.status}`;
-}
+const start = (args?: readonly string[], options?: RunOptions): RunningCommand => scene.start(args, options);
 
 const modeOf = async (file: string) => ((await stat(join(folder.path, file))).mode & 0o777).toString(8);
-
-/** What no failure leaves behind. */
-async function expectNothingStored(): Promise<void> {
-  const files = await readdir(folder.path);
-  expect(files.filter((name) => name.includes('env') || name.includes('pem'))).toEqual([]);
-}
 
 describe('hookmint register --manifest', () => {
   it('asks for what handlers declare, what their events take, and no event that every App gets', async () => {
@@ -113,7 +49,7 @@ describe('hookmint register', () => {
   it('makes the App, keeps it where only its owner can read it, and shows nothing of it', async () => {
     await folder.write('.env', '# ours\nLOG_LEVEL=debug\nGITHUB_APP_ID=\n');
     const command = start(['--name', 'Widgets Labels', '--json']);
-    await fetch(await createAtGitHub(await pageOf(command)));
+    await fetch(await createAtGitHub(await pageOf(command), github.url));
     await until(() => /Install it/.test(command.stderr()), command);
     github.install({
       id: 77,
@@ -162,7 +98,7 @@ describe('hookmint register', () => {
     const stolen = await fetch(`${page}callback?code=abc&state=${'A'.repeat(43)}`);
     const bare = await fetch(`${page}callback?code=abc`);
     expect([stolen.status, bare.status]).toEqual([403, 403]);
-    const location = await createAtGitHub(page);
+    const location = await createAtGitHub(page, github.url);
     // A fetch that has to wait: what comes again meanwhile changes nothing.
     github.faults.next({ path: /conversions$/ }, { delayMs: 300 });
     const first = fetch(location);
@@ -192,12 +128,12 @@ describe('hookmint register', () => {
   ])('stores nothing for a code that $what', async ({ status, says }) => {
     const command = start();
     github.faults.next({ path: /conversions$/ }, { status });
-    const page = await fetch(await createAtGitHub(await pageOf(command)));
+    const page = await fetch(await createAtGitHub(await pageOf(command), github.url));
     expect(await page.text()).toContain('It did not work');
     const { code, stderr } = await command.ended;
     expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
     expect(stderr).toContain('delete it there');
-    await expectNothingStored();
+    await scene.expectNothingStored();
   });
 
   it('does not hang on a GitHub that answers 500 and then lets the code pass', async () => {
@@ -205,7 +141,7 @@ describe('hookmint register', () => {
       clock: { ...HURRIED, after: (ms, callback) => SYSTEM_CLOCK.after(ms === 1_000 ? 1 : ms, callback) },
     });
     github.faults.next({ path: /conversions$/ }, { status: 500 }, 2);
-    await fetch(await createAtGitHub(await pageOf(command)));
+    await fetch(await createAtGitHub(await pageOf(command), github.url));
     expect((await command.ended).code).toBe(0);
   });
 
@@ -219,7 +155,7 @@ describe('hookmint register', () => {
       2,
       expect.stringContaining('Nobody came back from GitHub within an hour'),
     ]);
-    await expectNothingStored();
+    await scene.expectNothingStored();
     await expect(fetch(page)).rejects.toThrow('fetch failed');
   });
 
@@ -231,7 +167,7 @@ describe('hookmint register', () => {
     const { code, stderr } = await start(['--port', port]).ended;
     expect([code, stderr]).toEqual([2, expect.stringContaining(`Port ${port} is taken`)]);
     other.close();
-    await expectNothingStored();
+    await scene.expectNothingStored();
   });
 
   it('says before it makes an App that none could be stored', async () => {
@@ -244,7 +180,7 @@ describe('hookmint register', () => {
   it('stores what GitHub gave out, whoever presses Ctrl-C meanwhile', async () => {
     const command = start(['--no-wait']);
     github.faults.next({ path: /conversions$/ }, { delayMs: 100 });
-    const back = fetch(await createAtGitHub(await pageOf(command)));
+    const back = fetch(await createAtGitHub(await pageOf(command), github.url));
     await until(() => github.calls.find(({ path }) => path.endsWith('/conversions')), command);
     command.interrupt();
     await back;
@@ -282,7 +218,7 @@ describe('hookmint register, a second time', () => {
     const command = start(['--name', 'App', '--no-wait'], { isTTY: true });
     await until(() => /put the new App/.test(command.stderr()), command);
     command.press('y');
-    await fetch(await createAtGitHub(await pageOf(command)));
+    await fetch(await createAtGitHub(await pageOf(command), github.url));
     const { code, stdout, stderr } = await command.ended;
     expect([code, stdout + stderr]).toEqual([0, stdout + stderr]);
     expect(await folder.read('app.private-key.pem')).toBe('the old key');

@@ -7,7 +7,8 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readFixture, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { readWebhookSecret } from '../../local/server/webhook-secret.ts';
-import { findBrowser, launchBrowser, type Scene, startScene } from './scene.ts';
+import { findBrowser, launchBrowser } from '../harness/browser.ts';
+import { type Scene, startScene } from './scene.ts';
 
 const browserPath = findBrowser();
 

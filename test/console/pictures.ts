@@ -1,8 +1,9 @@
 /** Takes the pictures of docs/console.md anew: `npm run pictures`, after the console changed. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findBrowser, launchBrowser } from '../harness/browser.ts';
 import { PROJECT } from '../harness/build.ts';
-import { findBrowser, launchBrowser, startScene } from './scene.ts';
+import { startScene } from './scene.ts';
 
 const FOLDER = join(PROJECT, 'docs', 'pictures');
 const PICTURES = [

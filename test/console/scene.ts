@@ -1,9 +1,7 @@
-/** `npm start` in this process, on an app in a folder of its own, and a browser that looks at its console. */
-import { existsSync } from 'node:fs';
+/** `npm start` in this process, on an app in a folder of its own with its console. */
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
 import { type RunningServer, runApp } from '../../local/server/run-app.ts';
 import { createRunning } from '../../local/server/running.ts';
 import { createTerminal } from '../../local/terminal/terminal.ts';
@@ -58,32 +56,4 @@ export async function startScene({ queued = false, env = {} }: SceneOptions = {}
       await rm(folder, { recursive: true });
     },
   };
-}
-
-/** Where Debian and others put it; `CHROMIUM` names another one. */
-const BROWSERS = [
-  process.env['CHROMIUM'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-
-/** @returns The path of a browser on this machine; undefined where there is none, which is told. */
-export function findBrowser(): string | undefined {
-  const found = BROWSERS.find((path) => path !== '' && existsSync(path));
-  if (found === undefined) {
-    console.warn(
-      'SKIPPED: the tests of the console need Chromium, and there is none here. Get it with `apt-get install chromium`, or name one in CHROMIUM.',
-    );
-  }
-  return found;
-}
-
-export function launchBrowser(executablePath: string): Promise<Browser> {
-  // Root, as in a container, has no sandbox; the pages are our own.
-  return chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'],
-  });
 }
