@@ -1,4 +1,4 @@
-/** `hookmint grants`: what each handler declares, against what the routes in its code need. */
+/** `hookmint grants`: what each handler declares, against what the routes in its code and in recorded runs need. */
 import type { Command } from 'commander';
 import type { HandlerGrants } from './grants/read-grants.ts';
 import type { CommandIo } from './io/io.ts';
@@ -13,7 +13,9 @@ interface GrantsOptions {
 export function addGrants(program: Command, io: CommandIo): void {
   program
     .command('grants')
-    .description('shows what each handler declares and what the routes in its code need')
+    .description(
+      'shows what each handler declares and what the routes in its code, and in recorded runs, need',
+    )
     .option('--handlers <file>', 'another handler table than functions/handlers/index.ts')
     .option('--json', 'as JSON', false)
     .option('--check', 'ends with 1 where a permission is missing, or is declared and not needed', false)
@@ -26,7 +28,8 @@ async function showGrants({ json, check, handlers }: GrantsOptions, io: CommandI
     const { readGrants } = await import('./grants/read-grants.ts');
     return readGrants({ app: io.folder, ...(handlers !== undefined && { handlers }) });
   });
-  io.report(json, { value: grants, lines: grants.flatMap(describe) });
+  const value = grants.map(({ used: _, ...each }) => each);
+  io.report(json, { value, lines: grants.flatMap(describe) });
   if (check && grants.some(isWrong)) io.foundWrong();
 }
 
@@ -36,7 +39,7 @@ function isWrong({ missing, surplus, unknown }: HandlerGrants): boolean {
 }
 
 function describe(grants: HandlerGrants): readonly string[] {
-  const { handler, events, declared, needed, missing, surplus, unknown } = grants;
+  const { handler, events, declared, needed, missing, surplus, unknown, used } = grants;
   const all = declared === 'all' ? ['  nothing is missing or surplus: it takes all that was granted'] : [];
   return [
     `${handler}  ${events.join(', ')}`,
@@ -47,6 +50,7 @@ function describe(grants: HandlerGrants): readonly string[] {
       ? []
       : [`  surplus   ${toText(surplus)}${unknown.length > 0 ? ', unless the unknown calls need it' : ''}`]),
     ...all,
+    ...used.map((route) => `  used      ${route}, in a recorded run`),
     ...unknown.map((call) => `  unknown   ${call}`),
     '',
   ];

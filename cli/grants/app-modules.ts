@@ -22,6 +22,8 @@ export interface AppModules {
   findModule(source: string, file: string): AppModule | undefined;
   /** What a module exports by this name, wherever it is declared. */
   findExport(module: AppModule, name: string): Found | undefined;
+  /** Files of the app, data too, that a module is made of: its own and what it imports, directly or not. */
+  listFiles(module: AppModule): readonly string[];
 }
 
 const LOADERS: Readonly<Record<string, Loader>> = {
@@ -33,9 +35,14 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.jsx': 'jsx',
 };
 
+const INSTALLED = /(?:^|\/)node_modules\//;
+
+/** The package, as an app imports it. */
+const OWN_NAME = /^hookmint(?:\/|$)/;
+
 /** Whether a file, from the app's folder, is code of the app's own. */
 function isOfApp(file: string): boolean {
-  return LOADERS[extname(file)] !== undefined && !/(?:^|\/)node_modules\//.test(file) && !file.includes(':');
+  return LOADERS[extname(file)] !== undefined && !INSTALLED.test(file) && !file.includes(':');
 }
 
 /** @param metafile Of a build of the table. The package's own sources are none of the app's. */
@@ -44,7 +51,7 @@ export async function readAppModules(folder: string, metafile: Metafile): Promis
   const read = await Promise.all(files.map(async (file) => [file, await readModule(folder, file)] as const));
   const modules = new Map(read);
   const findModule = (source: string, file: string): AppModule | undefined => {
-    if (/^hookmint(?:\/|$)/.test(source)) return undefined;
+    if (OWN_NAME.test(source)) return undefined;
     const found = metafile.inputs[file]?.imports.find(({ original }) => original === source);
     return found && modules.get(found.path);
   };
@@ -71,7 +78,26 @@ export async function readAppModules(folder: string, metafile: Metafile): Promis
     }
     return undefined;
   };
-  return { get: (file) => modules.get(file), findModule, findExport };
+  return {
+    get: (file) => modules.get(file),
+    findModule,
+    findExport,
+    listFiles: ({ file }) => [...reachFiles(file, metafile.inputs)],
+  };
+}
+
+function reachFiles(
+  file: string,
+  inputs: Metafile['inputs'],
+  reached = new Set<string>(),
+): ReadonlySet<string> {
+  if (reached.has(file)) return reached;
+  reached.add(file);
+  for (const { path, original = '' } of inputs[file]?.imports ?? []) {
+    const isApps = !OWN_NAME.test(original) && !INSTALLED.test(path) && inputs[path] !== undefined;
+    if (isApps) reachFiles(path, inputs, reached);
+  }
+  return reached;
 }
 
 /** Every name that a module itself exports. */

@@ -1,17 +1,22 @@
-/** The handlers of an app, each with what it declares and what its code needs. */
+/** The handlers of an app, each with what it declares, what its code needs and what runs of it have used. */
 import { resolve } from 'node:path';
 import { HANDLER_TABLE, loadHandlerTable } from '../../lib/build/build-functions.ts';
 import { isObject } from '../../lib/json/json.ts';
 import { CommandError } from '../command-error.ts';
+import type { Levels } from '../../lib/permissions/needs.ts';
+import { readRecordedRoutes } from '../../local/runs/recorded-routes.ts';
 import { readAppModules } from './app-modules.ts';
 import { findCalls } from './find-calls.ts';
-import { judge, type Judgement, type Levels } from './judge.ts';
+import { judgeCalls, type JudgedCalls } from './judge-calls.ts';
+import { listUsedRoutes } from './used-routes.ts';
 
-export interface HandlerGrants extends Judgement {
+export interface HandlerGrants extends JudgedCalls {
   readonly handler: string;
   /** The keys of the table that name it. */
   readonly events: readonly string[];
   readonly declared: Levels | 'all';
+  /** Routes that only recorded runs show: the code does not name them. */
+  readonly used: readonly string[];
 }
 
 interface ReadOptions {
@@ -30,7 +35,8 @@ export async function readGrants({
   const table = resolve(folder, handlers);
   const loaded = await loadHandlerTable(folder, table, handlers).catch((error: unknown) => refuse(error));
   const modules = await readAppModules(folder, loaded.metafile);
-  return loaded.handlers.map((handler) => {
+  const recorded = await readRecordedRoutes(folder);
+  const work = loaded.handlers.map(async (handler): Promise<HandlerGrants> => {
     const entries = loaded.entries.filter((entry) => entry.handler === handler);
     const module = entries
       .map(({ file }) => file && modules.get(file))
@@ -41,10 +47,14 @@ export async function readGrants({
       );
     }
     const declared = toLevels(handler.permissions);
-    const judgement = judge(declared, findCalls(module, modules));
+    const found = findCalls(module, modules);
+    const files = modules.listFiles(module);
+    const used = await listUsedRoutes({ handler: handler.name, folder, files, recorded, found });
+    const runs = used.map((route) => ({ where: 'a recorded run', route, text: route }));
     const events = entries.map(({ key }) => key);
-    return { handler: handler.name, events, declared, ...judgement };
+    return { handler: handler.name, events, declared, ...judgeCalls(declared, [...found, ...runs]), used };
   });
+  return Promise.all(work);
 }
 
 function toLevels(permissions: unknown): Levels | 'all' {

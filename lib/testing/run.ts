@@ -8,6 +8,7 @@ import { completeWorld } from '../../local/fixtures/complete-world.ts';
 import { loadWorld, type RecordedWorld, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, Permissions, Responses } from '../../local/github/types.ts';
+import { recordRoutes } from '../../local/runs/recorded-routes.ts';
 import type { Handler } from '../dispatch/define-handler.ts';
 import type { DeliveryOutcome, HandlerOutcome } from '../dispatch/outcome.ts';
 import { isObject, parseJson, readText } from '../json/json.ts';
@@ -15,6 +16,7 @@ import type { LineCode } from '../log/messages.ts';
 import { createTestIntake, getAppKey } from './intake.ts';
 import type { GivenWorld } from './given-world.ts';
 import { type GivenFixture, loadGivenFixture } from './scene.ts';
+import { type Witness, witness } from './witness.ts';
 
 const CALL_LINE: LineCode = 'github_call';
 
@@ -89,9 +91,12 @@ export async function run(
   const github = await createGitHub({ ...world, app, responses: responses.guarded });
   try {
     const secret = randomBytes(16).toString('hex');
-    const intake = createTestIntake({ handler, github, appId: app.clientId, secret, settings });
+    const witnessed = witness(handler);
+    const { clientId: appId } = app;
+    const intake = createTestIntake({ handler: witnessed.handler, github, appId, secret, settings });
     const answer = await intake.send(toSignedRequest(delivery, { secret }));
     responses.rethrow();
+    await record(witnessed, github);
     return {
       ...toEnd(intake.outcomes, answer, { handler, event: delivery.event }),
       ...toToken(github),
@@ -101,6 +106,16 @@ export async function run(
   } finally {
     await github.close();
   }
+}
+
+/** For `hookmint grants`. */
+async function record(witnessed: Witness, github: GitHub): Promise<void> {
+  const { name } = witnessed.handler;
+  const module = witnessed.findModule(process.cwd());
+  if (module === undefined) return;
+  // Nothing of this process was read before the process began.
+  const readAt = new Date(performance.timeOrigin);
+  await recordRoutes(process.cwd(), { handler: name, module, readAt, calls: toCalls(github) });
 }
 
 function refuseOtherSettings(

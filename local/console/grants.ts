@@ -1,5 +1,6 @@
 /** What each handler declares, held against what its calls so far needed. Pure. */
-import { findNeed, isSubset } from '../github/permissions.ts';
+import { judge } from '../../lib/permissions/judge.ts';
+import { findNeed } from '../github/permissions.ts';
 import type { Permissions } from '../github/types.ts';
 import type { GrantView } from './messages.ts';
 
@@ -16,46 +17,27 @@ export interface MadeCall {
   readonly status: number;
 }
 
-const LEVELS = ['read', 'write', 'admin'];
-
 export function judgeGrant(
   { name, events, permissions }: DeclaredGrant,
   calls: readonly MadeCall[],
 ): GrantView {
-  const used: Record<string, string> = {};
+  const routes: (readonly Permissions[])[] = [];
   const unknown = new Set<string>();
   for (const { method, path } of calls) {
-    const need = findNeed(method, path.split('?', 1)[0] ?? '');
-    if (need === undefined || need.kind === 'user_only') unknown.add(`${method} ${path.split('?', 1)[0]}`);
-    else if (need.kind === 'permissions') addNeed(used, choose(need.alternatives, permissions));
+    const [whole = ''] = path.split('?', 1);
+    const need = findNeed(method, whole);
+    if (need?.kind === 'permissions') routes.push(need.alternatives);
+    else if (need?.kind === 'none') routes.push([{}]);
+    else unknown.add(`${method} ${whole}`);
   }
-  const declared = permissions === 'all' ? {} : permissions;
+  const { needed, surplus } = judge(permissions, routes);
   return {
     handler: name,
     events,
     declared: permissions,
-    used,
-    surplus: Object.fromEntries(
-      Object.entries(declared).filter(([permission, level]) => isSurplus(level, used[permission])),
-    ),
+    used: needed,
+    surplus,
     unknown: [...unknown],
     calls: calls.length,
   };
-}
-
-/** Of several alternatives, the one that the handler holds. */
-function choose(alternatives: readonly Permissions[], held: Permissions | 'all'): Permissions {
-  const own =
-    held === 'all' ? undefined : alternatives.find((each) => isSubset(each, { metadata: 'read', ...held }));
-  return own ?? alternatives[0] ?? {};
-}
-
-function addNeed(used: Record<string, string>, need: Permissions): void {
-  for (const [permission, level] of Object.entries(need)) {
-    if (LEVELS.indexOf(level) > LEVELS.indexOf(used[permission] ?? '')) used[permission] = level;
-  }
-}
-
-function isSurplus(declared: string, used: string | undefined): boolean {
-  return LEVELS.indexOf(declared) > LEVELS.indexOf(used ?? '');
 }

@@ -3,29 +3,16 @@
  *
  * Source: lib/permissions/endpoints.json, which says where it is from.
  */
-import table from '../../lib/permissions/endpoints.json' with { type: 'json' };
+import { ROUTE_NEEDS, type RouteNeed } from '../../lib/permissions/needs.ts';
 import { createRouteTable } from './routes.ts';
 import type { Permissions } from './types.ts';
 
 /** What GitHub's documentation says of a route for an installation token. */
-export type Need =
-  /** One whole alternative must be held. */
-  | { readonly kind: 'permissions'; readonly route: string; readonly alternatives: readonly Permissions[] }
-  /** Any token may: there is no permission for it, or none that was published. */
-  | { readonly kind: 'none'; readonly route: string }
-  /** No installation token may. */
-  | { readonly kind: 'user_only'; readonly route: string };
+export type Need = RouteNeed & { readonly route: string };
 
 const LEVELS = ['read', 'write', 'admin'];
 
-const ROUTES = createRouteTable<Need>([
-  ...Object.entries(table.needs).flatMap(([accepted, routes]) => {
-    const alternatives = parseAccepted(accepted);
-    return routes.map((route) => [route, { kind: 'permissions', route, alternatives }] as const);
-  }),
-  ...[...table.none, ...table.unpublished].map((route) => [route, { kind: 'none', route }] as const),
-  ...table.userOnly.map((route) => [route, { kind: 'user_only', route }] as const),
-]);
+const ROUTES = createRouteTable<Need>(ROUTE_NEEDS.map(([route, need]) => [route, { ...need, route }]));
 
 /**
  * @param path Whole, percent-encoded, without the query string.
@@ -48,6 +35,7 @@ export function satisfies(granted: Permissions, need: Need): boolean {
     case 'permissions':
       return need.alternatives.some((alternative) => isSubset(alternative, { metadata: 'read', ...granted }));
     case 'none':
+    case 'unpublished':
       return true;
     case 'user_only':
       return false;
@@ -72,12 +60,6 @@ function toText(alternative: Permissions): string {
   return Object.entries(alternative)
     .map(([name, level]) => `${name}=${level}`)
     .join(',');
-}
-
-function parseAccepted(accepted: string): readonly Permissions[] {
-  return accepted
-    .split('; ')
-    .map((alternative) => Object.fromEntries(alternative.split(',').map((each) => each.split('='))));
 }
 
 function covers(granted: string | undefined, wanted: string): boolean {

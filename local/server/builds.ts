@@ -5,10 +5,16 @@ import { buildFunctions, type FunctionBuild } from '../../lib/build/build-functi
 import type { FunctionName } from './stand-ins.ts';
 
 export interface Build extends Pick<FunctionBuild, 'handlers' | 'declared' | 'settings' | 'warnings'> {
-  /** Path of each built function. */
-  readonly bundles: Readonly<Partial<Record<FunctionName, string>>>;
+  readonly bundles: Readonly<Partial<Record<FunctionName, Bundle>>>;
   /** What was read, as absolute paths. */
   readonly inputs: ReadonlySet<string>;
+}
+
+/** A built function. */
+export interface Bundle {
+  readonly file: string;
+  /** Its sources are as they were then, or newer. */
+  readonly readAt: Date;
 }
 
 export interface Builds {
@@ -37,11 +43,15 @@ export async function createBuilds({ folder, outdir, only }: BuildsOptions): Pro
   let number = 0;
   const make = async (names: readonly FunctionName[], before?: Build): Promise<Build> => {
     number += 1;
+    const readAt = new Date();
     const own = join(outdir, String(number));
     const made = await buildFunctions({ app: folder, outdir: own, only: names });
     const { handlers, declared, settings, warnings, metafiles } = made;
     const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
-    const bundles = names.map((name) => [name, resolve(folder, own, 'functions', `${name}.mjs`)]);
+    const bundles = names.map((name): [string, Bundle] => [
+      name,
+      { file: resolve(folder, own, 'functions', `${name}.mjs`), readAt },
+    ]);
     return {
       handlers,
       declared,

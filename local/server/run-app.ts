@@ -14,6 +14,7 @@ import { type HandlerSettings, loadHandlerSettings } from './handler-settings.ts
 import { type Ground, type GroundOptions, layGround, toHandling } from './lay-ground.ts';
 import { openConsole, toSendAgain } from './open-console.ts';
 import { pull } from './pull.ts';
+import { recordCall } from './record-call.ts';
 import { createRecorded, type Recorded } from './recorded.ts';
 import { type Live, reloadSettings, toVariables } from './reload-settings.ts';
 import { serveWebhook, type Stage, startSweeper, startWorker, type Sweeper } from './serve.ts';
@@ -115,7 +116,7 @@ interface StageParts {
   readonly keepLine: Stage['keepLine'];
 }
 
-function toStage({ running, terminal }: AppOptions, parts: StageParts): Stage {
+function toStage({ folder, running, terminal }: AppOptions, parts: StageParts): Stage {
   const { ground, journal, shows, recorded, takeUp, keepLine } = parts;
   const { live, standIns, builds, tell } = ground;
   return {
@@ -132,6 +133,7 @@ function toStage({ running, terminal }: AppOptions, parts: StageParts): Stage {
     paint: terminal.paint,
     keep: running.keep,
     keepLine,
+    recordCall: (line, readAt) => void recordCall(folder, line, readAt),
     tell,
     settled: () => takeUp.settled(),
   };

@@ -29,6 +29,8 @@ export interface Stage {
   readonly keep: Running['keep'];
   /** Keeps a line of a function's output, for those who ask later. */
   readonly keepLine: (line: string) => void;
+  /** Notes the route where a line tells of a handler's call. */
+  readonly recordCall: (line: string, readAt: Date) => void;
   /** Prints what comes of itself. */
   readonly tell: (...lines: readonly string[]) => void;
   /** Resolves when no change is being taken up: what comes meanwhile meets the new code. */
@@ -149,15 +151,16 @@ function tellStray(line: string, { narrator, tell }: Stage, ...more: readonly st
 
 async function startFunction(
   name: FunctionName,
-  { deployed, paint, keep, tell, keepLine }: Stage,
+  { deployed, paint, keep, tell, keepLine, recordCall }: Stage,
   onLine: (line: string) => void,
 ): Promise<LastingFunction> {
   const lasting = await createLastingFunction(
     () => {
       const { bundles, env } = deployed();
-      const bundle = bundles[name] ?? '';
+      const { file: bundle = '', readAt = new Date(0) } = bundles[name] ?? {};
       const take = (line: string): void => {
         keepLine(line);
+        recordCall(line, readAt);
         onLine(line);
       };
       return startLambda({ bundle, env: env[name], timeoutMs: TIMEOUTS_MS[name], onLine: take });

@@ -140,7 +140,7 @@ describe('readGrants', () => {
   const of = (name: string) => {
     const found = grants.get(name);
     if (found === undefined) throw new Error(`no handler ${name}`);
-    const { declared: _, events: _events, handler: _handler, ...judged } = found;
+    const { declared: _, events: _events, handler: _handler, used: _used, ...judged } = found;
     return judged;
   };
 
@@ -173,6 +173,7 @@ describe('readGrants', () => {
       missing: {},
       surplus: {},
       unknown: [],
+      used: [],
     });
   });
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readGrants } from '../../cli/grants/read-grants.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import { type FrontDoor, openFrontDoor } from '../../local/aws/function-url.ts';
@@ -610,6 +611,24 @@ describe('npm start while its files change', () => {
     await project.write(HANDLER, code);
     await server.until(`${HANDLER}: taken up`, server.output().lastIndexOf('the new code'));
     expect(await trigger()).toMatch(/200 {2}/);
+  });
+
+  it('keeps which routes a handler called, for hookmint grants, until it changes', async () => {
+    const code = await project.read(HANDLER);
+    const from = server.output().length;
+    const calls = `const route = ['GET /repos/octo-org/widgets', 'commits'].join('/');
+      await github.request(route as never);`;
+    await project.write(HANDLER, code.replace(/async handle\(.*\{$/m, `$&\n    ${calls}`));
+    await server.until(`${HANDLER}: taken up`, from);
+    expect(await trigger()).toMatch(/500 {2}/);
+    const readMissing = async () => {
+      const grants = await readGrants({ app: project.folder });
+      return grants.find(({ handler }) => handler === 'issues.opened')?.missing;
+    };
+    await expect.poll(readMissing).toEqual({ contents: 'read' });
+    await project.write(HANDLER, code);
+    expect(await readMissing()).toEqual({});
+    await server.until(`${HANDLER}: taken up`, server.output().lastIndexOf('failed'));
   });
 
   it('tells a handler the settings that it declares, from .env, and says which are missing', async () => {

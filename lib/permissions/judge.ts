@@ -1,9 +1,5 @@
-/** What a handler declares against what its routes need. No I/O. */
-import table from '../../lib/permissions/endpoints.json' with { type: 'json' };
-import type { FoundCall } from './find-calls.ts';
-
-/** Levels by name. */
-export type Levels = Readonly<Record<string, string>>;
+/** What is declared against what routes need: for tools, never for a function. Pure. */
+import type { Levels } from './needs.ts';
 
 export interface Judgement {
   readonly needed: Levels;
@@ -11,62 +7,28 @@ export interface Judgement {
   readonly missing: Levels;
   /** What no route needs; a level that is too high counts. */
   readonly surplus: Levels;
-  /** Calls of which no need can be told, with the reason. */
-  readonly unknown: readonly string[];
 }
-
-type Need = { readonly alternatives: readonly Levels[] } | { readonly reason: string };
 
 const LEVELS = ['read', 'write', 'admin'];
 
 /** Choices that are weighed against each other at a time: more than any handler's routes leave. */
 const MAX_CHOICES = 500;
 
-const FREE: Need = { alternatives: [{}] };
-
-const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
-  ...Object.entries(table.needs).flatMap(([accepted, routes]) => {
-    const alternatives = accepted
-      .split('; ')
-      .map((each): Levels => Object.fromEntries(each.split(',').map((part) => part.split('='))));
-    return routes.map((route) => [toKey(route), { alternatives }] as const);
-  }),
-  ...table.none.map((route) => [toKey(route), FREE] as const),
-  ...table.unpublished.map((route) => [toKey(route), { reason: 'nobody published what it needs' }] as const),
-  ...table.userOnly.map((route) => [toKey(route), { reason: 'not for installation tokens' }] as const),
-]);
-
-/** @param declared `'all'`: whatever the installation granted. */
-export function judge(declared: Levels | 'all', calls: readonly FoundCall[]): Judgement {
-  const needs = calls.map((call) => ({ call, need: findNeed(call) }));
-  const unknown = needs.flatMap(({ call: { where, text }, need }) =>
-    'reason' in need ? [`${where}: ${need.reason === '' ? text : `${text}: ${need.reason}`}`] : [],
-  );
-  const alternatives = needs.flatMap(({ need }) => ('alternatives' in need ? [need.alternatives] : []));
+/**
+ * @param declared `'all'`: whatever the installation granted.
+ * @param routes   For each route the alternatives of which one must be held whole; `{}` for one that needs nothing.
+ */
+export function judge(declared: Levels | 'all', routes: readonly (readonly Levels[])[]): Judgement {
   const held = declared === 'all' ? {} : declared;
-  const needed = choose(alternatives, held);
-  if (declared === 'all') return { needed, missing: {}, surplus: {}, unknown };
+  const needed = choose(routes, held);
+  if (declared === 'all') return { needed, missing: {}, surplus: {} };
   const missing = beyond(needed, held);
   const surplus = beyond(held, needed);
   // A token has to be asked for with some permission, and calls that need none still need a token.
-  const isForFree =
-    alternatives.length > 0 && Object.keys(needed).length === 0 && held['metadata'] === 'read';
-  if (!isForFree) return { needed, missing, surplus, unknown };
+  const isForFree = routes.length > 0 && Object.keys(needed).length === 0 && held['metadata'] === 'read';
+  if (!isForFree) return { needed, missing, surplus };
   const { metadata: _, ...others } = surplus;
-  return { needed, missing, surplus: others, unknown };
-}
-
-function findNeed({ route }: FoundCall): Need {
-  if (route === undefined) return { reason: '' };
-  return NEEDS.get(toKey(route)) ?? { reason: 'no such route is published' };
-}
-
-/** The route without the names of its parameters, which Octokit spells in ways of its own. */
-function toKey(route: string): string {
-  return route
-    .replace(/\{\?[^}]*\}$/, '')
-    .replace('{base}...{head}', '{}')
-    .replaceAll(/\{[^}]*\}/g, '{}');
+  return { needed, missing, surplus: others };
 }
 
 /**
