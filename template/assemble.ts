@@ -30,6 +30,7 @@ const SHARED: Readonly<Record<string, readonly Change[]>> = {
   'functions/webhook.ts': [],
   'functions/worker.ts': [],
   'functions/sweeper.ts': [],
+  'functions/rotator.ts': [],
   'functions/handlers/issues-opened.ts': [],
   'functions/handlers/issues-opened.test.ts': [],
   'functions/fixtures/world.json': [],

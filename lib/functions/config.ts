@@ -43,6 +43,11 @@ export interface WorkerConfig extends CommonConfig {
   readonly queueUrl: string | undefined;
 }
 
+export interface RotatorConfig extends CommonConfig {
+  readonly webhookSecretId: string;
+  readonly signingKey: SigningKey;
+}
+
 /** Where there is no queue, the sweeper runs handlers itself. */
 export type SweeperConfig = WorkerConfig;
 
@@ -72,6 +77,11 @@ export function loadWorkerConfig(env: Environment, settings: DeclaredSettings = 
 export function loadSweeperConfig(env: Environment, settings: DeclaredSettings = {}): SweeperConfig {
   const runsHandlers = env['DELIVERY_QUEUE_URL'] === undefined;
   return load('sweeper', { env, settings: runsHandlers ? settings : {} }, toWorker);
+}
+
+/** The environment of the rotator function. @throws ServiceFault `config_invalid` */
+export function loadRotatorConfig(env: Environment): RotatorConfig {
+  return load('rotator', { env, settings: {} }, toRotator);
 }
 
 interface Given {
@@ -148,6 +158,14 @@ function toSigningKey(values: Values): SigningKey {
   return keyId === undefined
     ? { kind: 'secret', secretId: take(values, 'PRIVATE_KEY_SECRET_ID') }
     : { kind: 'kms', keyId };
+}
+
+function toRotator(values: Values): RotatorConfig {
+  return {
+    ...toCommon(values),
+    webhookSecretId: take(values, 'WEBHOOK_SECRET_ID'),
+    signingKey: toSigningKey(values),
+  };
 }
 
 function toCommon(values: Values): CommonConfig {

@@ -5,7 +5,7 @@
 import { SECRET_ID } from '../settings/declared.ts';
 
 /** In the order of that table. `DELIVERY_QUEUE_URL` is what makes a webhook function a queued one. */
-export const FUNCTION_KINDS = ['webhook inline', 'webhook queued', 'worker', 'sweeper'] as const;
+export const FUNCTION_KINDS = ['webhook inline', 'webhook queued', 'worker', 'sweeper', 'rotator'] as const;
 
 export type FunctionKind = (typeof FUNCTION_KINDS)[number];
 export type VariableName = keyof typeof VARIABLES;
@@ -22,9 +22,17 @@ interface Variable {
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error'];
 
-const BY_ALL = { 'webhook inline': 'yes', 'webhook queued': 'yes', worker: 'yes', sweeper: 'yes' } as const;
-const BY_KEY_HOLDERS = { 'webhook inline': 'one', worker: 'one', sweeper: 'one' } as const;
-const FOR_ALL = { 'webhook inline': 'no', 'webhook queued': 'no', worker: 'no', sweeper: 'no' } as const;
+const BY_ALL = {
+  'webhook inline': 'yes',
+  'webhook queued': 'yes',
+  worker: 'yes',
+  sweeper: 'yes',
+  rotator: 'yes',
+} as const;
+const BY_KEY_HOLDERS = { 'webhook inline': 'one', worker: 'one', sweeper: 'one', rotator: 'one' } as const;
+/** The four steps of a rotation, some times a year, are told by its log: it sends no traces. */
+const FOR_TRACED = { 'webhook inline': 'no', 'webhook queued': 'no', worker: 'no', sweeper: 'no' } as const;
+const FOR_ALL = { ...FOR_TRACED, rotator: 'no' } as const;
 
 export const VARIABLES = {
   GITHUB_APP_ID: {
@@ -40,7 +48,7 @@ export const VARIABLES = {
   },
   WEBHOOK_SECRET_ID: {
     is: 'the Secrets Manager id of the webhook secret',
-    needs: { 'webhook inline': 'yes', 'webhook queued': 'yes' },
+    needs: { 'webhook inline': 'yes', 'webhook queued': 'yes', rotator: 'yes' },
     findProblem: findSecretIdProblem,
   },
   PRIVATE_KEY_SECRET_ID: {
@@ -74,12 +82,12 @@ export const VARIABLES = {
   },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     is: 'the URL of a collector of OpenTelemetry',
-    needs: FOR_ALL,
+    needs: FOR_TRACED,
     findProblem: findCollectorProblem,
   },
   OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID: {
     is: 'the Secrets Manager id of the headers that the collector wants',
-    needs: FOR_ALL,
+    needs: FOR_TRACED,
     findProblem: findSecretIdProblem,
   },
 } as const satisfies Readonly<Record<string, Variable>>;

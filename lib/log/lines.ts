@@ -10,7 +10,7 @@ import type { LineCode, MESSAGES } from './messages.ts';
 export interface LineDescription {
   readonly levels: readonly LogLevel[];
   /** Which functions write it. */
-  readonly by: readonly ('webhook' | 'worker' | 'sweeper')[];
+  readonly by: readonly ('webhook' | 'worker' | 'sweeper' | 'rotator')[];
   /** Beside `timestamp`, `level`, `code` and `message`. */
   readonly fields: readonly FieldName[];
   readonly meaning: string;
@@ -254,6 +254,13 @@ export const LINES = {
     fields: ['error'],
     meaning: 'Secrets Manager failed, and the value that was read before goes on',
     todo: "Check the secret id, the function's role, and the way to Secrets Manager where it lasts",
+  },
+  rotation: {
+    levels: ['info', 'error'],
+    by: ['rotator'],
+    fields: ['step', 'outcome', 'proof', 'error'],
+    meaning: 'A step of the rotation of the webhook secret ended',
+    todo: 'At `error`: Secrets Manager tries again, and both secrets are accepted. `hookmint rotate webhook-secret` goes on at once',
   },
   previous_secret_needed: {
     levels: ['info'],

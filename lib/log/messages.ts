@@ -29,6 +29,7 @@ export const MESSAGES = {
   other_installation: 'installation of the delivery is unknown, that of its repository is used',
   private_key_unusable: 'private key unusable, the one before goes on',
   secret_not_refreshed: 'secret not refreshed, the cached value goes on',
+  rotation: 'rotation',
   previous_secret_needed: 'signed with the previous webhook secret',
   previous_secret_not_read: 'previous version of a secret not read',
   webhook_secret_unusable: 'no usable webhook secret',

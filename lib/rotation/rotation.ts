@@ -63,7 +63,7 @@ export interface Rotation {
   createSecret(version: string, signal: AbortSignal): Promise<void>;
   /** Tells GitHub of it. */
   setSecret(version: string, signal: AbortSignal): Promise<void>;
-  /** Sees that GitHub signs with it. */
+  /** Sees that GitHub signs with it; nothing of a version that never had a value. */
   testSecret(version: string, signal: AbortSignal): Promise<SignatureProof>;
   /** Makes it the current one. */
   finishSecret(version: string, signal: AbortSignal): Promise<void>;
@@ -86,13 +86,12 @@ export function createRotation(deps: RotationDeps): Rotation {
 
   return {
     async createSecret(version, signal) {
-      const state = await readState(versions, version, signal);
-      if (state.isFinished || state.isPending) {
-        // Secrets Manager gives the version its label before it has a value.
-        if (!state.isFinished) await fill(version, state.current, signal);
-        return;
-      }
-      await fill(version, state.current, signal);
+      const before = await readState(versions, version, signal);
+      if (before.isFinished) return;
+      await fill(version, before.current, signal);
+      // Secrets Manager gives a version its label before it has a value. Whether a value takes the label off is not promised.
+      const state = before.isPending ? await readState(versions, version, signal) : before;
+      if (state.isPending) return;
       // A version that is current has ended its rotation; from any other nothing is taken.
       const from = state.pending === state.current ? state.current : undefined;
       if (!(await versions.move('AWSPENDING', version, from, signal))) throw otherRotation();
@@ -105,6 +104,7 @@ export function createRotation(deps: RotationDeps): Rotation {
       await webhook.setSecret(pending.secret, signal);
     },
     async testSecret(version, signal) {
+      if (await isTry(version, signal)) return 'nothing delivered';
       const pending = await readPending(version, signal);
       if (pending === undefined) return 'signed with it';
       const proof = await webhook.prove(pending.secret, await readOthers(version, signal), signal);
@@ -131,6 +131,12 @@ export function createRotation(deps: RotationDeps): Rotation {
     if ((await versions.read(version, signal)) !== undefined) return;
     const old = current === undefined ? undefined : await versions.read(current, signal);
     await versions.put(version, withSecret(old?.text, makeSecret()), signal);
+  }
+
+  /** A schedule that is new is tried by Secrets Manager with this step alone, of a version that nobody filled. */
+  async function isTry(version: string, signal: AbortSignal): Promise<boolean> {
+    const held = (await versions.labels(signal)).get(version);
+    return held?.size === 1 && held.has('AWSPENDING') && (await versions.read(version, signal)) === undefined;
   }
 
   /** What the secret was before. */

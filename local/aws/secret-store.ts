@@ -19,6 +19,7 @@ export interface SecretValue {
 
 export interface SecretVersion {
   readonly id: string;
+  /** Neither of them where a rotation has begun and made no value yet. */
   readonly value: SecretValue;
   readonly createdAt: Date;
   readonly stages: Set<string>;
@@ -28,6 +29,14 @@ export interface Secret {
   readonly name: string;
   readonly arn: string;
   readonly versions: Map<string, SecretVersion>;
+  /** Where a function rotates it. */
+  rotation?: Rotation;
+}
+
+export interface Rotation {
+  readonly lambdaArn: string;
+  /** Takes the steps, and does not wait for them. */
+  readonly start: (version: string) => void;
 }
 
 export class SecretsManagerError extends ServiceError {}
@@ -89,16 +98,41 @@ export function putVersion(
 ): SecretVersion {
   checkValue(value);
   const existing = secret.versions.get(id);
-  if (existing && !sameValue(existing.value, value)) {
+  const isEmpty = existing !== undefined && !isFilled(existing);
+  if (existing && !isEmpty && !sameValue(existing.value, value)) {
     throw new SecretsManagerError(
       'ResourceExistsException',
       'A resource with the ID you requested already exists.',
     );
   }
-  const version = existing ?? { id, value, createdAt, stages: new Set<string>() };
+  const version = isEmpty
+    ? { ...existing, value }
+    : (existing ?? { id, value, createdAt, stages: new Set<string>() });
   secret.versions.set(id, version);
   for (const stage of stages) moveStage(secret, stage, version);
   return version;
+}
+
+/**
+ * What begins a rotation, and a try of a schedule that is new: a version that is to become the current one, and has no value.
+ *
+ * @throws SecretsManagerError Where another one is under way.
+ */
+export function beginRotation(secret: Secret, id: string, createdAt: Date): void {
+  const pending = versionAt(secret, 'AWSPENDING');
+  if (pending !== undefined && pending !== versionAt(secret, 'AWSCURRENT')) {
+    throw new SecretsManagerError(
+      'InvalidRequestException',
+      "A previous rotation isn't complete. That rotation will be reattempted.",
+    );
+  }
+  const version = { id, value: {}, createdAt, stages: new Set<string>() };
+  secret.versions.set(id, version);
+  moveStage(secret, 'AWSPENDING', version);
+}
+
+export function isFilled({ value }: SecretVersion): boolean {
+  return value.SecretString !== undefined || value.SecretBinary !== undefined;
 }
 
 export function versionAt(secret: Secret, stage: string): SecretVersion | undefined {

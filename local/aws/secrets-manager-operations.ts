@@ -1,7 +1,10 @@
 /** The operations of Secrets Manager that hookmint or its tests call: wire shapes in, wire shapes out. */
+import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../../lib/json/json.ts';
 import { readText } from '../../lib/json/json.ts';
 import {
+  beginRotation,
+  isFilled,
   moveStage,
   putVersion,
   type Secret,
@@ -28,6 +31,8 @@ export function perform(store: SecretStore, target: string, input: JsonObject, n
       return updateStage(store.get(id), input);
     case 'secretsmanager.DescribeSecret':
       return describe(store.get(id));
+    case 'secretsmanager.RotateSecret':
+      return rotate(store.get(id), input, now);
     default:
       throw new SecretsManagerError('UnknownOperationException', `No such operation here: ${target}`);
   }
@@ -37,7 +42,7 @@ function getSecretValue(secret: Secret, input: JsonObject): JsonObject {
   const id = readText(input, 'VersionId');
   const stage = readText(input, 'VersionStage') ?? (id === undefined ? 'AWSCURRENT' : undefined);
   const version = id === undefined ? versionAt(secret, stage ?? '') : secret.versions.get(id);
-  if (!version) {
+  if (!version || !isFilled(version)) {
     const which = id === undefined ? `staging label: ${stage}` : `VersionId: ${id}`;
     throw new SecretsManagerError(
       'ResourceNotFoundException',
@@ -105,7 +110,25 @@ function updateStage(secret: Secret, input: JsonObject): JsonObject {
 function describe(secret: Secret): JsonObject {
   const labelled = [...secret.versions.values()].filter(({ stages }) => stages.size > 0);
   const stages = Object.fromEntries(labelled.map((version) => [version.id, [...version.stages]]));
-  return { ...identify(secret), VersionIdsToStages: stages };
+  return {
+    ...identify(secret),
+    VersionIdsToStages: stages,
+    ...(secret.rotation && { RotationEnabled: true, RotationLambdaARN: secret.rotation.lambdaArn }),
+  };
+}
+
+/** Begins one, and does not wait for its end. */
+function rotate(secret: Secret, input: JsonObject, now: Date): JsonObject {
+  if (secret.rotation === undefined) {
+    throw new SecretsManagerError(
+      'InvalidRequestException',
+      'No Lambda rotation function ARN is associated with this secret.',
+    );
+  }
+  const version = readText(input, 'ClientRequestToken') ?? randomUUID();
+  beginRotation(secret, version, now);
+  secret.rotation.start(version);
+  return { ...identify(secret), VersionId: version };
 }
 
 function identify(secret: Secret, version?: SecretVersion): JsonObject {

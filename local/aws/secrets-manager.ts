@@ -4,7 +4,13 @@
  */
 import { type JsonObject, readText } from '../../lib/json/json.ts';
 import { answerCalls, type Faults } from './answer-calls.ts';
-import { createSecretStore, putVersion, SecretsManagerError, versionAt } from './secret-store.ts';
+import {
+  beginRotation,
+  createSecretStore,
+  putVersion,
+  SecretsManagerError,
+  versionAt,
+} from './secret-store.ts';
 import { perform } from './secrets-manager-operations.ts';
 
 type SecretsManagerRefusal = 'throttling' | 'internal' | 'access-denied';
@@ -27,8 +33,21 @@ export interface SecretsManager {
   createEmpty(id: string): void;
   /** Takes AWSPREVIOUS away, as the end of a rotation does. */
   dropPrevious(id: string): void;
+  /** What a schedule that is new is tried with: AWSPENDING on a version without a value. */
+  beginRotation(id: string, version: string, options?: { readonly createdAt?: Date }): void;
+  /** From now on `RotateSecret` has this function take the four steps, up to the first that fails. */
+  rotateBy(id: string, invoke: (event: RotationEvent) => Promise<unknown>): void;
   close(): Promise<void>;
 }
+
+/** What Secrets Manager calls a rotation function with. */
+interface RotationEvent {
+  readonly SecretId: string;
+  readonly ClientRequestToken: string;
+  readonly Step: string;
+}
+
+const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
 
 /** @param options.now Clock in milliseconds, for creation dates; default `Date.now`. */
 export async function createSecretsManager({
@@ -48,7 +67,28 @@ export async function createSecretsManager({
     },
     createEmpty: (id) => void store.create(id),
     dropPrevious: (id) => void versionAt(store.get(id), 'AWSPREVIOUS')?.stages.delete('AWSPREVIOUS'),
+    beginRotation(id, version, { createdAt = new Date(now()) } = {}) {
+      beginRotation(store.get(id), version, createdAt);
+    },
+    rotateBy(id, invoke) {
+      const secret = store.get(id);
+      const lambdaArn = 'arn:aws:lambda:us-east-1:123456789012:function:rotator';
+      secret.rotation = { lambdaArn, start: (version) => void takeSteps(secret.arn, version, invoke) };
+    },
   };
+}
+
+/** The real service begins again some minutes later. */
+async function takeSteps(
+  arn: string,
+  version: string,
+  invoke: (event: RotationEvent) => Promise<unknown>,
+): Promise<void> {
+  try {
+    for (const Step of STEPS) await invoke({ SecretId: arn, ClientRequestToken: version, Step });
+  } catch {
+    // The function has logged it.
+  }
 }
 
 function toCall(target: string, input: JsonObject): SecretsManagerCall {

@@ -10,11 +10,15 @@ import { createGitHub } from '../github/server.ts';
 import type { GitHub } from '../github/types.ts';
 import type { HandlerSettings } from './handler-settings.ts';
 
+/** What `npm start` runs. */
 export type FunctionName = 'webhook' | 'worker' | 'sweeper';
+
+/** What is deployed. */
+export type DeployedFunction = FunctionName | 'rotator';
 
 type Environment = Readonly<Record<string, string>>;
 
-export type FunctionEnvironments = Readonly<Record<FunctionName, Environment>>;
+export type FunctionEnvironments = Readonly<Record<DeployedFunction, Environment>>;
 
 export interface StandInOptions {
   readonly github: GitHubSource;
@@ -194,16 +198,19 @@ function describeFunctions(
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
   const queue = sqs && { DELIVERY_QUEUE_URL: sqs.queueUrl, AWS_ENDPOINT_URL_SQS: sqs.url };
-  const handling = {
-    ...(kmsUrl === undefined
+  const signing =
+    kmsUrl === undefined
       ? { PRIVATE_KEY_SECRET_ID }
-      : { PRIVATE_KEY_KMS_KEY_ID: PRIVATE_KEY_ALIAS, AWS_ENDPOINT_URL_KMS: kmsUrl }),
+      : { PRIVATE_KEY_KMS_KEY_ID: PRIVATE_KEY_ALIAS, AWS_ENDPOINT_URL_KMS: kmsUrl };
+  const handling = {
+    ...signing,
     ...(dynamodbUrl !== undefined && { LEDGER_TABLE, AWS_ENDPOINT_URL_DYNAMODB: dynamodbUrl }),
   };
   return {
     webhook: { ...shared, WEBHOOK_SECRET_ID, ...(queue ?? { ...handling, ...told }) },
     worker: { ...shared, ...handling, ...told, ...queue },
     sweeper: { ...shared, ...handling, ...(queue ?? told) },
+    rotator: { ...shared, ...signing, WEBHOOK_SECRET_ID },
   };
 }
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { loadSweeperConfig, loadWebhookConfig, loadWorkerConfig } from '../../lib/functions/config.ts';
+import {
+  loadRotatorConfig,
+  loadSweeperConfig,
+  loadWebhookConfig,
+  loadWorkerConfig,
+} from '../../lib/functions/config.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 
 const GOOD = {
@@ -19,6 +24,7 @@ const FUNCTIONS = [
   { name: 'queued webhook', load: loadWebhookConfig, good: { ...GOOD, DELIVERY_QUEUE_URL: QUEUE_URL } },
   { name: 'worker', load: loadWorkerConfig, good: WORKER },
   { name: 'sweeper', load: loadSweeperConfig, good: { ...WORKER, DELIVERY_QUEUE_URL: QUEUE_URL } },
+  { name: 'rotator', load: loadRotatorConfig, good: GOOD },
 ] as const satisfies readonly {
   readonly name: string;
   readonly load: (env: Environment) => object;
@@ -30,6 +36,7 @@ const REQUIRED = {
   'queued webhook': ['GITHUB_APP_ID', 'WEBHOOK_SECRET_ID'],
   worker: ['GITHUB_APP_ID', 'PRIVATE_KEY_SECRET_ID', 'LEDGER_TABLE'],
   sweeper: ['GITHUB_APP_ID', 'PRIVATE_KEY_SECRET_ID', 'LEDGER_TABLE'],
+  rotator: ['GITHUB_APP_ID', 'WEBHOOK_SECRET_ID', 'PRIVATE_KEY_SECRET_ID'],
 } as const;
 
 function faultOf(env: Environment, load: (env: Environment) => object = loadWebhookConfig): ServiceFault {
@@ -249,6 +256,7 @@ describe('PRIVATE_KEY_KMS_KEY_ID', () => {
     { name: 'inline webhook', load: loadWebhookConfig, env: inline },
     { name: 'worker', load: loadWorkerConfig, env: worker },
     { name: 'sweeper', load: loadSweeperConfig, env: worker },
+    { name: 'rotator', load: loadRotatorConfig, env: inline },
   ] as const;
 
   it.each(

@@ -16,7 +16,7 @@ import type { RecordedWorld } from '../../local/fixtures/fixtures.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import type { GitHub, IssuedToken, RecordedCall } from '../../local/github/types.ts';
 import {
-  type FunctionName,
+  type DeployedFunction,
   type StandInOptions,
   type StandIns,
   startStandIns,
@@ -85,7 +85,7 @@ export interface Deployment {
   /** What the functions wrote so far. Output may trail an answer by some milliseconds. */
   readonly lines: readonly string[];
   /** Starts a process of a function; it ends with the deployment. */
-  start(name: FunctionName, options?: StartOptions): Promise<LambdaFunction>;
+  start(name: DeployedFunction, options?: StartOptions): Promise<LambdaFunction>;
   /** The webhook function that `deliver` sends to: started with the first delivery, or asked for here. */
   webhook(): Promise<LambdaFunction>;
   /**
@@ -171,7 +171,7 @@ function createProcesses(standIns: StandIns, options: DeploymentOptions, built: 
   const lines: string[] = [];
   return {
     lines,
-    async start(name: FunctionName, more: StartOptions = {}): Promise<LambdaFunction> {
+    async start(name: DeployedFunction, more: StartOptions = {}): Promise<LambdaFunction> {
       const { timeoutMs = options.timeoutMs, without = options.without ?? [] } = more;
       const variables = { ...standIns.env[name], ...options.env, ...more.env };
       const lambda = await startLambda({

@@ -3,6 +3,7 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  RotateSecretCommand,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
@@ -142,6 +143,48 @@ describe('labels', () => {
     );
     await expect(read('webhook')).resolves.toMatchObject({ SecretString: 'one' });
     await expect(read('webhook', 'AWSPENDING')).resolves.toMatchObject({ SecretString: 'two' });
+  });
+});
+
+describe('a rotation', () => {
+  const version = 'a6fd9da1-0c45-4b42-8a3f-5b2ca2e4d7f1';
+  const begin = (ClientRequestToken = version) =>
+    client.send(new RotateSecretCommand({ SecretId: 'webhook', ClientRequestToken }));
+
+  it('is begun by nobody where no function is named', async () => {
+    service.put('webhook', 'one');
+    await expect(begin()).rejects.toMatchObject({ name: 'InvalidRequestException' });
+  });
+
+  it('begins with a label on a version without a value, and takes the steps up to the first that fails', async () => {
+    service.put('webhook', 'one');
+    const steps: string[] = [];
+    service.rotateBy('webhook', async ({ Step, ClientRequestToken }) => {
+      steps.push(`${Step} ${ClientRequestToken}`);
+      if (Step === 'setSecret') throw new Error('no');
+    });
+    await begin();
+    await expect(read('webhook', 'AWSPENDING')).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    expect(steps).toEqual([`createSecret ${version}`, `setSecret ${version}`]);
+    await client.send(
+      new PutSecretValueCommand({
+        SecretId: 'webhook',
+        ClientRequestToken: version,
+        SecretString: 'two',
+        VersionStages: ['AWSPENDING'],
+      }),
+    );
+    await expect(read('webhook', 'AWSPENDING')).resolves.toMatchObject({ SecretString: 'two' });
+  });
+
+  it('is refused while another is under way', async () => {
+    service.put('webhook', 'one');
+    service.rotateBy('webhook', async () => {});
+    await begin();
+    await expect(begin('another-one-of-thirty-two-characters')).rejects.toThrow("isn't complete");
+    await expect(client.send(new DescribeSecretCommand({ SecretId: 'webhook' }))).resolves.toMatchObject({
+      RotationEnabled: true,
+    });
   });
 });
 
