@@ -14,17 +14,29 @@ import { loadTarget } from './app/target.ts';
 import { CommandError } from './command-error.ts';
 import { findDelivery, parseGuid } from './deliveries/find-delivery.ts';
 import type { CommandIo } from './io/io.ts';
+import { describeRecording } from './record/describe-recording.ts';
 import { assignWorld, recordFixture, type Recording } from './record/record-fixture.ts';
 import { createStandIns, parseKept, type StandIns } from './record/stand-ins.ts';
+import { tryHandlers } from './record/try-handlers.ts';
 
 interface RecordOptions {
   readonly name?: string;
   readonly stage?: string;
+  readonly try: boolean;
   readonly json: boolean;
 }
 
 /** In `.hookmint/`: it names the originals. */
 const KEPT_FILE = 'stand-ins.json';
+
+const HELP = `
+Example: hookmint record 0b989ba4-242f-11e5-81e1-c7b6966d2516 --name issues-opened-by-a-bot
+
+The handlers of this folder that get such a delivery are tried with the original and with the recording, as a test tries
+them: against a stand-in of GitHub, with nothing but this machine in reach. It tells which fields they read that have
+stand-ins in the recording, and ends with 1 where a handler comes to another end.
+Who stands in for whom is kept in .hookmint/stand-ins.json, which names the originals: git never sees it.
+Rights on AWS, with --stage: cloudformation:DescribeStacks, secretsmanager:GetSecretValue.`;
 
 export function addRecord(program: Command, io: CommandIo): void {
   program
@@ -33,15 +45,14 @@ export function addRecord(program: Command, io: CommandIo): void {
     .argument('<guid>', 'X-GitHub-Delivery, as `hookmint deliveries` shows it')
     .option('--name <name>', 'of the file in functions/fixtures; default: the event, as in issues-opened')
     .option('--stage <stage>', 'of a deployed stage, in place of the App that .env names')
+    .option('--no-try', 'does not try the handlers of this folder with the original and the recording')
     .option('--json', 'one JSON value on standard output', false)
-    .addHelpText(
-      'after',
-      '\nExample: hookmint record 0b989ba4-242f-11e5-81e1-c7b6966d2516 --name issues-opened-by-a-bot\n\nWho stands in for whom is kept in .hookmint/stand-ins.json, which names the originals: git never sees it.\nRights on AWS, with --stage: cloudformation:DescribeStacks, secretsmanager:GetSecretValue.',
-    )
+    .addHelpText('after', HELP)
     .action((guid: string, options: RecordOptions) => record(parseGuid(guid), options, io));
 }
 
-async function record(guid: string, { name, stage, json }: RecordOptions, io: CommandIo): Promise<void> {
+async function record(guid: string, options: RecordOptions, io: CommandIo): Promise<void> {
+  const { name, stage, json } = options;
   const { app } = await loadTarget(stage, io);
   const logged = await io.interruptible(async (signal) => {
     const reader = await openDeliveryLog(app, signal, io);
@@ -57,14 +68,11 @@ async function record(guid: string, { name, stage, json }: RecordOptions, io: Co
   await keep(keptFile, JSON.stringify(standIns.toKept()));
   await mkdir(folder, { recursive: true });
   await writeFile(file, toFileText(recording), { flag: 'wx' });
-  const shown = relative(io.folder, file);
-  io.report(json, {
-    value: { file: shown, event: recording.event, replaced: recording.replaced },
-    lines: [
-      ...describe(recording),
-      `${recording.event} is recorded in ${shown}. Read it before you commit it.`,
-    ],
-  });
+  const handlers = options.try ? await tryHandlers(logged.payload, recording, io) : null;
+  const { event, replaced } = recording;
+  const shown = { file: relative(io.folder, file), event, replaced, handlers };
+  io.report(json, { value: shown, lines: describeRecording(shown) });
+  if (handlers?.some(({ alike }) => !alike) === true) io.foundWrong();
 }
 
 /** With its ids exact. @throws CommandError Where GitHub has it no more. */
@@ -124,10 +132,4 @@ function indent(json: string): string {
     if (token === ',') return token + line();
     return token === ':' ? ': ' : token;
   });
-}
-
-function describe({ replaced }: Recording): readonly string[] {
-  const kinds = new Map<string, string[]>();
-  for (const { kind, path } of replaced) kinds.set(kind, [...(kinds.get(kind) ?? []), path]);
-  return ['Replaced:', ...[...kinds].map(([kind, paths]) => `  ${kind.padEnd(8)} ${paths.join(', ')}`), ''];
 }

@@ -9,15 +9,35 @@ import type { Surroundings } from '../io/surroundings.ts';
 export async function loadHandlers(
   surroundings: Pick<Surroundings, 'folder' | 'stderr' | 'endProcess'>,
 ): Promise<LoadedTable> {
+  return withHandlers(surroundings, (loaded) => Promise.resolve(loaded));
+}
+
+/**
+ * The same, for work that runs them: what they import when they run is there until its end.
+ *
+ * @throws CommandError As `loadHandlers`; and what the work throws.
+ */
+export async function withHandlers<T>(
+  surroundings: Pick<Surroundings, 'folder' | 'stderr' | 'endProcess'>,
+  work: (loaded: LoadedTable) => Promise<T>,
+): Promise<T> {
   return loadingModules(surroundings, async () => {
-    const { HANDLER_TABLE, loadHandlerTable } = await import('../../lib/build/build-functions.ts');
-    const table = resolve(surroundings.folder, HANDLER_TABLE);
-    return loadHandlerTable(surroundings.folder, table, HANDLER_TABLE).catch(refuse);
+    const { HANDLER_TABLE, withHandlerTable } = await import('../../lib/build/build-functions.ts');
+    const { folder } = surroundings;
+    let isLoaded = false;
+    const noting = (loaded: LoadedTable): Promise<T> => {
+      isLoaded = true;
+      return work(loaded);
+    };
+    const app = { app: folder, table: resolve(folder, HANDLER_TABLE), shownAs: HANDLER_TABLE };
+    return withHandlerTable(app, noting).catch((error: unknown) => {
+      throw isLoaded ? error : explain(error);
+    });
   });
 }
 
-function refuse(error: unknown): never {
+function explain(error: unknown): CommandError {
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
   const because = cause instanceof Error ? `\n  because: ${cause.message}` : '';
-  throw new CommandError(`The handlers of this folder do not load: ${message}${because}`, { cause: error });
+  return new CommandError(`The handlers of this folder do not load: ${message}${because}`, { cause: error });
 }

@@ -10,7 +10,7 @@ import { CommandError } from '../command-error.ts';
 import { isIdField, type TextKind, toTextKind } from './kinds.ts';
 import { createOpaque, createScramble, type Scramble } from './scramble.ts';
 import type { StandIns } from './stand-ins.ts';
-import { replaceUrl } from './urls.ts';
+import { type ReplaceName, replaceUrl } from './urls.ts';
 
 export interface Replaced {
   /** `issue.user.login`; the places of a list are all the same. */
@@ -72,7 +72,7 @@ function createWalk(standIns: StandIns, takenIds: ReadonlySet<string>) {
     standIns,
     scramble,
     opaque,
-    replaceName: (name: string) => findName(name, standIns, opaque),
+    replaceName: (name: string, after?: string) => findName(name, after, standIns, opaque),
   };
 
   const object = (held: JsonObject, place: Place): JsonObject =>
@@ -82,9 +82,17 @@ function createWalk(standIns: StandIns, takenIds: ReadonlySet<string>) {
         const isStrangers = place.isStrangers || STRANGERS_FIELDS.has(key);
         const shown = place.isStrangers ? replaceKey(key, path) : key;
         const isPermission = PERMISSION_FIELDS.has(key) || (place.isPermission && !isObject(value));
-        return [shown, any(key, value, { path, isPermission, isStrangers })];
+        const name = key === 'name' ? repositoryName(held, path) : undefined;
+        return [shown, name ?? any(key, value, { path, isPermission, isStrangers })];
       }),
     );
+  /** A repository may have the name of its owner, who has another stand-in. */
+  const repositoryName = (held: JsonObject, path: string): string | undefined => {
+    const name = readText(held, 'name');
+    if (name === undefined || readText(held, 'full_name')?.endsWith(`/${name}`) !== true) return undefined;
+    note(path, 'name');
+    return standIns.repository(name);
+  };
   const replaceKey = (key: string, path: string): string => {
     const shown = scramble(key);
     if (shown !== key) note(path, 'key');
@@ -117,7 +125,7 @@ interface Texts {
   readonly standIns: StandIns;
   readonly scramble: Scramble;
   readonly opaque: Scramble;
-  readonly replaceName: (name: string) => string | undefined;
+  readonly replaceName: ReplaceName;
 }
 
 function replaceText(
@@ -165,8 +173,16 @@ function replaceHash(value: string, opaque: Scramble): string {
   return /^0+$/.test(value) ? value : opaque(value);
 }
 
-function findName(name: string, standIns: StandIns, opaque: Scramble): string | undefined {
+function findName(
+  name: string,
+  after: string | undefined,
+  standIns: StandIns,
+  opaque: Scramble,
+): string | undefined {
   if (/^[0-9a-f]{40}$/.test(name)) return replaceHash(name, opaque);
+  const isAfterOwner = after !== undefined && findLogin(after, standIns) !== undefined;
+  const repository = isAfterOwner ? standIns.known('repository', name) : undefined;
+  if (repository !== undefined) return repository;
   return findLogin(name, standIns) ?? standIns.known('repository', name) ?? standIns.known('id', name);
 }
 

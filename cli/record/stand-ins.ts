@@ -24,7 +24,7 @@ export interface StandIns {
   /** @param taken Ids of the original payload, which no stand-in may be. */
   id(digits: string, taken: ReadonlySet<string>): string;
   guid(guid: string): string;
-  /** Of the login, repository or id that was given a stand-in; undefined for what was not. */
+  /** Of the login, repository or id that was given a stand-in; GitHub's own are theirs. undefined for what was given none. */
   known(kind: Kind, original: string): string | undefined;
   /** Lets one stand for another, unless it has a stand-in already. */
   assign(kind: Kind, original: string, standIn: string): void;
@@ -85,7 +85,10 @@ export function createStandIns(kept: Kept = createEmpty()): StandIns {
     id: (digits, taken) =>
       take('id', digits, (isTaken) => countIds(digits, (id) => isTaken(id) || taken.has(id))),
     guid: (guid) => take('guid', guid, () => randomUUID()),
-    known: (kind, original) => mapOf(kind).get(original),
+    known(kind, original) {
+      if (kind === 'person' && OF_GITHUB.has(original)) return original;
+      return mapOf(kind).get(original);
+    },
     assign(kind, original, standIn) {
       if (!mapOf(kind).has(original)) mapOf(kind).set(original, standIn);
     },

@@ -16,19 +16,27 @@ const ROUTE_WORDS: ReadonlySet<string> = new Set([
 /** `{/number}`, `{base}`: GitHub's own places for what is to be filled in. */
 const TEMPLATE = /^\{[/?]?[\w,]+\}$/;
 
-/** @param replaceName What stands in for a login, a repository, a hash or an id; undefined for what is none. */
+/**
+ * What stands in for a login, a repository, a hash or an id; undefined for what is none.
+ *
+ * @param after What stands before it in a path: after its owner a repository, which may have the same name.
+ */
+export type ReplaceName = (name: string, after?: string) => string | undefined;
+
 export function replaceUrl(
   url: string,
-  replaceName: (name: string) => string | undefined,
+  replaceName: ReplaceName,
   scramble: (text: string) => string,
 ): string {
   const [, scheme = '', host = '', path = '', query = '', fragment = ''] =
     /^(git@|\w+:\/\/)(?:[^/@]*@)?([^/:?#]+)([^?#]*)(\?[^#]*)?(#.*)?$/.exec(url) ?? [];
   if (host === '') return scramble(url);
   const isGitHub = OF_GITHUB.test(host);
+  let before: string | undefined;
   const replacePart = (part: string): string => {
     if (part === '' || /^[.:]+$/.test(part)) return part;
-    const known = replaceName(part);
+    const known = replaceName(part, before);
+    before = part;
     if (known !== undefined) return known;
     if (isGitHub && ROUTE_WORDS.has(part)) return part;
     return /^\d{1,6}$/.test(part) && isGitHub ? part : scramble(part);

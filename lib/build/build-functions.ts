@@ -217,6 +217,18 @@ export interface LoadedTable extends CheckedTable {
  * @throws Error Where a module does not build, or the handlers are no good.
  */
 export async function loadHandlerTable(app: string, table: string, shownAs: string): Promise<LoadedTable> {
+  return withHandlerTable({ app, table, shownAs }, (loaded) => Promise.resolve(loaded));
+}
+
+/**
+ * The same, for work that runs handlers: what those import when they run is there until its end.
+ *
+ * @throws Error As `loadHandlerTable`, and what the work throws.
+ */
+export async function withHandlerTable<T>(
+  { app, table, shownAs }: { readonly app: string; readonly table: string; readonly shownAs: string },
+  work: (loaded: LoadedTable) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
   const inTime = new AbortController();
   try {
@@ -234,7 +246,8 @@ export async function loadHandlerTable(app: string, table: string, shownAs: stri
       load(join(folder, 'handlers.mjs'), shownAs, (each) => findModule(each, metafile)),
       sleep(LOAD_TIMEOUT_MS, undefined, { signal }).then(() => tooSlow(shownAs)),
     ]);
-    return { ...checked, metafile };
+    inTime.abort();
+    return await work({ ...checked, metafile });
   } finally {
     inTime.abort();
     await rm(folder, { recursive: true });
