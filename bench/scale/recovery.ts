@@ -1,6 +1,6 @@
 /**
  * What the sweep needs to bring back what did not get in: the product's own sweep in virtual time, against a log of
- * failures and GitHub's limit on asks.
+ * failures and GitHub's limits on asks and on reads.
  */
 import { ServiceFault } from '../../lib/faults.ts';
 import type { DeliveryLog } from '../../lib/github/delivery-log.ts';
@@ -13,6 +13,7 @@ import {
   type OpenEntry,
   type SweepStore,
 } from '../../lib/sweep/store.ts';
+import { createPullOneOfMany } from '../../lib/sweep/pull.ts';
 import { createSweep } from '../../lib/sweep/sweep.ts';
 import { createBudget } from './budget.ts';
 import { createClock, type Clock } from './clock.ts';
@@ -27,20 +28,25 @@ const MARGIN_MS = 1_000;
 
 const CALL_MS = 150;
 const TABLE_MS = 6;
+const SEND_MS = 15;
+const READ_POINTS = 1;
 const WRITE_POINTS = 5;
+
+type Shape = 'inline' | 'queued';
 const PAGE_SIZE = 100;
 
 export interface RecoveryFigures {
-  /** From the failures until the last of them was asked for. */
+  /** From the failures until the last of them was asked for, or was in the queue. */
   readonly minutes: number;
   readonly runs: number;
-  /** Asks in the busiest minute. */
+  /** In the busiest minute. */
   readonly mostAsks: number;
-  readonly refusedAsks: number;
+  readonly mostReads: number;
+  readonly refused: number;
 }
 
 /** @param failures How many failed in one minute; the schedule comes half its time later, on average. */
-export async function recover(failures: number): Promise<RecoveryFigures> {
+export async function recover(shape: Shape, failures: number): Promise<RecoveryFigures> {
   const clock = createClock(Date.UTC(2026, 2, 2, 12));
   const startMs = clock.now();
   const github = createLogOfFailures(failures, clock);
@@ -49,6 +55,16 @@ export async function recover(failures: number): Promise<RecoveryFigures> {
     store: createStore(clock),
     claims: () => true,
     pull: () => Promise.resolve('failed'),
+    ...(shape === 'queued' && {
+      pullOneOfMany: createPullOneOfMany({
+        deliveryLog: github.log,
+        enqueue: async ({ envelope }) => {
+          await clock.sleep(SEND_MS);
+          github.seenTo.add(envelope.id);
+        },
+        now: clock.now,
+      }),
+    }),
     now: clock.now,
     pause: (ms) => clock.sleep(ms),
     log: createLog({ level: 'error', write: () => {}, now: clock.now }),
@@ -63,12 +79,13 @@ export async function recover(failures: number): Promise<RecoveryFigures> {
     clock.after(EVERY_MS, runOnce);
   };
   clock.after(MINUTE_MS + EVERY_MS / 2, runOnce);
-  await clock.run(() => github.asked.size === failures);
+  await clock.run(() => github.seenTo.size === failures);
   return {
     minutes: (clock.now() - startMs) / MINUTE_MS,
     runs,
-    mostAsks: Math.max(...github.asksByMinute.values()),
-    refusedAsks: github.tally.refused,
+    mostAsks: Math.max(0, ...github.asks.byMinute.values()),
+    mostReads: Math.max(0, ...github.reads.byMinute.values()),
+    refused: github.asks.refused() + github.reads.refused(),
   };
 }
 
@@ -88,10 +105,9 @@ function createLogOfFailures(failures: number, clock: Clock) {
     repositoryId: null,
   }));
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
-  const points = createBudget(GITHUB_LIMITS.pointsPerMinute, MINUTE_MS, now);
-  const asked = new Set<string>();
-  const asksByMinute = new Map<number, number>();
-  const tally = { refused: 0 };
+  const seenTo = new Set<string>();
+  const asks = createEndpoint(WRITE_POINTS, startMs, clock);
+  const reads = createEndpoint(READ_POINTS, startMs, clock);
   const log: DeliveryLog = {
     async *pages(cursor) {
       // A log that grows at its head shifts under a reader: a cursor is an id.
@@ -104,21 +120,19 @@ function createLogOfFailures(failures: number, clock: Clock) {
       }
     },
     detail: () => Promise.resolve(undefined),
+    async small() {
+      await reads.call();
+      return { headers: {}, payload: {} };
+    },
     glance: () => Promise.resolve(undefined),
     async redeliver(id) {
-      await sleep(CALL_MS);
-      if (points.take(WRITE_POINTS) !== undefined) {
-        tally.refused += 1;
-        throw new ServiceFault('app_rate_limited', 'GitHub refused an ask.', { retryAfterSeconds: 60 });
-      }
-      const minute = Math.floor((now() - startMs) / MINUTE_MS);
-      asksByMinute.set(minute, (asksByMinute.get(minute) ?? 0) + 1);
+      await asks.call();
       const entry = byId.get(id);
       if (entry !== undefined) {
-        asked.add(entry.guid);
+        seenTo.add(entry.guid);
         entries.push({
           ...entry,
-          id: String(2_000_000 + asked.size),
+          id: String(2_000_000 + seenTo.size),
           deliveredAtMs: now(),
           redelivery: true,
           status: 'OK',
@@ -128,12 +142,33 @@ function createLogOfFailures(failures: number, clock: Clock) {
       return 'asked';
     },
   };
-  return { log, asked, asksByMinute, tally };
+  return { log, seenTo, asks, reads };
+}
+
+/** Each endpoint has its points. */
+function createEndpoint(cost: number, startMs: number, { now, sleep }: Clock) {
+  const points = createBudget(GITHUB_LIMITS.pointsPerMinute, MINUTE_MS, now);
+  const byMinute = new Map<number, number>();
+  let refused = 0;
+  return {
+    byMinute,
+    refused: () => refused,
+    async call(): Promise<void> {
+      await sleep(CALL_MS);
+      if (points.take(cost) !== undefined) {
+        refused += 1;
+        throw new ServiceFault('app_rate_limited', 'GitHub refused a call.', { retryAfterSeconds: 60 });
+      }
+      const minute = Math.floor((now() - startMs) / MINUTE_MS);
+      byMinute.set(minute, (byMinute.get(minute) ?? 0) + 1);
+    },
+  };
 }
 
 /** As the table keeps it, each call in the time of one. */
 function createStore({ sleep }: Clock): SweepStore {
   const open = new Map<string, Failure>();
+  const ended = new Set<string>();
   let position: Awaited<ReturnType<SweepStore['readPosition']>> = {
     markMs: undefined,
     scan: undefined,
@@ -164,9 +199,10 @@ function createStore({ sleep }: Clock): SweepStore {
     },
     listOpen: () => later({ entries: [...open.values()].map(toEntry), unreadable: [] }),
     open(failures) {
-      const records = failures.map((failure) => {
-        const known = open.get(failure.guid);
-        const record = known === undefined ? toFailure(failure) : withNewest(known, failure);
+      const known = failures.filter(({ guid }) => !ended.has(guid));
+      const records = known.map((failure) => {
+        const before = open.get(failure.guid);
+        const record = before === undefined ? toFailure(failure) : withNewest(before, failure);
         open.set(failure.guid, record);
         return record;
       });
@@ -187,6 +223,9 @@ function createStore({ sleep }: Clock): SweepStore {
       if (known?.version === version) open.set(guid, { ...known, ...next, leaseUntilMs: undefined });
       return later(undefined);
     },
-    close: ({ guid }) => later(open.delete(guid)),
+    close({ guid }) {
+      ended.add(guid);
+      return later(open.delete(guid));
+    },
   };
 }

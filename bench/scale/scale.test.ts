@@ -166,15 +166,19 @@ describe('the front door', () => {
 });
 
 describe('the sweep', () => {
-  it('asks for 200 that failed within minutes, and for 2,000 in less than half an hour, within GitHub’s limit', async () => {
-    for (const { failures, most } of [
-      { failures: 200, most: 6 },
-      { failures: 2_000, most: 25 },
-    ]) {
-      const { minutes, mostAsks, refusedAsks } = await recover(failures);
+  it('asks for 200 that failed within minutes, and pulls 10,000 in less than half an hour where there is a queue, within GitHub’s limits', async () => {
+    for (const { shape, failures, most } of [
+      { shape: 'inline', failures: 200, most: 6 },
+      { shape: 'inline', failures: 2_000, most: 25 },
+      { shape: 'queued', failures: 200, most: 6 },
+      { shape: 'queued', failures: 2_000, most: 8 },
+      { shape: 'queued', failures: 10_000, most: 22 },
+    ] as const) {
+      const { minutes, mostAsks, mostReads, refused } = await recover(shape, failures);
       expect(minutes).toBeLessThan(most);
       expect(mostAsks).toBeLessThanOrEqual(180);
-      expect(refusedAsks).toBe(0);
+      expect(mostReads).toBeLessThanOrEqual(900);
+      expect(refused).toBe(0);
     }
   });
 });

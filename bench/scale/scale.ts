@@ -54,10 +54,12 @@ const atTheDoor = new Map([
     'recovery',
     showRecoveries(
       await Promise.all(
-        [200, 2_000, BURST].map(async (failures) => ({
-          name: group(failures),
-          figures: await recover(failures),
-        })),
+        (['inline', 'queued'] as const).flatMap((shape) =>
+          [200, 2_000, BURST].map(async (failures) => ({
+            name: `${group(failures)}, ${shape}`,
+            figures: await recover(shape, failures),
+          })),
+        ),
       ),
     ),
   ],

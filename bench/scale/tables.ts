@@ -119,13 +119,21 @@ export function showDoors(doors: readonly Named<readonly Admitted[]>[]): string 
 
 export function showRecoveries(recoveries: readonly Named<RecoveryFigures>[]): string {
   return toTable(
-    ['failed in a minute', 'all asked for after', 'runs', 'most asks a minute', 'refused by GitHub'],
+    [
+      'failed in a minute',
+      'the last seen to after',
+      'runs',
+      'asks a minute, at most',
+      'reads a minute, at most',
+      'refused by GitHub',
+    ],
     recoveries.map(({ name, figures }) => [
       name,
       `${figures.minutes.toFixed(0)} min`,
       String(figures.runs),
       String(figures.mostAsks),
-      String(figures.refusedAsks),
+      String(figures.mostReads),
+      String(figures.refused),
     ]),
   );
 }

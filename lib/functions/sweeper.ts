@@ -17,11 +17,11 @@ import type { InvocationContext } from '../webhook/intake.ts';
 import { readField } from '../json/json.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
 import { containStrayErrors } from './stray-errors.ts';
-import { createInlinePull, createQueuePull } from '../sweep/pull.ts';
+import { createInlinePull, createPullOneOfMany, createQueuePull } from '../sweep/pull.ts';
 import { createApp } from './github-app.ts';
 import { readDeclared } from '../settings/declared.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
-import type { Pull } from '../sweep/run.ts';
+import type { SweepDeps } from '../sweep/run.ts';
 import { createSweep, type Sweep } from '../sweep/sweep.ts';
 import { traced } from '../tracing/tracer.ts';
 
@@ -59,7 +59,7 @@ export async function createSweeperFunction({
     deliveryLog,
     store: createSweepStore({ call: createDynamoDBCall(aws), table: ledgerTable, host, appId, now }),
     claims: (event, action) => router.match(event, action).length > 0,
-    pull: createPull(config, { app, deliveryLog, router }, parts),
+    ...createPulls(config, { app, deliveryLog, router }, parts),
     accounting: createAccounting(config, router, aws),
     now,
     pause: (ms, signal) => sleep(SYSTEM_CLOCK, ms, signal),
@@ -93,12 +93,20 @@ interface Handling {
 }
 
 /** With a queue the worker handles what is pulled; without one the sweeper does so itself. */
-function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handling, parts: Parts): Pull {
+function createPulls(
+  config: SweeperConfig,
+  { app, deliveryLog, router }: Handling,
+  parts: Parts,
+): Pick<SweepDeps, 'pull' | 'pullOneOfMany'> {
   const { log, now, settings, aws, tracer } = parts;
   const { queueUrl, host, ledgerTable } = config;
   if (queueUrl !== undefined) {
     const queue = createQueueWriter({ queueUrl, call: createSqsCall(aws), tracer });
-    return createQueuePull(createEnqueue(queue, host), now);
+    const enqueue = createEnqueue(queue, host);
+    return {
+      pull: createQueuePull(enqueue, now),
+      pullOneOfMany: createPullOneOfMany({ deliveryLog, enqueue, now }),
+    };
   }
   const ledger = createLedger({ table: ledgerTable, now, call: createDynamoDBCall(aws) });
   const dispatch = createDispatch({
@@ -110,5 +118,5 @@ function createPull(config: SweeperConfig, { app, deliveryLog, router }: Handlin
     clock: SYSTEM_CLOCK,
     tracer,
   });
-  return createInlinePull({ deliveryLog, router, dispatch, clock: SYSTEM_CLOCK, log });
+  return { pull: createInlinePull({ deliveryLog, router, dispatch, clock: SYSTEM_CLOCK, log }) };
 }

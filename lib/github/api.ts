@@ -31,6 +31,8 @@ export interface ApiRequest {
    * one pass, for an answer of megabytes whose ids nobody needs exact. `text`: itself; a refusal is JSON all the same.
    */
   readonly answerAs?: 'exact' | 'plain' | 'text' | undefined;
+  /** A longer answer is not read to its end: a fault that `isTooLarge` knows. Default: the longest that GitHub has. */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface ApiResponse {
@@ -92,6 +94,12 @@ export function createSender(apiUrl: string, fetch: Fetch, clock: Clock): SendTo
   }
 }
 
+/** Whether the answer was longer than the call wanted it. */
+export function isTooLarge(error: unknown): boolean {
+  const { cause } = error instanceof ServiceFault ? error : {};
+  return cause instanceof Error && cause.cause instanceof AnswerTooLarge;
+}
+
 function toFault(error: unknown, { method, path }: ApiRequest): ServiceFault {
   if (error instanceof ServiceFault && error.code === 'redirected_elsewhere') return error;
   if (error instanceof Error && error.cause instanceof AnswerTooLarge) {
@@ -108,7 +116,7 @@ function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 307 || status === 308;
 }
 
-function toInit({ method, credential, body }: ApiRequest): FetchInit {
+function toInit({ method, credential, body, maxBytes }: ApiRequest): FetchInit {
   return {
     method,
     headers: {
@@ -119,6 +127,7 @@ function toInit({ method, credential, body }: ApiRequest): FetchInit {
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(maxBytes !== undefined && { maxBytes }),
   };
 }
 

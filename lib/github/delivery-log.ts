@@ -7,7 +7,7 @@
  * @see GitHub docs, "REST API endpoints for GitHub App webhooks"
  */
 import { ServiceFault } from '../faults.ts';
-import type { ApiRequest, ApiResponse } from './api.ts';
+import { isTooLarge, type ApiRequest, type ApiResponse } from './api.ts';
 import type { CallAsApp } from './app-calls.ts';
 import { readMessage } from './refusal.ts';
 import {
@@ -50,6 +50,8 @@ export interface DeliveryLog {
   pages(cursor: string | undefined, time: () => CallTime): AsyncGenerator<LogPage>;
   /** @returns undefined where the log has no such delivery any more. */
   detail(of: Logged, time: CallTime): Promise<DeliveryDetail | undefined>;
+  /** The same, where all of it takes no more than so many bytes: what may be read beside others. */
+  small(of: Logged, maxBytes: number, time: CallTime): Promise<DeliveryDetail | 'larger' | undefined>;
   /** The same, without its payload: what must be known of one that may be too large. */
   glance(of: Logged, time: CallTime): Promise<Glance | undefined>;
   /**
@@ -79,11 +81,20 @@ export function createDeliveryLog(call: CallAsApp): DeliveryLog {
   return {
     pages: (cursor, time) => readPages(call, cursor, time),
     async detail({ id, guid }, time) {
-      const response = await readOne(call, id, 'plain', time);
+      const response = await readOne(call, id, { answerAs: 'plain' }, time);
       return response && toDetail(response, guid);
     },
+    async small({ id, guid }, maxBytes, time) {
+      try {
+        const response = await readOne(call, id, { answerAs: 'plain', maxBytes }, time);
+        return response && toDetail(response, guid);
+      } catch (error) {
+        if (isTooLarge(error)) return 'larger';
+        throw error;
+      }
+    },
     async glance({ id, guid }, time) {
-      const response = await readOne(call, id, 'text', time);
+      const response = await readOne(call, id, { answerAs: 'text' }, time);
       return response && toGlance(response, guid);
     },
     async redeliver(id, { signal, tryMs }) {
@@ -123,11 +134,11 @@ async function* readPages(
 async function readOne(
   call: CallAsApp,
   id: string,
-  answerAs: ApiRequest['answerAs'],
+  reading: Pick<ApiRequest, 'answerAs' | 'maxBytes'>,
   { signal, tryMs }: CallTime,
 ): Promise<ApiResponse | undefined> {
   const path = `${PATH}/${toSegment(id)}`;
-  const response = await call({ method: 'GET', path, secondTryAfterMs: tryMs, answerAs }, signal);
+  const response = await call({ method: 'GET', path, secondTryAfterMs: tryMs, ...reading }, signal);
   if (isGone(response)) return undefined;
   if (response.status !== 200) throw unexpected('delivery', response);
   return response;

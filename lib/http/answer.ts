@@ -32,16 +32,24 @@ export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 
-  constructor() {
-    super(`an answer of more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
+  constructor(maxBytes = MAX_ANSWER_BYTES) {
+    super(`an answer of more than ${(maxBytes / 1024 / 1024).toFixed(0)} MiB`);
   }
 }
 
-/** @throws AnswerTooLarge; and what zlib throws where the bytes are not packed as they say. */
-export async function createAnswer(url: URL, incoming: IncomingMessage, received: Buffer): Promise<Answer> {
+/**
+ * @param maxBytes The most that it may take, unpacked.
+ * @throws AnswerTooLarge; and what zlib throws where the bytes are not packed as they say.
+ */
+export async function createAnswer(
+  url: URL,
+  incoming: IncomingMessage,
+  received: Buffer,
+  maxBytes: number,
+): Promise<Answer> {
   const encoding = incoming.headers['content-encoding'];
   const packed = encoding !== undefined && received.byteLength > 0;
-  return new WholeAnswer(url.href, incoming, packed ? await unpack(received, encoding) : received);
+  return new WholeAnswer(url.href, incoming, packed ? await unpack(received, encoding, maxBytes) : received);
 }
 
 class WholeAnswer implements Answer {
@@ -98,8 +106,8 @@ function toText(value: string | string[]): string {
 }
 
 /** Only gzip is asked for; a caller may have asked for others. What nobody here knows is left as it is. */
-async function unpack(bytes: Buffer, encoding: string): Promise<Buffer> {
-  const limit = { maxOutputLength: MAX_ANSWER_BYTES };
+async function unpack(bytes: Buffer, encoding: string, maxBytes: number): Promise<Buffer> {
+  const limit = { maxOutputLength: maxBytes };
   try {
     switch (encoding.toLowerCase()) {
       case 'gzip':
@@ -113,6 +121,6 @@ async function unpack(bytes: Buffer, encoding: string): Promise<Buffer> {
         return bytes;
     }
   } catch (error) {
-    throw readField(error, 'code') === 'ERR_BUFFER_TOO_LARGE' ? new AnswerTooLarge() : error;
+    throw readField(error, 'code') === 'ERR_BUFFER_TOO_LARGE' ? new AnswerTooLarge(maxBytes) : error;
   }
 }

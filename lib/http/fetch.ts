@@ -19,16 +19,21 @@ interface Received {
   readonly bytes: Buffer;
 }
 
+interface Limits {
+  readonly signal: AbortSignal | null;
+  readonly maxBytes: number;
+}
+
 /** Source: Fetch Standard, "HTTP-redirect fetch". */
 const MAX_REDIRECTS = 20;
 
 export function createFetch(connections: Connections): Fetch {
-  return async (input, { redirect = 'follow', signal = null, ...init } = {}) => {
+  return async (input, { redirect = 'follow', signal = null, maxBytes = MAX_ANSWER_BYTES, ...init } = {}) => {
     signal?.throwIfAborted();
     let url = new URL(input);
     let message = await toMessage(init);
     for (let hop = 0; ; hop += 1) {
-      const answer = await send(url, message, signal);
+      const answer = await send(url, message, { signal, maxBytes });
       const location = isRedirect(answer.status) ? answer.headers.get('location') : null;
       if (location === null || redirect === 'manual') return answer;
       if (redirect === 'error' || hop === MAX_REDIRECTS || message.body instanceof Readable)
@@ -40,17 +45,17 @@ export function createFetch(connections: Connections): Fetch {
   };
 
   /** One request, one answer. */
-  async function send(url: URL, message: Message, signal: AbortSignal | null): Promise<Answer> {
+  async function send(url: URL, message: Message, limits: Limits): Promise<Answer> {
     try {
-      const { incoming, bytes } = await exchange(url, message, signal);
-      return await createAnswer(url, incoming, bytes);
+      const { incoming, bytes } = await exchange(url, message, limits);
+      return await createAnswer(url, incoming, bytes, limits.maxBytes);
     } catch (cause) {
-      signal?.throwIfAborted();
+      limits.signal?.throwIfAborted();
       throw new TypeError('fetch failed', { cause });
     }
   }
 
-  function exchange(url: URL, { method, headers, body }: Message, signal: AbortSignal | null) {
+  function exchange(url: URL, { method, headers, body }: Message, { signal, maxBytes }: Limits) {
     return new Promise<Received>((resolve, reject) => {
       const { request } = url.protocol === 'http:' ? http : https;
       const agent = connections.agentFor(url);
@@ -60,7 +65,7 @@ export function createFetch(connections: Connections): Fetch {
         let length = 0;
         incoming.on('data', (chunk: Buffer) => {
           length += chunk.byteLength;
-          if (length > MAX_ANSWER_BYTES) incoming.destroy(new AnswerTooLarge());
+          if (length > maxBytes) incoming.destroy(new AnswerTooLarge(maxBytes));
           else chunks.push(chunk);
         });
         incoming.on('error', reject);

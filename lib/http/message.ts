@@ -11,6 +11,8 @@ export interface FetchInit {
   readonly body?: Body | null;
   readonly redirect?: 'follow' | 'manual' | 'error';
   readonly signal?: AbortSignal | null;
+  /** Of the answer, as it comes and unpacked; default and most: what `answer.ts` says. */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface Message {

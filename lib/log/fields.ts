@@ -49,7 +49,11 @@ export const FIELDS = {
   open: { is: 'count', meaning: 'failures that are still to be asked for' },
   outcome: { is: '`handled`, `skipped`, `failed`, …', meaning: 'what became of it' },
   path: { is: 'text', meaning: 'path of the call at GitHub' },
-  pulled: { is: 'count', meaning: "large deliveries that were read from GitHub's log and handed over" },
+  pulled: {
+    is: 'count',
+    meaning:
+      "deliveries that were taken from GitHub's log, since they are too large or too many to be sent again",
+  },
   proof: { is: 'text', meaning: "what was seen of GitHub's signatures with the new secret" },
   queueMessage: { is: 'text', meaning: 'id of the message in SQS' },
   queuedMs: { is: 'milliseconds', meaning: 'from sending the message to this try' },

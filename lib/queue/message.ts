@@ -16,6 +16,8 @@ export interface QueuedDelivery {
   readonly replay: boolean;
   /** Whether a person put it back from the dead letters. */
   readonly redriven: boolean;
+  /** The sweep took it from GitHub's log, and nobody asked: what has ended stays ended. */
+  readonly swept?: boolean;
 }
 
 /** As it is first put into the queue. */
@@ -32,14 +34,14 @@ export type Decoded =
   | { readonly kind: 'unknown_format'; readonly format: unknown }
   | { readonly kind: 'malformed' };
 
-/** 2: `redriven`. */
+/** 2: `redriven`, `swept`. */
 export const MESSAGE_FORMAT = defineFormat({ oldest: 1, written: 2 });
 
 /** GitHub sends 25 MB at most; a message that inflates beyond is none of ours. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /** SQS refuses some characters, and JSON shrinks to a fifth: gzip, then base64. */
-export function encodeMessage({ envelope, content, replay }: NewMessage): string {
+export function encodeMessage({ envelope, content, replay, swept = false }: NewMessage): string {
   return JSON.stringify({
     v: MESSAGE_FORMAT.written,
     delivery: { ...envelope, receivedAt: envelope.receivedAt.toISOString() },
@@ -47,6 +49,7 @@ export function encodeMessage({ envelope, content, replay }: NewMessage): string
       ? { format: content.format, gzip: gzipSync(content.body).toString('base64') }
       : { logId: content.logId }),
     ...(replay && { replay }),
+    ...(swept && { swept }),
   });
 }
 
@@ -64,7 +67,8 @@ export function decodeMessage(text: string): Decoded {
   }
   const replay = readField(message, 'replay') === true;
   const redriven = replay || readField(message, 'redriven') === true;
-  return { kind: 'delivery', delivery: { envelope, content, replay, redriven } };
+  const swept = readField(message, 'swept') === true;
+  return { kind: 'delivery', delivery: { envelope, content, replay, redriven, ...(swept && { swept }) } };
 }
 
 /**

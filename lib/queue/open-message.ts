@@ -42,17 +42,24 @@ export async function openMessage(
   return { envelope: toWhole(envelope, read.headers), payload: read.payload, carrier, isReadBack: true };
 }
 
-/** Who asked for the delivery, and when. Two messages of one request, as SQS makes them when its answer is lost, ask at one time. */
+/** Older than whatever has ended. */
+const NEVER = new Date(0);
+
+/**
+ * Who asked for the delivery, and when. Two messages of one request, as SQS makes them when its answer is lost, ask at one time.
+ * What the sweep took from GitHub's log asks for nothing: it may have waited while the sweep asked again.
+ */
 export function toCarrier(
-  { envelope, replay, redriven }: Asked,
+  { envelope, replay, redriven, swept = false }: Asked,
   { messageId, sentAt }: Pick<QueueRecord, 'messageId' | 'sentAt'>,
 ) {
   const { receivedAt } = envelope;
   const isFirstHand = !redriven && Math.abs(sentAt.getTime() - receivedAt.getTime()) < FIRST_HAND_MS;
-  return { messageId, askedAt: isFirstHand ? receivedAt : sentAt, byPerson: redriven, replay };
+  const firstHand = swept ? NEVER : receivedAt;
+  return { messageId, askedAt: isFirstHand ? firstHand : sentAt, byPerson: redriven, replay };
 }
 
-interface Asked extends Pick<QueuedDelivery, 'replay' | 'redriven'> {
+interface Asked extends Pick<QueuedDelivery, 'replay' | 'redriven' | 'swept'> {
   readonly envelope: Pick<Envelope, 'receivedAt'>;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Sees to the open failures that are due: asks GitHub to deliver again, or pulls what is too large to be
- * delivered. Each is claimed and counted before anything is done, so that of two runs only one does it,
+ * delivered, and each of many where there is a queue. Each is claimed and counted before anything is done, so that of two runs only one does it,
  * and so that what a run dies at has an end.
  */
 import { attempt, createAsking, type Asking } from './attempt.ts';
@@ -10,7 +10,7 @@ import { readOpen } from './read-open.ts';
 import type { Progress, Run } from './run.ts';
 import { close, giveUp, isEnd, settle } from './settle.ts';
 import type { Failure } from './store.ts';
-import { LEASE_MS, PACE_MS } from './time-limits.ts';
+import { LEASE_MS, MANY, PACE_MS, PULL_PACE_MS, PULLS_SIDE_BY_SIDE } from './time-limits.ts';
 
 interface Known {
   /** Whether all that GitHub's log shows is recorded: without that, nothing is given up that it may still show. */
@@ -22,21 +22,21 @@ interface Known {
 /** @throws ServiceFault What the log and the store throw, but not a few outages, nor what is wrong with one entry. */
 export async function askForOpen({ scanFinished, outage }: Known, run: Run): Promise<Progress> {
   const { failures, finished } = await readOpen(run);
-  const asking = createAsking(outage);
-  const ask = (failure: Failure): Promise<Progress> => askFor(failure, asking, run);
-
   const steps = new Map(failures.map((failure) => [failure, toStep(failure, scanFinished, run)]));
   const having = (...wanted: readonly SweepStep[]): readonly Failure[] =>
     failures.filter((failure) => wanted.includes(steps.get(failure) ?? 'keep'));
   const toAsk = toFairOrder(having('ask'));
+  const asking = createAsking(outage, toAsk.length > MANY ? run.pullOneOfMany : undefined);
+  const ask = (failure: Failure): Promise<Progress> => askFor(failure, asking, run);
+  const sideBySide = asking.pullOneOfMany === undefined ? 1 : PULLS_SIDE_BY_SIDE;
   // Endings are cheap, and come before what was asked for already: that can be more than there is time for.
   const inOrder = [
-    await seeTo(toAsk.filter(isFirstAsk), ask, run),
-    await seeTo(having('give_up', 'unclaimed'), (failure) => end(failure, steps.get(failure), run), run),
+    await seeTo(toAsk.filter(isFirstAsk), ask, { run, sideBySide }),
+    await seeTo(having('give_up', 'unclaimed'), (failure) => end(failure, steps.get(failure), run), { run }),
     await seeTo(
       toAsk.filter((failure) => !isFirstAsk(failure)),
       ask,
-      run,
+      { run, sideBySide },
     ),
   ];
   for (const failure of having('wait')) run.onStep('wait', failure);
@@ -47,15 +47,31 @@ function toStep(failure: Failure, scanFinished: boolean, { now, claims }: Run): 
   return decideStep(failure, { nowMs: now(), claimed: claims(failure.event, failure.action), scanFinished });
 }
 
+/** In their order, so many at once. What one throws lets those that are under way come to their end, and no other begin. */
 async function seeTo(
   failures: readonly Failure[],
   step: (failure: Failure) => Promise<Progress>,
-  run: Run,
+  { run, sideBySide = 1 }: { readonly run: Run; readonly sideBySide?: number },
 ): Promise<Progress> {
-  for (const failure of failures) {
-    if (run.isTimeUp() || (await step(failure)) === 'out_of_time') return 'out_of_time';
-  }
-  return 'finished';
+  const waiting = failures.values();
+  let stopped = false;
+  const seeToNext = async (): Promise<void> => {
+    for (const failure of waiting) {
+      if (stopped || run.isTimeUp() || (await step(failure)) === 'out_of_time') {
+        stopped = true;
+        return;
+      }
+    }
+  };
+  const ways = Array.from({ length: sideBySide }, () =>
+    seeToNext().catch((error: unknown) => {
+      stopped = true;
+      throw error;
+    }),
+  );
+  const thrown = (await Promise.allSettled(ways)).find(({ status }) => status === 'rejected');
+  if (thrown?.status === 'rejected') throw thrown.reason;
+  return stopped ? 'out_of_time' : 'finished';
 }
 
 function isFirstAsk({ attempts }: Failure): boolean {
@@ -70,7 +86,7 @@ async function end(failure: Failure, step: SweepStep | undefined, run: Run): Pro
 
 async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progress> {
   const { now, signal, store } = run;
-  const waitMs = asking.lastAskMs + PACE_MS - now();
+  const waitMs = takeTurn(asking, now());
   if (waitMs > 0) await run.pause(waitMs, signal);
   if (run.isTimeUp()) return 'out_of_time';
   const next = planAsk(failure, now());
@@ -88,4 +104,11 @@ async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progr
   const { askedAtMs } = attempted === 'refused' ? failure : next;
   await store.giveBack(claimed, { ...next, askedAtMs });
   return 'finished';
+}
+
+/** @returns How long to wait for it. Of several side by side, each has the turn after the one that it found. */
+function takeTurn(asking: Asking, nowMs: number): number {
+  if (asking.pullOneOfMany === undefined) return asking.lastAskMs + PACE_MS - nowMs;
+  asking.lastAskMs = Math.max(nowMs, asking.lastAskMs + PULL_PACE_MS);
+  return asking.lastAskMs - nowMs;
 }

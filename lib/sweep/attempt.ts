@@ -1,7 +1,7 @@
 /** One attempt at one failure, claimed and counted by this run: the ask, or the pull where an ask cannot help. */
 import { ServiceFault, type FaultCode } from '../faults.ts';
 import { MAYBE_TOO_LARGE_FOR_THE_QUEUE, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON } from './good-answer.ts';
-import { describeFailure, type Run } from './run.ts';
+import { describeFailure, type Pull, type Run } from './run.ts';
 import type { Failure } from './store.ts';
 
 export type Attempted = 'asked' | 'refused' | 'outage' | 'unexpected' | 'pulled' | 'pull_failed' | 'lost';
@@ -9,11 +9,13 @@ export type Attempted = 'asked' | 'refused' | 'outage' | 'unexpected' | 'pulled'
 /** What the attempts of one run have in common. */
 export interface Asking {
   lastAskMs: number;
-  /** How many asks in a row found GitHub down. */
+  /** Where there are many: each is pulled. */
+  readonly pullOneOfMany: Pull | undefined;
+  /** How many asks in a row found GitHub down, or pulls the queue. */
   outages: number;
 }
 
-/** So many asks in a row may find GitHub down, and count as asks; the next ends the run. */
+/** So many asks or pulls in a row may find GitHub or the queue down, and count as asks; the next ends the run. */
 const MAX_OUTAGES = 2;
 
 /** What stops every ask alike: it ends the run, and costs the failure none of its asks. */
@@ -28,21 +30,23 @@ const STOPS_ALL: ReadonlySet<FaultCode> = new Set([
   'ledger_unreadable',
 ]);
 
+const OUTAGES: ReadonlySet<FaultCode> = new Set(['github_unavailable', 'queue_unavailable']);
+
 /** @param outage Whether GitHub failed already in this run. */
-export function createAsking(outage: boolean): Asking {
-  return { lastAskMs: -Infinity, outages: outage ? MAX_OUTAGES : 0 };
+export function createAsking(outage: boolean, pullOneOfMany: Pull | undefined): Asking {
+  return { lastAskMs: -Infinity, pullOneOfMany, outages: outage ? MAX_OUTAGES : 0 };
 }
 
 /** @throws What ends the run. What is wrong with this one entry alone is an attempt that failed, as any other. */
 export async function attempt(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
   try {
-    const result = await (mayBeTooLarge(failure) ? pullOrAsk : ask)(failure, asking, run);
+    const result = await attemptOnce(failure, asking, run);
     asking.outages = 0;
     return result;
   } catch (error) {
     const code = error instanceof ServiceFault ? error.code : undefined;
     if (run.signal.aborted || (code !== undefined && STOPS_ALL.has(code))) throw error;
-    if (code === 'github_unavailable') {
+    if (code !== undefined && OUTAGES.has(code)) {
       if (asking.outages >= MAX_OUTAGES) throw error;
       asking.outages += 1;
       return 'outage';
@@ -51,24 +55,33 @@ export async function attempt(failure: Failure, asking: Asking, run: Run): Promi
   }
 }
 
-function mayBeTooLarge({ statusCode }: Failure): boolean {
-  return statusCode === TOO_LARGE_FOR_THE_DOOR || statusCode === MAYBE_TOO_LARGE_FOR_THE_QUEUE;
+function attemptOnce(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
+  const { pullOneOfMany } = asking;
+  if (failure.statusCode === TOO_LARGE_FOR_THE_DOOR) return pullAlone(failure, run);
+  if (pullOneOfMany !== undefined) return pull(failure, pullOneOfMany, run);
+  return failure.statusCode === MAYBE_TOO_LARGE_FOR_THE_QUEUE
+    ? pullOrAsk(failure, asking, run)
+    : ask(failure, asking, run);
 }
 
 async function pullOrAsk(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
-  if (failure.statusCode === TOO_LARGE_FOR_THE_DOOR) return pull(failure, run);
   const glance = await run.deliveryLog.glance(toLogged(failure), run.callTime());
   if (glance === undefined || !glance.hasPayload) return 'lost';
-  return glance.mentions(TOO_LARGE_REASON) ? pull(failure, run) : ask(failure, asking, run);
+  return glance.mentions(TOO_LARGE_REASON) ? pullAlone(failure, run) : ask(failure, asking, run);
 }
 
-async function pull(failure: Failure, run: Run): Promise<Attempted> {
+async function pull(failure: Failure, by: Pull, run: Run): Promise<Attempted> {
   run.onStep('pull', failure);
   const { logId, guid, event, action, installationId } = failure;
+  const pulled = await by({ logId, guid, event, action, installationId }, run.callTime());
+  if (pulled === 'lost') return 'lost';
+  return pulled === 'done' ? 'pulled' : 'pull_failed';
+}
+
+/** What its pull throws is a failure of this delivery alone. */
+async function pullAlone(failure: Failure, run: Run): Promise<Attempted> {
   try {
-    const pulled = await run.pull({ logId, guid, event, action, installationId }, run.callTime());
-    if (pulled === 'lost') return 'lost';
-    return pulled === 'done' ? 'pulled' : 'pull_failed';
+    return await pull(failure, run.pull, run);
   } catch (error) {
     const stopsAll = error instanceof ServiceFault && STOPS_ALL.has(error.code);
     if (run.signal.aborted || stopsAll) throw error;

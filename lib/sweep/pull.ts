@@ -1,6 +1,6 @@
 /**
- * Deliveries that GitHub need not send again, because they cannot come in by the front door: they are
- * taken from its log, to the queue or to their handlers.
+ * Deliveries that GitHub need not send again, because they cannot come in by the front door, or are too many to be
+ * asked for: they are taken from its log, to the queue or to their handlers.
  */
 import { follow } from '../async/abort.ts';
 import type { Clock } from '../async/clock.ts';
@@ -13,10 +13,13 @@ import type { Dispatch } from '../dispatch/dispatch.ts';
 import { inline, toJob } from '../dispatch/job.ts';
 import { summarise } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
+import { ServiceFault } from '../faults.ts';
 import type { DeliveryLog } from '../github/delivery-log.ts';
+import type { DeliveryDetail } from '../github/logged-delivery.ts';
 import { isId } from '../json/json.ts';
 import type { BoundLog } from '../log/log.ts';
 import type { Enqueue } from '../queue/enqueue.ts';
+import type { QueuedContent } from '../queue/message.ts';
 import type { Pull, PulledDelivery } from './run.ts';
 import { HANDLERS_TIME_MS } from './time-limits.ts';
 
@@ -25,13 +28,58 @@ import { HANDLERS_TIME_MS } from './time-limits.ts';
  * neither are the headers beside it: the worker reads both.
  */
 export function createQueuePull(enqueue: Enqueue, now: () => number): Pull {
-  return async (pulled, { signal }) => {
-    const envelope = toLoggedEnvelope(pulled, {}, new Date(now()));
-    if (envelope === undefined) return 'failed';
+  return (pulled, { signal }) => {
     const content = { kind: 'reference', logId: pulled.logId } as const;
-    await enqueue({ envelope, content, replay: false }, toGroup(pulled), signal);
-    return 'done';
+    return handOn(pulled, { headers: {}, content }, { enqueue, now, signal });
   };
+}
+
+interface ManyDeps {
+  readonly deliveryLog: Pick<DeliveryLog, 'small'>;
+  readonly enqueue: Enqueue;
+  readonly now: () => number;
+}
+
+/** Eight bodies of this size are read side by side in a function of 512 MB, as bytes, text and objects. */
+const MAX_READ_BYTES = 2_000_000;
+
+/**
+ * The message holds the payload, so that the worker reads GitHub's log for none of them however often its handlers
+ * wait for a rate limit. What is too large to be read beside others, or for a message, goes as a reference.
+ */
+export function createPullOneOfMany({ deliveryLog, enqueue, now }: ManyDeps): Pull {
+  const byReference = createQueuePull(enqueue, now);
+  return async (pulled, time) => {
+    const detail = await deliveryLog.small({ id: pulled.logId, guid: pulled.guid }, MAX_READ_BYTES, time);
+    if (detail === 'larger') return byReference(pulled, time);
+    if (detail?.payload === undefined) return 'lost';
+    const { headers, payload } = detail;
+    const content = { kind: 'body', format: 'json', body: Buffer.from(JSON.stringify(payload)) } as const;
+    try {
+      return await handOn(pulled, { headers, content }, { enqueue, now, signal: time.signal });
+    } catch (error) {
+      if (error instanceof ServiceFault && error.code === 'delivery_too_large')
+        return byReference(pulled, time);
+      throw error;
+    }
+  };
+}
+
+interface Handing {
+  readonly enqueue: Enqueue;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+async function handOn(
+  pulled: PulledDelivery,
+  { headers, content }: Pick<DeliveryDetail, 'headers'> & { readonly content: QueuedContent },
+  { enqueue, now, signal }: Handing,
+): Promise<'done' | 'failed'> {
+  const envelope = toLoggedEnvelope(pulled, headers, new Date(now()));
+  if (envelope === undefined) return 'failed';
+  await enqueue({ envelope, content, replay: false, swept: true }, toGroup(pulled), signal);
+  return 'done';
 }
 
 function toGroup({ installationId }: PulledDelivery): number | null {

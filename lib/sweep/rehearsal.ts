@@ -19,6 +19,7 @@ export function rehearse(deps: SweepDeps): SweepDeps {
     store: createMemory(deps.store),
     deliveryLog: { ...deps.deliveryLog, redeliver: async () => 'asked' },
     pull: async () => 'done',
+    ...(deps.pullOneOfMany !== undefined && { pullOneOfMany: async () => 'done' }),
     pause: async () => undefined,
     log: SILENCE,
   };

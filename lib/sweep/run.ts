@@ -17,8 +17,7 @@ export interface PulledDelivery {
 }
 
 /**
- * Sees to a delivery that cannot reach the webhook: hands it to the queue as a reference, or runs its
- * handlers. `done`: it needs no further care of the sweep's. `lost`: the log has it no more.
+ * Sees to a delivery without GitHub's sending it again: hands it to the queue, or runs its handlers. `done`: it needs no further care of the sweep's. `lost`: the log has it no more.
  */
 export type Pull = (delivery: PulledDelivery, time: CallTime) => Promise<'done' | 'failed' | 'lost'>;
 
@@ -27,7 +26,13 @@ export interface SweepDeps {
   readonly store: SweepStore;
   /** Whether any handler wants such a delivery. */
   readonly claims: (event: string, action: string | null) => boolean;
+  /** For a delivery that is too large to reach the webhook. */
   readonly pull: Pull;
+  /**
+   * For one of many failures, of any size, while others are pulled as well. Where it is missing, as without a
+   * queue, GitHub is asked for each of many, too.
+   */
+  readonly pullOneOfMany?: Pull;
   /** Where it is missing, nothing is accounted for. */
   readonly accounting?: Accounting;
   /** Milliseconds since the epoch. */

@@ -16,5 +16,17 @@ export const LEASE_MS = 15 * 60_000;
  */
 export const PACE_MS = 400;
 
+/**
+ * Of more failures than GitHub would be asked for in two minutes, each is pulled where there is a queue. Fewer are asked
+ * for: GitHub's log shows then that they were answered well.
+ */
+export const MANY = 300;
+
+/** Between two of many that are pulled: 750 of the same 900 points, a read being one. */
+export const PULL_PACE_MS = 80;
+
+/** Pulls under way at once: GitHub may take half a second for each. It allows 100 requests. Same source. */
+export const PULLS_SIDE_BY_SIDE = 8;
+
 /** How long the handlers of one delivery may take in the sweeper, with no GitHub waiting for an answer. */
 export const HANDLERS_TIME_MS = 30_000;

@@ -18,7 +18,7 @@ interface CampaignOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-interface Progress {
+export interface Progress {
   readonly sent: number;
   readonly waiting: number;
   readonly killed: number;

@@ -329,6 +329,19 @@ describe('an answer of more than 32 MiB is an error', () => {
     await expect.poll(() => server.connections.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
+  it.each([
+    { how: 'as it comes', headers: {}, bytes: Buffer.alloc(1_001) },
+    {
+      how: 'when it is unpacked',
+      headers: { 'content-encoding': 'gzip' },
+      bytes: gzipSync(Buffer.alloc(1_001)),
+    },
+  ])('and so is one longer than its caller wants, $how', async ({ headers, bytes }) => {
+    await using server = await startRawServer(reply(200, headers, bytes).answer);
+    await expect(ours(server.url, { maxBytes: 1_000 })).rejects.toMatchObject(TOO_LARGE);
+    expect((await ours(server.url, { maxBytes: 1_001 })).status).toBe(200);
+  });
+
   it('and one of 32 MiB is none', async () => {
     const bytes = Buffer.alloc(32 * 1024 * 1024, 'x');
     await using server = await startRawServer(reply(200, {}, bytes).answer);

@@ -25,19 +25,12 @@ function arrive(world: World, delivery: number, model: Model, how: 'well' | 'una
   // No two instants are the same where it matters which came first.
   const nowMs = world.nowMs + 1;
   if (model.bounds.inline) return beginRequest({ ...world, nowMs }, delivery, model);
-  const { names } = world;
-  const toMessage = (number: number): Message => ({
-    id: `message ${names + number}`,
-    delivery,
-    sentAtMs: nowMs + number * 5_000,
-    receivedAtMs: nowMs,
-    redriven: false,
-    replay: false,
-    visibleAtMs: nowMs + number * 5_000,
-    receives: 0,
-  });
-  const sent = how === 'copied' ? [toMessage(0), toMessage(1)] : [toMessage(0)];
-  const queued = { ...world, nowMs, names: names + sent.length, messages: [...world.messages, ...sent] };
+  const now = { ...world, nowMs };
+  const numbers = how === 'copied' ? [0, 1] : [0];
+  const queued = send(
+    now,
+    numbers.map((number) => toMessage(now, delivery, number)),
+  );
   return answer(queued, delivery, how === 'unanswered' ? 0 : 202, model);
 }
 
@@ -70,7 +63,8 @@ const APART_MS = 6_000;
 /** More asks than the schedule has. */
 const MOST_ASKS = 6;
 
-function listSweepSteps(world: World, delivery: number, logged: Logged, { rules }: Model): readonly Action[] {
+function listSweepSteps(world: World, delivery: number, logged: Logged, model: Model): readonly Action[] {
+  const { rules } = model;
   const { failure, closed, onItsWaySinceMs } = logged;
   if (failure === undefined || closed !== 'no' || onItsWaySinceMs !== undefined) return [];
   const nowMs = world.nowMs + APART_MS;
@@ -80,17 +74,53 @@ function listSweepSteps(world: World, delivery: number, logged: Logged, { rules 
     return [{ name: `sweep gives ${delivery} up`, to: () => set(world, delivery, { closed: 'gave_up' }) }];
   }
   if (step !== 'ask') return [];
-  const ask = (): World => {
+  const note = (): Partial<Logged> => {
     if (logged.asks === MOST_ASKS) throw new Violation(`the sweep asks for ${delivery} without end`);
     const next = rules.planAsk(failure, nowMs);
-    return set({ ...world, nowMs }, delivery, {
-      failure: { ...failure, ...next },
-      onItsWaySinceMs: nowMs,
-      askedAtMs: next.askedAtMs ?? null,
-      asks: logged.asks + 1,
-    });
+    return { failure: { ...failure, ...next }, askedAtMs: next.askedAtMs ?? null, asks: logged.asks + 1 };
   };
-  return [{ name: `sweep asks for ${delivery}`, to: ask }];
+  const ask = (): World => set({ ...world, nowMs }, delivery, { ...note(), onItsWaySinceMs: nowMs });
+  return [
+    { name: `sweep asks for ${delivery}`, to: ask },
+    ...listPulls({ ...world, nowMs }, delivery, note, model),
+  ];
+}
+
+/** One of many is taken to the queue; the sweep may die before it has written that down. */
+function listPulls(
+  world: World,
+  delivery: number,
+  note: () => Partial<Logged>,
+  { bounds }: Model,
+): readonly Action[] {
+  const { left } = world;
+  if (bounds.inline || left.pulls === 0) return [];
+  const spent = { ...world, left: { ...left, pulls: left.pulls - 1 } };
+  const pull = (more: Partial<Logged>): World =>
+    send(set(spent, delivery, { ...note(), ...more }), [{ ...toMessage(spent, delivery), swept: true }]);
+  return [
+    { name: `sweep pulls ${delivery}`, to: () => pull({ closed: 'pulled' }) },
+    { name: `sweep pulls ${delivery}, and dies`, to: () => pull({}) },
+  ];
+}
+
+/** A message that is sent now, for what was received now. */
+function toMessage({ names, nowMs }: World, delivery: number, number = 0): Message {
+  return {
+    id: `message ${names + number}`,
+    delivery,
+    sentAtMs: nowMs + number * 5_000,
+    receivedAtMs: nowMs,
+    redriven: false,
+    swept: false,
+    replay: false,
+    visibleAtMs: nowMs + number * 5_000,
+    receives: 0,
+  };
+}
+
+function send(world: World, sent: readonly Message[]): World {
+  return { ...world, names: world.names + sent.length, messages: [...world.messages, ...sent] };
 }
 
 function listPersons(world: World, delivery: number, model: Model): readonly Action[] {
@@ -111,6 +141,7 @@ function listPersons(world: World, delivery: number, model: Model): readonly Act
       sentAtMs: nowMs,
       receivedAtMs: nowMs - 3_600_000,
       redriven: true,
+      swept: false,
       replay: true,
       visibleAtMs: nowMs,
       receives: 0,

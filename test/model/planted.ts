@@ -200,6 +200,12 @@ export const PLANTED: readonly Planted[] = [
     },
   },
   {
+    fault: 'what the sweep pulls is taken for a question',
+    scenario: 'the sweep pulls what arrived, and dies',
+    found: /runs although it skipped/,
+    rules: { toCarrier: (asked, record) => RULES.toCarrier({ ...asked, swept: false }, record) },
+  },
+  {
     fault: 'the sweep asks without end',
     scenario: 'inline, with the sweep',
     found: /without end/,

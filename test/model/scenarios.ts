@@ -8,6 +8,7 @@ const NOTHING: Budget = {
   copies: 0,
   twice: 0,
   timeouts: 0,
+  pulls: 0,
   persons: 0,
   replays: 0,
   waits: 0,
@@ -57,6 +58,7 @@ export const SMALL_SCENARIOS: readonly Scenario[] = [
   scenario('an owner that comes back late', [[['succeed', 'fail']]], { freezes: 1 }),
   scenario('a message that shows while it is at work', [[['succeed', 'give_up']]], { twice: 1 }),
   scenario('the sweep asks for what arrived', [[['skip']]], { timeouts: 1 }),
+  scenario('the sweep pulls what arrived, and dies', [[['skip']]], { timeouts: 1, pulls: 1 }, ONE),
   scenario('the sweep and a person', [[['skip']]], { timeouts: 1, persons: 1 }, { processes: 1 }),
   scenario('a person replays', [[['succeed', 'give_up']]], { replays: 1, crashes: 1 }),
   scenario('a deadly handler beside a good delivery', [[['die']], [['succeed']]], {}, PAIRS),
@@ -67,6 +69,13 @@ export const SMALL_SCENARIOS: readonly Scenario[] = [
 
 /** Minutes. */
 export const LARGE_SCENARIOS: readonly Scenario[] = [
+  scenario('the sweep pulls, and a person', [[['give_up']]], { timeouts: 1, pulls: 1, persons: 1 }, ONE),
+  scenario(
+    'the sweep pulls twice, and dies',
+    [[['skip', 'fail']]],
+    { timeouts: 1, pulls: 2, crashes: 1 },
+    ONE,
+  ),
   scenario('one message, two crashes and two lost answers', [[ALL]], { crashes: 2, lost: 2, waits: 1 }),
   scenario('two messages of one request, a crash', [[ALL]], { copies: 1, crashes: 1, waits: 1 }),
   scenario('three messages, three processes', [[['succeed', 'fail']]], { copies: 2 }, { processes: 3 }),

@@ -22,6 +22,8 @@ export interface Budget {
   readonly twice: number;
   /** GitHub sees no answer although the delivery arrived. */
   readonly timeouts: number;
+  /** The sweep takes a delivery to the queue by itself. */
+  readonly pulls: number;
   /** A person redelivers. */
   readonly persons: number;
   /** A person redrives, and replays what is done. */
@@ -53,6 +55,8 @@ export interface Message {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
   readonly redriven: boolean;
+  /** Taken from GitHub's log by the sweep. */
+  readonly swept: boolean;
   readonly replay: boolean;
   /** Hidden until then. */
   readonly visibleAtMs: number;
@@ -118,7 +122,7 @@ export interface Truth {
 /** What GitHub and the sweep know of a delivery. */
 export interface Logged {
   readonly failure: Failure | undefined;
-  readonly closed: 'no' | 'recovered' | 'gave_up';
+  readonly closed: 'no' | 'recovered' | 'pulled' | 'gave_up';
   /** When the sweep asked last, for as long as what it asked for has not arrived. */
   readonly onItsWaySinceMs: number | undefined;
   readonly askedAtMs: number | null;

@@ -6,8 +6,10 @@ export default defineConfig({
     include: [
       'test/ledger/decisions.test.ts',
       'test/queue/{company,retry}.test.ts',
-      'test/sweep/{decide-step,decisions}.test.ts',
-      'test/webhook/{payload,verify}.test.ts',
+      'test/sweep/{decide-step,decisions,hostile,scan}.test.ts',
+      'test/webhook/{intake,intake-queued,payload,receive,verify}.test.ts',
+      'test/github/{client,installation,mint,octokit-errors}.test.ts',
+      'test/dispatch/run-handler.test.ts',
     ],
   },
 });

@@ -156,7 +156,8 @@ export function describeMetrics(of: (name: string) => Packaged): void {
       const line = (level: string, code: LineCode, fields: object): string =>
         JSON.stringify({ level, code, ...fields });
       const lines = [
-        line('INFO', 'sweep', { asked: 3, missing: 1, dryRun: false, finished: true }),
+        line('INFO', 'sweep', { asked: 3, pulled: 99, missing: 1, dryRun: false, finished: true }),
+        line('INFO', 'sweep', { asked: 0, pulled: 1_000, missing: 0, dryRun: false, finished: true }),
         line('INFO', 'sweep', {
           asked: 2,
           missing: 0,
@@ -180,8 +181,8 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         line('ERROR', 'sweep', { asked: 0, missing: 0, dryRun: false, error: { code: 'ledger_unreadable' } }),
       ];
       expect(count(of(QUEUED), 'SweeperLogGroup', lines)).toEqual({
-        SweepsFinished: 1,
-        SweepAsked: 6,
+        SweepsFinished: 2,
+        SweepAsked: 1_006,
         DeliveriesGivenUp: 2,
         DeliveriesMissing: 1,
         IdentityFailures: 3,

@@ -9,7 +9,7 @@ import { isObject, parseJson } from '../../lib/json/json.ts';
 type Test = (line: object) => boolean;
 
 const TOKEN =
-  /\s*(?:(&&|\|\||!=|[(){}=])|(\$(?:\.\w+)+)|"([^"]*)"|(\*)|(IS\s+(?:TRUE|FALSE)|NOT\s+EXISTS)|(\d+)|(\S))/gy;
+  /\s*(?:(&&|\|\||!=|>=|[(){}=])|(\$(?:\.\w+)+)|"([^"]*)"|(\*)|(IS\s+(?:TRUE|FALSE)|NOT\s+EXISTS)|(\d+)|(\S))/gy;
 
 /** @returns Whether a log line matches; a line that is no JSON object never does. */
 export function parsePattern(pattern: string): (line: string) => boolean {
@@ -51,6 +51,11 @@ export function parsePattern(pattern: string): (line: string) => boolean {
       tokens.shift();
       if (is.startsWith('NOT')) return (line) => select(line, selector) === undefined;
       return (line) => select(line, selector) === is.endsWith('TRUE');
+    }
+    if (peek() === '>=') {
+      take('>=');
+      const least = Number(tokens.shift()?.[6] ?? Number.NaN);
+      return (line) => Number(select(line, selector) ?? Number.NaN) >= least;
     }
     const negated = peek() === '!=';
     take(negated ? '!=' : '=');

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { AnswerTooLarge } from '../../lib/http/answer.ts';
+import { ServiceFault } from '../../lib/faults.ts';
 import type { Fetch } from '../../lib/http/fetch.ts';
 import { createSender } from '../../lib/github/api.ts';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
@@ -23,9 +25,11 @@ function readFrom(...answers: readonly Raw[]): {
 } {
   const calls: string[] = [];
   const left = [...answers];
-  const fetch: Fetch = async (url) => {
+  const fetch: Fetch = async (url, init) => {
     const { status = 200, headers = {}, text } = left.shift() ?? { text: '[]' };
     calls.push(url.toString());
+    const { maxBytes = Infinity } = init ?? {};
+    if (text.length > maxBytes) throw new TypeError('fetch failed', { cause: new AnswerTooLarge(maxBytes) });
     return new Response(text, { status, headers });
   };
   const send = createSender('https://api.github.com', fetch, SYSTEM_CLOCK);
@@ -46,6 +50,32 @@ const ENTRY = `{"id":3804004623172239366,"guid":"0b989ba4-242f-11e5-81e1-c7b6966
   "delivered_at":"2026-11-22T11:55:00Z","redelivery":false,"duration":0.27,"status":"Invalid HTTP Response: 502",
   "status_code":502,"event":"issues","action":"opened","installation_id":null,"repository_id":186853002,
   "throttled_at":null}`;
+
+describe('a delivery that must be small', () => {
+  const toText = (payload: object) => JSON.stringify({ guid: GUID, request: { headers: {}, payload } });
+
+  it('comes whole', async () => {
+    const { log, calls } = readFrom({ text: toText({ action: 'opened' }) });
+    const small = await log.small({ id: '38', guid: GUID }, 1_000, TIME);
+    expect(small).toMatchObject({ payload: { action: 'opened' } });
+    expect(calls).toEqual(['https://api.github.com/app/hook/deliveries/38']);
+  });
+
+  it('is told apart where it is larger, and is not read to its end', async () => {
+    const { log } = readFrom({ text: toText({ filler: 'x'.repeat(1_001) }) });
+    await expect(log.small({ id: '38', guid: GUID }, 1_000, TIME)).resolves.toBe('larger');
+  });
+
+  it('is undefined where GitHub has it no more', async () => {
+    const { log } = readFrom({ status: 404, text: '{"message":"Not Found"}' });
+    await expect(log.small({ id: '38', guid: GUID }, 1_000, TIME)).resolves.toBeUndefined();
+  });
+
+  it('is a fault where GitHub is down, not a larger one', async () => {
+    const { log } = readFrom({ status: 500, text: '{}' });
+    await expect(log.small({ id: '38', guid: GUID }, 1_000, TIME)).rejects.toBeInstanceOf(ServiceFault);
+  });
+});
 
 describe('a page', () => {
   it('has exact ids, however large', async () => {
