@@ -22,8 +22,8 @@ interface ManyScene {
   /** Waits between two steps, in milliseconds. */
   readonly pauses: number[];
   /** Lets everything that is ready go on. */
-  settle(): Promise<void>;
-  run(deps: Partial<SweepDeps>): Promise<SweepSummary>;
+  readonly settle: () => Promise<void>;
+  readonly run: (deps: Partial<SweepDeps>) => Promise<SweepSummary>;
 }
 
 export function openMany(
