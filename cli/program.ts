@@ -9,6 +9,7 @@ import { addDoctor } from './doctor.ts';
 import { addGrants } from './grants.ts';
 import { addInstallations } from './installations.ts';
 import type { CommandIo } from './io/io.ts';
+import { addKey } from './key.ts';
 import { addNew } from './new.ts';
 import { addRecord } from './record.ts';
 import { addRedeliver } from './redeliver.ts';
@@ -36,6 +37,7 @@ const COMMANDS = [
   addAccount,
   addInstallations,
   addToken,
+  addKey,
   addRotate,
   addRedrive,
   addTakeVendored,

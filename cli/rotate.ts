@@ -19,9 +19,10 @@ Example: hookmint rotate private-key ~/Downloads/my-app.2026-11-28.private-key.p
 
 GitHub has no API that makes a key: generate one in the App's settings, and name the file here. The functions then know both
 keys, the new one in front; it is tried at GitHub, and the command says which one to delete there. Run it again after that, and the
-old key leaves the secret. Where it ends halfway, run it again.
+old key leaves the secret. Where it ends halfway, run it again. Where KMS signs, this is hookmint key import.
 
-Rights on AWS: cloudformation:DescribeStacks; secretsmanager:GetSecretValue and secretsmanager:PutSecretValue on the private key.`;
+Rights on AWS: cloudformation:DescribeStacks; secretsmanager:GetSecretValue and secretsmanager:PutSecretValue on the private key; where
+KMS signs, those of hookmint key import in their place.`;
 
 export function addRotate(program: Command, io: CommandIo): void {
   const rotate = program

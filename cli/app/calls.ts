@@ -1,29 +1,27 @@
 /** Calls to GitHub as the App that a command works for. */
-import type { KeyObject } from 'node:crypto';
 import { createSender } from '../../lib/github/api.ts';
 import { type CallAsApp, createAppCalls } from '../../lib/github/app-calls.ts';
 import { createAppJwtSource } from '../../lib/github/app-jwt.ts';
-import { createKeySigner } from '../../lib/github/key-signer.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch } from '../../lib/http/fetch.ts';
 import { createLog } from '../../lib/log/log.ts';
-import { parsePrivateKeys } from '../../lib/secrets/private-key.ts';
 import type { CommandIo } from '../io/io.ts';
+import type { AppKey } from './app-key.ts';
 import type { NamedApp } from './named-app.ts';
 
 /** @throws CommandError Where the App's private key is missing or is none. */
 export async function createCalls(app: NamedApp, io: CommandIo): Promise<CallAsApp> {
-  return createCallsWith(parsePrivateKeys(await app.privateKeyPem()), app, io);
+  return createCallsWith(await app.keys(), app, io);
 }
 
 /** The same, signed with one of these keys. */
 export function createCallsWith(
-  keys: readonly KeyObject[],
+  keys: readonly Pick<AppKey, 'sign'>[],
   { apiUrl, appId }: Pick<NamedApp, 'apiUrl' | 'appId'>,
   { clock, stderr }: CommandIo,
 ): CallAsApp {
   const now = () => clock.now();
-  const signers = keys.map(createKeySigner);
+  const signers = keys.map(({ sign }) => sign);
   return createAppCalls({
     send: createSender(apiUrl, createFetch(createConnections(now)), clock),
     jwts: createAppJwtSource(appId, now),

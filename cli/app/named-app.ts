@@ -10,6 +10,7 @@ import {
   readSettings,
 } from '../../local/server/settings.ts';
 import { CommandError } from '../command-error.ts';
+import { type AppKey, parseAppKeys } from './app-key.ts';
 import type { Surroundings } from '../io/surroundings.ts';
 
 export interface NamedApp {
@@ -19,8 +20,10 @@ export interface NamedApp {
   readonly apiUrl: string;
   /** Where its name comes from, for messages: `.env or the environment`. */
   readonly namedBy: string;
-  /** @throws CommandError Where none is named, or it is not one. */
-  privateKeyPem(): Promise<string>;
+  /** Where its private keys are: in a file on this machine, in a secret of a stage, or in KMS. */
+  readonly keyIsIn: 'file' | 'secret' | 'kms';
+  /** The one that signs in front. @throws CommandError, ServiceFault Where none is named, or it is not one. */
+  keys(): Promise<readonly AppKey[]>;
   /** @throws CommandError Where none is named. */
   webhookSecret(): Promise<string>;
 }
@@ -35,7 +38,8 @@ export async function loadNamedApp({ folder, env }: Pick<Surroundings, 'folder' 
     appId: appId ?? '',
     apiUrl: apiUrl.replace(/\/+$/, ''),
     namedBy: '.env or the environment',
-    privateKeyPem: () => readKey(folder, read),
+    keyIsIn: 'file',
+    keys: async () => parseAppKeys(await readKey(folder, read)),
     async webhookSecret() {
       const secret = read('GITHUB_WEBHOOK_SECRET');
       if (secret === undefined) refuse(['GITHUB_WEBHOOK_SECRET is missing: the webhook secret of the App']);

@@ -7,6 +7,9 @@ import { readSettings } from '../../local/server/settings.ts';
 import type { CommandIo } from '../io/io.ts';
 import { findStage } from '../stage/find-stage.ts';
 import { readStageSecret } from '../stage/read-secret.ts';
+import type { Stage } from '../stage/stage.ts';
+import { openStageKeys } from '../stage/stage-keys.ts';
+import { parseAppKeys } from './app-key.ts';
 import { type Deployed, toDeployed } from './deployed.ts';
 import { loadNamedApp, type NamedApp } from './named-app.ts';
 
@@ -20,17 +23,7 @@ export interface Target {
 export async function loadTarget(stage: string | undefined, io: CommandIo): Promise<Target> {
   if (stage !== undefined) {
     const found = await io.showing(`Looking for the stage ${stage}`, () => findStage(stage, io));
-    const { appId, apiUrl, stackName, privateKeySecretArn, webhookSecretArn } = found;
-    return {
-      app: {
-        appId,
-        apiUrl,
-        namedBy: `the stack ${stackName}`,
-        privateKeyPem: () => readStageSecret(privateKeySecretArn, 'private key', found),
-        webhookSecret: () => readStageSecret(webhookSecretArn, 'webhook secret', found),
-      },
-      deployed: toDeployed(found),
-    };
+    return { app: toStageApp(found), deployed: toDeployed(found) };
   }
   const running = await readRunning(io.folder);
   const read = await readSettings(io.folder, io.env);
@@ -38,6 +31,19 @@ export async function loadTarget(stage: string | undefined, io: CommandIo): Prom
   return {
     app: running === undefined || isNamed ? await loadNamedApp(io) : toLocalApp(running),
     deployed: running && toLocal(running),
+  };
+}
+
+/** The App of a stage. */
+export function toStageApp(stage: Stage): NamedApp {
+  const { appId, apiUrl, stackName, privateKeyKmsKey, webhookSecretArn } = stage;
+  return {
+    appId,
+    apiUrl,
+    namedBy: `the stack ${stackName}`,
+    keyIsIn: privateKeyKmsKey === undefined ? 'secret' : 'kms',
+    keys: () => openStageKeys(stage),
+    webhookSecret: () => readStageSecret(webhookSecretArn, 'webhook secret', stage),
   };
 }
 
@@ -55,7 +61,8 @@ function toLocalApp({ appId, apiUrl, privateKeyPem = '', webhookSecret = '' }: R
     appId,
     apiUrl,
     namedBy: 'npm start',
-    privateKeyPem: async () => privateKeyPem,
+    keyIsIn: 'file',
+    keys: async () => parseAppKeys(privateKeyPem),
     webhookSecret: async () => webhookSecret,
   };
 }

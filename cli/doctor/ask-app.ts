@@ -1,8 +1,8 @@
 /** What GitHub says of the App, asked with each of its keys. */
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { ServiceFault } from '../../lib/faults.ts';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import { isId, isObject, readField, readText } from '../../lib/json/json.ts';
+import type { AppKey } from '../app/app-key.ts';
 import type { Levels } from '../app/needs.ts';
 
 export interface AppFacts {
@@ -34,9 +34,9 @@ export interface KeyFacts {
 }
 
 interface AskDeps {
-  readonly keys: readonly KeyObject[];
+  readonly keys: readonly AppKey[];
   /** `GET /app` with a JWT of that key alone. @throws ServiceFault */
-  readonly ask: (key: KeyObject) => Promise<ApiResponse>;
+  readonly ask: (key: AppKey) => Promise<ApiResponse>;
   readonly now: () => number;
   /** Of GitHub's web site. */
   readonly webUrl: string;
@@ -52,21 +52,15 @@ export async function askApp({ keys, ask, now, webUrl }: AskDeps): Promise<AppFa
     try {
       const response = await ask(key);
       answered ??= { response, atMs: (startMs + now()) / 2 };
-      facts.push({ fingerprint: toFingerprint(key), isTaken: true });
+      facts.push({ fingerprint: await key.fingerprint(), isTaken: true });
     } catch (error) {
       if (!(error instanceof ServiceFault && error.code === 'jwt_refused')) throw error;
       refusal = error;
-      facts.push({ fingerprint: toFingerprint(key), isTaken: false });
+      facts.push({ fingerprint: await key.fingerprint(), isTaken: false });
     }
   }
   if (answered === undefined) throw refusal;
   return { ...toAppFacts(answered.response, answered.atMs, webUrl), keys: facts };
-}
-
-/** Source: GitHub docs, "Managing private keys for GitHub Apps", Verifying private keys. */
-export function toFingerprint(key: KeyObject): string {
-  const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  return `SHA256:${createHash('sha256').update(der).digest('base64')}`;
 }
 
 function toAppFacts(

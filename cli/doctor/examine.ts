@@ -2,21 +2,20 @@
  * Asks everybody who knows something of the App, and judges what they say. Whoever is silent, or says what nobody can
  * use, is named by the checks that asked; the others still answer.
  */
-import type { KeyObject } from 'node:crypto';
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 import { createDeliveryLog, toCallTime } from '../../lib/github/delivery-log.ts';
 import type { LoggedDelivery } from '../../lib/github/logged-delivery.ts';
-import { parsePrivateKeys } from '../../lib/secrets/private-key.ts';
 import { readSecretField } from '../../lib/secrets/secret-value.ts';
+import type { AppKey } from '../app/app-key.ts';
 import { createCallsWith } from '../app/calls.ts';
 import { loadHandlers } from '../app/handlers.ts';
 import type { NamedApp } from '../app/named-app.ts';
 import { findNeeds, type Needs } from '../app/needs.ts';
-import { toWebUrl } from '../register/hosts.ts';
 import { type Installation, listInstallations } from '../installations/list-installations.ts';
 import type { CommandIo } from '../io/io.ts';
-import { type AppFacts, askApp } from './ask-app.ts';
+import type { AppFacts } from './ask-app.ts';
 import { askHook, askSignatures } from './ask-hook.ts';
+import { askWithKeys } from './ask-with-keys.ts';
 import { type Check, type CheckId, type Fact, fail, learn, notChecked, pass } from './check.ts';
 import { judgeApp, judgeClock, judgeKey, judgeVersion } from './judge-app.ts';
 import { judgeActive, judgeHook, judgeSecret } from './judge-hook.ts';
@@ -47,7 +46,7 @@ export async function examine(
 ): Promise<readonly Check<CheckId>[]> {
   const needs = await learn(async () => findNeeds((await loadHandlers(io)).handlers));
   const asking = await learn(() => openCalls(known(named), io));
-  const app = await learn(() => askAboutApp(known(asking), known(named), io, signal));
+  const app = await learn(() => askWithKeys(known(asking).keys, known(named), io, signal));
   const call = (): CallAsApp => known(asking).callWith(known(asking).keys);
   // Without the App's own answer, nothing that it asks with its keys is answered either.
   const ask = <T>(work: (calls: CallAsApp) => Promise<T>): Promise<Fact<T>> =>
@@ -68,7 +67,7 @@ export async function examine(
   const settingsUrl = app.isKnown ? app.value.settingsUrl : 'the settings of the App';
   return [
     judgeConfig(named, needs),
-    judgeKey(app),
+    judgeKey(app, named.isKnown ? named.value.keyIsIn : 'file'),
     judgeClock(app),
     judgeApp(app, named.isKnown ? named.value : undefined),
     ...judgeBoth(needs, app),
@@ -88,10 +87,10 @@ export async function examineHandlers(
 ): Promise<readonly Check<CheckId>[]> {
   const needs = await learn(async () => findNeeds((await loadHandlers(io)).handlers));
   const asking = await learn(() => openCalls(known(named), io));
-  const app = await learn(() => askAboutApp(known(asking), known(named), io, signal));
+  const app = await learn(() => askWithKeys(known(asking).keys, known(named), io, signal));
   return [
     judgeConfig(named, needs),
-    judgeKey(app),
+    judgeKey(app, named.isKnown ? named.value.keyIsIn : 'file'),
     judgeApp(app, named.isKnown ? named.value : undefined),
     ...judgeBoth(needs, app).filter(({ id }) => id.endsWith('.missing')),
   ];
@@ -111,24 +110,15 @@ function judgeBoth(needs: Fact<Needs>, app: Fact<AppFacts>): readonly Check<Chec
 }
 
 interface Asking {
-  readonly keys: readonly KeyObject[];
+  readonly keys: readonly AppKey[];
   /** Calls that are signed with the first of these keys that GitHub takes. */
-  readonly callWith: (keys: readonly KeyObject[]) => CallAsApp;
+  readonly callWith: (keys: readonly AppKey[]) => CallAsApp;
 }
 
 /** @throws CommandError, ServiceFault Where there is no key, or what is there is none. */
 async function openCalls(app: NamedApp, io: CommandIo): Promise<Asking> {
-  const keys = parsePrivateKeys(await app.privateKeyPem());
+  const keys = await app.keys();
   return { keys, callWith: (some) => createCallsWith(some, app, io) };
-}
-
-function askAboutApp({ keys, callWith }: Asking, { apiUrl }: NamedApp, io: CommandIo, signal: AbortSignal) {
-  return askApp({
-    keys,
-    ask: (key) => callWith([key])({ method: 'GET', path: '/app' }, signal),
-    now: () => io.clock.now(),
-    webUrl: toWebUrl(apiUrl),
-  });
 }
 
 /** The first page of the log: a hundred deliveries. */

@@ -1,6 +1,7 @@
 /** Whether the App is there and lets itself be asked. Pure. */
 import { ServiceFault } from '../../lib/faults.ts';
 import { API_VERSION } from '../../lib/github/api.ts';
+import type { NamedApp } from '../app/named-app.ts';
 import type { AppFacts, KeyFacts } from './ask-app.ts';
 import { type Check, type Fact, fail, judged, notChecked, pass, warn } from './check.ts';
 
@@ -9,20 +10,22 @@ const MAX_AHEAD_MS = 60_000;
 /** What a clock that is kept right does not show. */
 const NOTICEABLE_MS = 10_000;
 
-export function judgeKey(app: Fact<AppFacts>): Check<'key'> {
+const MENDS: Readonly<Record<NamedApp['keyIsIn'], string>> = {
+  file: 'Name the .pem file that GitHub gave, or make a key in the settings of the App.',
+  secret: 'Put the .pem file that GitHub gave there: docs/operations.md says how.',
+  kms: 'hookmint key --stage STAGE shows what KMS has; hookmint key import FILE --stage STAGE brings a key in.',
+};
+
+export function judgeKey(app: Fact<AppFacts>, keyIsIn: NamedApp['keyIsIn']): Check<'key'> {
   if (app.isKnown) return judgeKeys(app.value.keys, app.value.settingsUrl);
   if (!(app.error instanceof ServiceFault)) {
-    return fail(
-      'key',
-      app.why,
-      'Name the .pem file that GitHub gave, or make a key in the settings of the App.',
-    );
+    return fail('key', app.why, MENDS[keyIsIn]);
   }
   if (app.error.code === 'jwt_refused') {
     return fail(
       'key',
       app.why,
-      'Make a private key in the settings of the App, and name it; hookmint rotate private-key puts it into a stage.',
+      'Make a private key in the settings of the App, and name it; hookmint rotate private-key puts it into a stage, and into KMS where that signs.',
     );
   }
   if (app.error.code === 'private_key_unusable')

@@ -4,6 +4,7 @@ import { followFor } from '../../lib/async/abort.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch } from '../../lib/http/fetch.ts';
 import { DEFAULT_API_URL } from '../../local/server/settings.ts';
+import { parseAppKeys } from '../app/app-key.ts';
 import { createCalls } from '../app/calls.ts';
 import type { NamedApp } from '../app/named-app.ts';
 import { CommandError } from '../command-error.ts';
@@ -143,7 +144,8 @@ function toNamedApp(app: RegisteredApp, apiUrl: string): NamedApp {
     appId: app.clientId,
     apiUrl,
     namedBy: 'its registration',
-    privateKeyPem: async () => app.privateKeyPem,
+    keyIsIn: 'file',
+    keys: async () => parseAppKeys(app.privateKeyPem),
     webhookSecret: async () => app.webhookSecret,
   };
 }

@@ -1,24 +1,23 @@
 /**
- * Rotates the private key of a stage as far as that can be done without a browser: both keys are accepted, the new one is tried
- * at GitHub, and the old one is named for deletion there; once it is gone there, it leaves the secret. Looks each time
- * where things stand, so that it may be run again and again.
+ * Rotates the private key of a stage as far as that can be done without a browser: the new one is tried at GitHub, the
+ * functions get it, and the old one is named for deletion there. In a secret both are accepted until the old one is gone at
+ * GitHub; in KMS one key signs. Looks each time where things stand, so that it may be run again and again.
  */
 import type { KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { within } from '../../lib/async/abort.ts';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { isObject, parseJson } from '../../lib/json/json.ts';
 import { parsePrivateKeys } from '../../lib/secrets/private-key.ts';
-import { createCallsWith } from '../app/calls.ts';
-import type { NamedApp } from '../app/named-app.ts';
-import { loadTarget } from '../app/target.ts';
+import { toAppKey, toFingerprint } from '../app/app-key.ts';
+import { toStageApp } from '../app/target.ts';
 import { CommandError } from '../command-error.ts';
-import { type AppFacts, askApp, toFingerprint } from '../doctor/ask-app.ts';
-import type { CommandIo } from '../io/io.ts';
-import { toWebUrl } from '../register/hosts.ts';
+import { askWithKeys } from '../doctor/ask-with-keys.ts';
+import type { CommandIo, Report } from '../io/io.ts';
+import { readKeyFile } from '../key/read-key-file.ts';
 import { explainAws } from '../stage/explain-aws.ts';
 import { findStage } from '../stage/find-stage.ts';
+import { readStageSecret } from '../stage/read-secret.ts';
+import type { Stage } from '../stage/stage.ts';
 
 export interface RotateKeyOptions {
   readonly stage: string;
@@ -33,12 +32,39 @@ export async function rotatePrivateKey(
 ): Promise<void> {
   const next = await readKeyFile(file, io);
   const found = await findStage(stage, io);
-  const { app } = await loadTarget(stage, io);
-  const text = await app.privateKeyPem();
+  const rotate = found.privateKeyKmsKey === undefined ? rotateInSecret : rotateInKms;
+  io.report(json, await rotate(next, file, found, io));
+}
+
+async function rotateInKms(next: KeyObject, file: string, stage: Stage, io: CommandIo): Promise<Report> {
+  const { bringKey } = await import('../key/bring-key.ts');
+  const { describeFile, describeNext, listForDeletion } = await import('../key/run-import.ts');
+  const brought = await bringKey(next, { stage, app: toStageApp(stage), from: file }, io);
+  const { fingerprint, facts } = brought;
+  return {
+    value: {
+      stage: stage.name,
+      key: fingerprint,
+      accepted: 1,
+      deleteAtGitHub: listForDeletion(brought),
+      settingsUrl: facts.settingsUrl,
+    },
+    lines: [
+      `GitHub takes the new key, ${fingerprint}, as KMS signs with it.`,
+      ...describeNext(brought, stage),
+      ...describeFile(file),
+    ],
+  };
+}
+
+async function rotateInSecret(next: KeyObject, file: string, stage: Stage, io: CommandIo): Promise<Report> {
+  const text = await readStageSecret(stage.privateKeySecretArn, 'private key', stage);
   const old = parsePrivateKeys(text).filter((key) => !isSame(key, next));
   const keys = [next, ...old];
   const facts = await io.interruptible((signal) =>
-    io.showing('Trying the keys at GitHub', () => tryKeys(keys, app, io, signal)),
+    io.showing('Trying the keys at GitHub', () =>
+      askWithKeys(keys.map(toAppKey), toStageApp(stage), io, signal),
+    ),
   );
   const [first, ...rest] = facts.keys;
   if (first?.isTaken !== true) {
@@ -47,11 +73,11 @@ export async function rotatePrivateKey(
     );
   }
   const kept = keys.filter((_, index) => facts.keys[index]?.isTaken === true);
-  await put(found.privateKeySecretArn, withKeys(text, kept), found.region);
+  await put(stage.privateKeySecretArn, withKeys(text, kept), stage.region);
   const toDelete = rest.filter(({ isTaken }) => isTaken).map(({ fingerprint }) => fingerprint);
-  io.report(json, {
+  return {
     value: {
-      stage,
+      stage: stage.name,
       key: first.fingerprint,
       accepted: kept.length,
       deleteAtGitHub: toDelete,
@@ -66,43 +92,7 @@ export async function rotatePrivateKey(
             `Then run this again, which takes it out of the secret, and delete ${file}.`,
           ]),
     ],
-  });
-}
-
-async function readKeyFile(file: string, { folder }: CommandIo): Promise<KeyObject> {
-  const text = await readFile(resolve(folder, file), 'utf8').catch((error: unknown) => {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new CommandError(`${file} cannot be read (${code}).`);
-  });
-  const [key, ...more] = parseFile(text, file);
-  if (key === undefined || more.length > 0)
-    throw new CommandError(`${file} holds more than one key: name one that holds the new one alone.`);
-  return key;
-}
-
-function parseFile(text: string, file: string): readonly KeyObject[] {
-  try {
-    return parsePrivateKeys(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new CommandError(message.replace('The secret that PRIVATE_KEY_SECRET_ID names', file), {
-      cause: error,
-    });
-  }
-}
-
-function tryKeys(
-  keys: readonly KeyObject[],
-  app: NamedApp,
-  io: CommandIo,
-  signal: AbortSignal,
-): Promise<AppFacts> {
-  return askApp({
-    keys,
-    ask: (key) => createCallsWith([key], app, io)({ method: 'GET', path: '/app' }, signal),
-    now: () => io.clock.now(),
-    webUrl: toWebUrl(app.apiUrl),
-  });
+  };
 }
 
 function isSame(one: KeyObject, other: KeyObject): boolean {

@@ -14,6 +14,8 @@ export interface Stage {
   readonly webhookSecretArn: string;
   /** Empty where KMS signs. */
   readonly privateKeySecretArn: string;
+  /** ARN of the KMS key that signs, or its alias; undefined where the key is in a secret. */
+  readonly privateKeyKmsKey: string | undefined;
   readonly ledgerTable: string;
   /** undefined inline. */
   readonly queue: { readonly url: string; readonly deadLetterUrl: string } | undefined;
@@ -62,6 +64,7 @@ export function toStage(named: StageName, outputs: Readonly<Record<string, strin
     webhookAddress: read('WebhookAddress'),
     webhookSecretArn: read('WebhookSecretArn'),
     privateKeySecretArn: read('PrivateKeySecretArn'),
+    privateKeyKmsKey: outputs['PrivateKeyKmsKey'],
     ledgerTable: read('LedgerTableName'),
     queue: queued ? { url: read('DeliveryQueueUrl'), deadLetterUrl: read('DeadLettersUrl') } : undefined,
     logGroups: queued ? [...logGroups, read('WorkerLogGroupName')] : logGroups,

@@ -11,9 +11,11 @@ import { ServiceError } from './service-error.ts';
 /** What a request meets instead of an answer, or (`delayMs`, real time) before it. */
 export type Fault<Refusal extends string> = Refusal | 'reset' | 'silence' | { readonly delayMs: number };
 
-/** The next requests meet it, in the order in which it was said. */
-export interface Faults<Refusal extends string> {
+export interface Faults<Call, Refusal extends string> {
+  /** The next requests meet it, in the order in which it was said. */
   next(fault: Fault<Refusal>, times?: number): void;
+  /** So do the next ones of a kind. */
+  at(isMeant: (call: Call) => boolean, fault: Fault<Refusal>, times?: number): void;
 }
 
 interface Service<Call, Refusal extends string> {
@@ -28,7 +30,7 @@ interface Service<Call, Refusal extends string> {
 
 interface Answering<Call, Refusal extends string> extends Pick<HttpServer, 'url' | 'close'> {
   readonly calls: readonly Call[];
-  readonly faults: Faults<Refusal>;
+  readonly faults: Faults<Call, Refusal>;
 }
 
 export async function answerCalls<Call, Refusal extends string>({
@@ -38,14 +40,17 @@ export async function answerCalls<Call, Refusal extends string>({
   messageField,
 }: Service<Call, Refusal>): Promise<Answering<Call, Refusal>> {
   const calls: Call[] = [];
-  const waiting: Fault<Refusal>[] = [];
+  const waiting: { readonly isMeant: (call: Call) => boolean; readonly fault: Fault<Refusal> }[] = [];
+  const at: Faults<Call, Refusal>['at'] = (isMeant, fault, times = 1) =>
+    void waiting.push(...Array.from({ length: times }, () => ({ isMeant, fault })));
 
   const server = await listen(async (request) => {
     const target = String(request.headers['x-amz-target'] ?? '');
     const input = toObject(parseJson(request.body));
     const call = toCall(target, input);
     calls.push(call);
-    const fault = waiting.shift();
+    const index = waiting.findIndex(({ isMeant }) => isMeant(call));
+    const [{ fault } = { fault: undefined }] = index === -1 ? [] : waiting.splice(index, 1);
     if (isCut(fault)) return fault;
     if (typeof fault === 'object') await sleep(fault.delayMs);
     try {
@@ -60,7 +65,7 @@ export async function answerCalls<Call, Refusal extends string>({
   return {
     url: server.url,
     calls,
-    faults: { next: (fault, times = 1) => void waiting.push(...Array.from({ length: times }, () => fault)) },
+    faults: { at, next: (fault, times) => at(() => true, fault, times) },
     close: () => server.close(),
   };
 }

@@ -33,9 +33,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     keys.moveAlias(readText(input, 'AliasName') ?? '', readText(input, 'TargetKeyId') ?? '');
     return {};
   },
-  ListAliases: (_, keys) => ({
+  ListAliases: (input, keys) => ({
     Aliases: keys
       .aliases()
+      .filter(
+        ({ keyId }) => keyId === (readText(input, 'KeyId') === undefined ? keyId : find(input, keys).id),
+      )
       .map(({ alias, arn, keyId }) => ({ AliasName: alias, AliasArn: arn, TargetKeyId: keyId })),
     Truncated: false,
   }),

@@ -20,7 +20,7 @@ export interface Kms {
   /** What `AWS_ENDPOINT_URL_KMS` is set to. */
   readonly url: string;
   readonly calls: readonly KmsCall[];
-  readonly faults: Faults<KmsRefusal>;
+  readonly faults: Faults<KmsCall, KmsRefusal>;
   /** Every key and alias, to look at and to change. */
   readonly keys: KmsKeys;
   /** A key for signing that has this private key, behind an alias. @returns Its ARN. */

@@ -26,7 +26,7 @@ export interface SecretsManager {
   /** What `AWS_ENDPOINT_URL_SECRETS_MANAGER` is set to. */
   readonly url: string;
   readonly calls: readonly SecretsManagerCall[];
-  readonly faults: Faults<SecretsManagerRefusal>;
+  readonly faults: Faults<SecretsManagerCall, SecretsManagerRefusal>;
   /** A new AWSCURRENT; the old one becomes AWSPREVIOUS. Makes the secret if there is none. */
   put(id: string, value: string, options?: { readonly createdAt?: Date }): void;
   /** A secret that never had a value, as CloudFormation leaves it when it is given none. */

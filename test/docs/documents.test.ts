@@ -122,7 +122,7 @@ function toProse(text: string): string {
 
 /** `npx hookmint NAME …`, and what begins with `hookmint NAME` in backticks. */
 function findCommands(text: string) {
-  return [...text.matchAll(/(?:npx |`)hookmint ((?:rotate )?[a-z-]+)([^`\n#]*)/g)].map(
+  return [...text.matchAll(/(?:npx |`)hookmint ((?:(?:rotate|key) )?[a-z][a-z-]*)([^`\n#]*)/g)].map(
     ([, name = '', rest = '']) => ({
       name,
       options: rest.match(/--[\w-]+/g) ?? [],

@@ -11,6 +11,7 @@ import type { GitHub } from '../../local/github/types.ts';
 import { type HttpRequest, type HttpServer, listen } from '../../local/http/server.ts';
 import { type PullDeps, pullOnce, startPulling } from '../../local/server/pull-deliveries.ts';
 import { openPulledStore } from '../../local/server/pulled-store.ts';
+import { parseAppKeys } from '../../cli/app/app-key.ts';
 import { createCalls } from '../../cli/app/calls.ts';
 import { createIo } from '../../cli/io/io.ts';
 import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
@@ -52,7 +53,8 @@ const begin = async (): Promise<PullDeps> => {
     appId: String(loadWorld().app.id),
     apiUrl: github.url,
     namedBy: '.env',
-    privateKeyPem: async () => privateKeyPem,
+    keyIsIn: 'file' as const,
+    keys: async () => parseAppKeys(privateKeyPem),
     webhookSecret: async () => SECRET,
   };
   const io = createIo({ ...surroundingsOfProcess(), endProcess() {} });

