@@ -8,10 +8,10 @@ Example: hookmint register --org octo-org
 
 It opens a page of this machine, which leads to GitHub's page for new Apps; what you confirm there is an App with the
 permissions and events that your handlers need. Its id, key and webhook secret go into .env and a file beside it,
-which nobody but you can read; with --stage into the secrets of a deployed stage. Nothing secret is printed.
+which nobody but you can read; with --stage into the secrets of a deployed stage, the key into KMS where that signs. Nothing secret is printed.
 
 Rights on AWS, with --stage: cloudformation:DescribeStacks, and on the two secrets secretsmanager:DescribeSecret,
-secretsmanager:PutSecretValue and secretsmanager:GetSecretValue.`;
+secretsmanager:PutSecretValue and secretsmanager:GetSecretValue; where KMS signs, also those of hookmint key import.`;
 
 export function addRegister(program: Command, io: CommandIo): void {
   program

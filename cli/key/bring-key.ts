@@ -1,11 +1,13 @@
 /** Brings a private key into the KMS of a stage, for every command that has one to bring. */
 import type { KeyObject } from 'node:crypto';
+import { sleep } from '../../lib/async/clock.ts';
 import { ServiceFault } from '../../lib/faults.ts';
-import { toAppKey, toFingerprint } from '../app/app-key.ts';
+import { type AppKey, toAppKey, toFingerprint } from '../app/app-key.ts';
 import type { NamedApp } from '../app/named-app.ts';
 import { CommandError } from '../command-error.ts';
 import { askWithKeys } from '../doctor/ask-with-keys.ts';
 import type { CommandIo } from '../io/io.ts';
+import type { Progress } from '../io/progress.ts';
 import type { Stage } from '../stage/stage.ts';
 import { type ImportedKey, importKey } from './import-key.ts';
 import { toStageAlias } from './key-names.ts';
@@ -18,7 +20,13 @@ interface Errand {
   readonly app: NamedApp;
   /** The file's name, or what else the key came from. */
   readonly from: string;
+  /** The App was made a moment ago. */
+  readonly isAppNew?: boolean;
 }
+
+/** How long a new App may be unknown, in milliseconds. */
+const NEW_APP_MS = 30_000;
+const NEW_APP_STEP_MS = 2_000;
 
 export interface BroughtKey extends ImportedKey {
   readonly alias: string;
@@ -27,28 +35,12 @@ export interface BroughtKey extends ImportedKey {
 }
 
 /** @throws CommandError, ServiceFault, Interrupted. Run again, it goes on where it ended. */
-export async function bringKey(
-  privateKey: KeyObject,
-  { stage, app, from }: Errand,
-  io: CommandIo,
-): Promise<BroughtKey> {
-  const kms = openStageKms(stage);
-  const alias = toStageAlias(stage);
+export async function bringKey(privateKey: KeyObject, errand: Errand, io: CommandIo): Promise<BroughtKey> {
+  const alias = toStageAlias(errand.stage);
   return io.interruptible((signal) =>
-    io.showing('Trying the key at GitHub', async ({ say }) => {
+    io.showing('Trying the key at GitHub', async (progress) => {
       try {
-        // A key that GitHub does not know is not worth a key in KMS.
-        await askWithKeys([toAppKey(privateKey)], app, io, signal).catch((error: unknown) => {
-          throw explainRefusal(error, from, privateKey);
-        });
-        const askApp: Parameters<typeof importKey>[2]['askApp'] = (key) =>
-          askWithKeys([key], app, io, signal);
-        const imported = await importKey(privateKey, alias, { kms, clock: io.clock, askApp, say, signal });
-        say('Looking at the keys of before');
-        const others = [];
-        for (const key of (await readRing(kms, stage)).filter(({ arn }) => arn !== imported.arn))
-          others.push({ ...key, takenByGitHub: await isTaken(key, kms, { app, io, signal }) });
-        return { ...imported, alias, others };
+        return await bring(privateKey, errand, { alias, io, signal, progress });
       } catch (error) {
         if (signal.aborted)
           io.tell(`Ended between two steps: ${alias} is moved last. Run the same again, and it goes on.`);
@@ -56,6 +48,57 @@ export async function bringKey(
       }
     }),
   );
+}
+
+interface Run {
+  readonly alias: string;
+  readonly io: CommandIo;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+async function bring(
+  privateKey: KeyObject,
+  errand: Errand,
+  { alias, io, signal, progress }: Run,
+): Promise<BroughtKey> {
+  const { stage, app } = errand;
+  const kms = openStageKms(stage);
+  const ask = (key: AppKey) => askWithKeys([key], app, io, signal);
+  // A key that GitHub does not know is not worth a key in KMS.
+  await trying(() => ask(toAppKey(privateKey)), errand, io, signal).catch((error: unknown) => {
+    throw explainRefusal(error, errand.from, privateKey);
+  });
+  const imported = await importKey(privateKey, alias, {
+    kms,
+    clock: io.clock,
+    askApp: ask,
+    say: (text) => progress.say(text),
+    signal,
+  });
+  progress.say('Looking at the keys of before');
+  const others = [];
+  for (const key of (await readRing(kms, stage)).filter(({ arn }) => arn !== imported.arn))
+    others.push({ ...key, takenByGitHub: await isTaken(key, kms, { app, io, signal }) });
+  return { ...imported, alias, others };
+}
+
+/** An App that is seconds old is not known everywhere at GitHub. */
+async function trying<T>(
+  work: () => Promise<T>,
+  { isAppNew = false }: Errand,
+  { clock }: CommandIo,
+  signal: AbortSignal,
+): Promise<T> {
+  const endMs = clock.now() + (isAppNew ? NEW_APP_MS : 0);
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ServiceFault) || clock.now() >= endMs) throw error;
+      await sleep(clock, NEW_APP_STEP_MS, signal);
+    }
+  }
 }
 
 function explainRefusal(error: unknown, from: string, privateKey: KeyObject): unknown {

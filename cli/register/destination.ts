@@ -6,12 +6,14 @@ import type { CommandIo } from '../io/io.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { RegisteredApp } from './exchange-code.ts';
 import { checkFolder, findExisting, storeLocally } from './local-store.ts';
+import { openStageKey } from './stage-key.ts';
 import { openStageSecrets } from './stage-store.ts';
 
 /** What was stored, and where; never what it holds. */
 export type Stored =
   | { readonly env: string; readonly keyFile: string }
-  | { readonly webhookSecretArn: string; readonly privateKeySecretArn: string };
+  | { readonly webhookSecretArn: string; readonly privateKeySecretArn: string }
+  | { readonly webhookSecretArn: string; readonly privateKeyKmsKey: string };
 
 export interface Destination {
   /** In words: `.env`. */
@@ -44,7 +46,7 @@ async function chooseFolder({ apiUrl, yes }: Choice, io: CommandIo): Promise<Des
 }
 
 async function chooseStage(stage: Stage, yes: boolean, io: CommandIo): Promise<Destination> {
-  const secrets = await openStageSecrets(stage);
+  const secrets = await openStageSecrets(stage, await openStageKey(stage, io));
   const filled = await secrets.findFilled();
   if (filled.length > 0 && !yes) {
     await askToReplace(
@@ -52,12 +54,14 @@ async function chooseStage(stage: Stage, yes: boolean, io: CommandIo): Promise<D
       io,
     );
   }
-  const { webhookSecretArn, privateKeySecretArn } = stage;
+  const { webhookSecretArn, privateKeySecretArn, privateKeyKmsKey } = stage;
   return {
-    name: `the secrets of the stage ${stage.name}`,
+    name: `the secrets of the stage ${stage.name}${privateKeyKmsKey === undefined ? '' : ' and KMS'}`,
     async store(app) {
       await secrets.store(app).catch((error: unknown) => keepInFiles(app, stage, io.folder, error));
-      return { webhookSecretArn, privateKeySecretArn };
+      return privateKeyKmsKey === undefined
+        ? { webhookSecretArn, privateKeySecretArn }
+        : { webhookSecretArn, privateKeyKmsKey };
     },
   };
 }
@@ -67,7 +71,7 @@ async function askToReplace(text: string, io: CommandIo): Promise<void> {
   throw new CommandError('Nothing was changed, and no App was made.');
 }
 
-/** GitHub gives key and secret out once: where Secrets Manager refuses them at the last moment, they are not lost. */
+/** GitHub gives key and secret out once: where AWS refuses them at the last moment, they are not lost. */
 async function keepInFiles(app: RegisteredApp, stage: Stage, folder: string, error: unknown): Promise<never> {
   const key = `${app.slug}-${app.id}.private-key.pem`;
   const secret = `${app.slug}-${app.id}.webhook-secret`;
@@ -78,8 +82,10 @@ async function keepInFiles(app: RegisteredApp, stage: Stage, folder: string, err
     [
       error instanceof Error ? error.message : String(error),
       `The App ${app.name} was made, and its key and secret are in ${key} and ${secret}. Put them in, then delete both files:`,
-      `  aws secretsmanager put-secret-value --secret-id ${stage.privateKeySecretArn} --secret-string file://${key}`,
       `  aws secretsmanager put-secret-value --secret-id ${stage.webhookSecretArn} --secret-string file://${secret}`,
+      stage.privateKeyKmsKey === undefined
+        ? `  aws secretsmanager put-secret-value --secret-id ${stage.privateKeySecretArn} --secret-string file://${key}`
+        : `  hookmint key import ${key} --stage ${stage.name}, once serverless.yml has githubAppId: ${app.clientId} and is deployed`,
     ].join('\n'),
     { cause: error },
   );

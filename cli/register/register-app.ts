@@ -4,7 +4,6 @@ import { followFor } from '../../lib/async/abort.ts';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch } from '../../lib/http/fetch.ts';
 import { DEFAULT_API_URL } from '../../local/server/settings.ts';
-import { parseAppKeys } from '../app/app-key.ts';
 import { createCalls } from '../app/calls.ts';
 import type { NamedApp } from '../app/named-app.ts';
 import { CommandError } from '../command-error.ts';
@@ -15,6 +14,7 @@ import type { Installation } from '../installations/list-installations.ts';
 import { awaitInstallation } from './await-installation.ts';
 import { chooseDestination, type Destination } from './destination.ts';
 import { exchangeCode, type RegisteredApp } from './exchange-code.ts';
+import { toNamedApp } from './new-app.ts';
 import { makePlan, namesApiUrl, type Plan, type RegisterOptions, warn } from './plan.ts';
 import { awaitVisits, type Callback, type Visits } from './visits.ts';
 
@@ -137,17 +137,6 @@ function explainLoss(app: RegisteredApp, error: unknown): CommandError {
     `The App ${app.name} was made, but its key could not be stored (${why}). Delete it at ${app.htmlUrl}, mend that, and run hookmint register again.`,
     { cause: error },
   );
-}
-
-function toNamedApp(app: RegisteredApp, apiUrl: string): NamedApp {
-  return {
-    appId: app.clientId,
-    apiUrl,
-    namedBy: 'its registration',
-    keyIsIn: 'file',
-    keys: async () => parseAppKeys(app.privateKeyPem),
-    webhookSecret: async () => app.webhookSecret,
-  };
 }
 
 async function waitFor(app: NamedApp, io: CommandIo): Promise<Installation> {

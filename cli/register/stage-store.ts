@@ -1,10 +1,14 @@
-/** Keeps a new App in the two secrets of a stage. No value of them passes through this machine's files. */
+/**
+ * Keeps a new App in the two secrets of a stage, or its key in KMS where that signs. No value of them passes through this
+ * machine's files.
+ */
 import { within } from '../../lib/async/abort.ts';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { CommandError } from '../command-error.ts';
 import { explainAws } from '../stage/explain-aws.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { RegisteredApp } from './exchange-code.ts';
+import type { StageKey } from './stage-key.ts';
 
 /** For one call, the SDK's repetitions included. */
 const TIMEOUT_MS = 20_000;
@@ -16,7 +20,8 @@ export interface StageSecrets {
   store(app: RegisteredApp): Promise<void>;
 }
 
-export async function openStageSecrets(stage: Stage): Promise<StageSecrets> {
+/** @param key Where the private key goes, where that is no secret. */
+export async function openStageSecrets(stage: Stage, key: StageKey | undefined): Promise<StageSecrets> {
   const { DescribeSecretCommand, PutSecretValueCommand, SecretsManagerClient } =
     await import('@aws-sdk/client-secrets-manager');
   const client = new SecretsManagerClient({ region: stage.region });
@@ -47,12 +52,14 @@ export async function openStageSecrets(stage: Stage): Promise<StageSecrets> {
         );
       }
       const filled: string[] = [];
-      if (await isFilled(privateKeySecretArn)) filled.push('the private key');
+      if (await (key === undefined ? isFilled(privateKeySecretArn) : key.isThere()))
+        filled.push('the private key');
       if (await isFilled(webhookSecretArn)) filled.push('the webhook secret');
       return filled;
     },
-    async store({ privateKeyPem, webhookSecret }) {
-      await put(privateKeySecretArn, privateKeyPem);
+    async store(app) {
+      const { privateKeyPem, webhookSecret } = app;
+      await (key === undefined ? put(privateKeySecretArn, privateKeyPem) : key.bring(app));
       await put(webhookSecretArn, webhookSecret);
     },
   };

@@ -3,7 +3,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CloudFormation, createCloudFormation } from '../../local/aws/cloudformation.ts';
+import { createKms, type Kms } from '../../local/aws/kms.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
+import { createAppKey } from '../../local/github/app-key.ts';
 import { leakedFrom } from './leaked.ts';
 import { createAtGitHub } from './register-pages.ts';
 import { pageOf, type RegisterScene, startRegisterScene, until } from './register-scene.ts';
@@ -159,5 +161,71 @@ describe('hookmint register --stage', () => {
       expect(((await stat(join(scene.folder.path, name))).mode & 0o777).toString(8)).toBe('600');
     }
     expect(leakedFrom(held, stdout + stderr)).toEqual([]);
+  });
+});
+
+describe('hookmint register --stage, where KMS signs', () => {
+  const ALIAS = 'alias/hookmint-prod';
+  let kms: Kms;
+
+  beforeEach(async () => {
+    kms = await createKms();
+    vi.stubEnv('AWS_ENDPOINT_URL_KMS', kms.url);
+    deploy(ALIAS);
+  });
+  afterEach(() => kms.close());
+
+  const deploy = (PrivateKeyKmsKey: string): void => {
+    const { PrivateKeySecretArn: _, ...others } = OUTPUTS;
+    stacks.put('hookmint-prod', { ...others, PrivateKeyKmsKey, GitHubApiUrl: scene.github.url });
+  };
+
+  it('refuses a stage that names one key for ever, before there is an App', async () => {
+    deploy('arn:aws:kms:us-east-1:123456789012:key/1');
+    const { code, stderr } = await start().ended;
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`Write privateKeyKmsKey: ${ALIAS} under params`),
+    ]);
+    expect(scene.github.calls).toEqual([]);
+  });
+
+  it('asks before another key takes the place of the one that signs', async () => {
+    kms.put(ALIAS, createAppKey().privateKeyPem);
+    const { code, stderr } = await start().ended;
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/has the private key of an App.*type --yes/)]);
+    expect(scene.github.calls).toEqual([]);
+  });
+
+  it('brings the new key straight into KMS, and no private key into any secret or file', async () => {
+    const command = start(['--no-wait', '--json']);
+    await fetch(await createAtGitHub(await pageOf(command), scene.github.url));
+    const { code, stdout } = await command.ended;
+    expect([code, expectJson('register', stdout)]).toMatchObject([
+      0,
+      { stored: { webhookSecretArn: SECRET_ID, privateKeyKmsKey: ALIAS } },
+    ]);
+    const { state, material } = kms.keys.find(ALIAS);
+    expect([state, material?.asymmetricKeyType]).toEqual(['Enabled', 'rsa']);
+    expect([await valueOf(KEY_ID), await valueOf(SECRET_ID)]).toEqual([
+      undefined,
+      scene.github.hook.config().secret,
+    ]);
+    await scene.expectNothingStored();
+  });
+
+  it('loses no key that KMS refuses: it is in a file, and hookmint key import takes it', async () => {
+    kms.faults.at(({ operation }) => operation === 'CreateKey', 'access-denied', 30);
+    const command = start();
+    await fetch(await createAtGitHub(await pageOf(command), scene.github.url));
+    const { code, stderr } = await command.ended;
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /kms:CreateKey[^]*hookmint key import .*\.pem --stage prod, once serverless.yml has githubAppId/,
+      ),
+    ]);
+    const files = await readdir(scene.folder.path);
+    expect(files.filter((name) => name.endsWith('.pem'))).toHaveLength(1);
   });
 });
