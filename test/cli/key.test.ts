@@ -179,7 +179,7 @@ describe('a step that fails leaves the alias where it was, and the next run goes
       await importFile();
       scene.github.registerKey(NEXT.publicKey);
       await scene.folder.write('new.pem', NEXT.privateKeyPem);
-      scene.kms.faults.at(({ operation }) => operation === step, 'access-denied', 40);
+      scene.kms.faults.at(({ operation }) => operation === step, 'access-denied', 9);
       const failed = await importFile('new.pem');
       expect([failed.code, failed.stdout]).toEqual([2, '']);
       expect(failed.stderr).toContain(`It takes the right kms:${step}`);
