@@ -1,40 +1,50 @@
 /** `hookmint build`: writes the functions of the app in this folder, ready to be packaged. */
 import { writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { FunctionBuild } from '../lib/build/build-functions.ts';
+import type { CommandIo } from './io/io.ts';
+import { loadingModules } from './io/loading-modules.ts';
 
-export function addBuild(program: Command): void {
+interface BuildOptions {
+  readonly handlers?: string;
+  readonly outdir: string;
+}
+
+export function addBuild(program: Command, io: CommandIo): void {
   program
     .command('build')
     .description('builds the functions into dist/functions')
     .option('--handlers <file>', 'another handler table than functions/handlers/index.ts')
     .option('--outdir <folder>', 'where functions/ goes', 'dist')
     .addHelpText('after', '\nExample: hookmint build')
-    .action(async (options: { handlers?: string; outdir: string }) => {
-      const { buildFunctions } = await import('../lib/build/build-functions.ts');
-      const built = await buildFunctions(options).catch(explain);
-      const bill = await writeSbom(built, options.outdir);
-      for (const warning of built.warnings) console.error(`warning: ${warning}`);
-      for (const line of [...describe(built), bill]) console.log(line);
-      process.exit(); // a handler module may have left a timer running
-    });
+    .action((options: BuildOptions) => build(options, io).catch((error: unknown) => explain(error, io)));
+}
+
+async function build(options: BuildOptions, io: CommandIo): Promise<void> {
+  const built = await loadingModules(io, async () => {
+    const { buildFunctions } = await import('../lib/build/build-functions.ts');
+    return buildFunctions({ app: io.folder, clock: io.clock, ...options });
+  });
+  const bill = await writeSbom(built, options.outdir, io.folder);
+  io.tell(...built.warnings.map((warning) => `warning: ${warning}`));
+  io.print(...describe(built), bill);
 }
 
 /** Beside the folder that is zipped. */
-async function writeSbom({ metafiles }: FunctionBuild, outdir: string): Promise<string> {
+async function writeSbom({ metafiles }: FunctionBuild, outdir: string, folder: string): Promise<string> {
   const { toSbom } = await import('../lib/build/sbom.ts');
-  const sbom = await toSbom(basename(process.cwd()), metafiles, process.cwd());
+  const sbom = await toSbom(basename(folder), metafiles, folder);
   const file = join(outdir, 'functions.cdx.json');
-  await writeFile(file, `${JSON.stringify(sbom, undefined, 2)}\n`);
+  await writeFile(resolve(folder, file), `${JSON.stringify(sbom, undefined, 2)}\n`);
   return `${sbom.components.length} packages in them: ${file}`;
 }
 
-function explain(error: unknown): never {
+function explain(error: unknown, io: CommandIo): void {
   const { message, cause } = error instanceof Error ? error : new Error(String(error));
-  console.error(`build failed: ${message}`);
-  if (cause instanceof Error) console.error(`  because: ${cause.message}`);
-  process.exit(1);
+  io.tell(...`build failed: ${message}`.split('\n'));
+  if (cause instanceof Error) io.tell(...`  because: ${cause.message}`.split('\n'));
+  io.foundWrong();
 }
 
 function describe({ functions, handlers, outputs }: FunctionBuild): readonly string[] {

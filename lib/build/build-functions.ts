@@ -7,9 +7,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
+import { type Clock, sleep, SYSTEM_CLOCK } from '../async/clock.ts';
 import type { Handler } from '../dispatch/define-handler.ts';
 import { readField } from '../json/json.ts';
 import { DECLARED, type DeclaredSettings } from '../settings/declared.ts';
@@ -26,6 +26,8 @@ export interface FunctionBuildOptions {
   readonly outdir?: string;
   /** Those of the functions that are wanted. Default: every one. */
   readonly only?: readonly string[];
+  /** By which the modules of handlers have ten seconds to load. Default: that of this machine. */
+  readonly clock?: Clock;
 }
 
 /** What was built. */
@@ -63,10 +65,11 @@ export async function buildFunctions({
   handlers = HANDLER_TABLE,
   outdir = 'dist',
   only,
+  clock = SYSTEM_CLOCK,
 }: FunctionBuildOptions = {}): Promise<FunctionBuild> {
   const folder = resolve(app);
   const table = resolve(folder, handlers);
-  const checked = await loadHandlerTable(folder, table, handlers);
+  const checked = await loadHandlerTable(folder, table, handlers, clock);
   const functions = (await findFunctions(folder)).filter((name) => only?.includes(name) ?? true);
   const target = resolve(folder, outdir, 'functions');
   await rm(target, { recursive: true, force: true });
@@ -208,6 +211,13 @@ export interface LoadedTable extends CheckedTable {
   readonly metafile: Metafile;
 }
 
+interface TableToLoad {
+  readonly app: string;
+  readonly table: string;
+  readonly shownAs: string;
+  readonly clock?: Clock;
+}
+
 /**
  * Loads every handler of a table as the functions would.
  *
@@ -216,8 +226,13 @@ export interface LoadedTable extends CheckedTable {
  * @param shownAs The same in messages.
  * @throws Error Where a module does not build, or the handlers are no good.
  */
-export async function loadHandlerTable(app: string, table: string, shownAs: string): Promise<LoadedTable> {
-  return withHandlerTable({ app, table, shownAs }, (loaded) => Promise.resolve(loaded));
+export async function loadHandlerTable(
+  app: string,
+  table: string,
+  shownAs: string,
+  clock: Clock = SYSTEM_CLOCK,
+): Promise<LoadedTable> {
+  return withHandlerTable({ app, table, shownAs, clock }, (loaded) => Promise.resolve(loaded));
 }
 
 /**
@@ -226,7 +241,7 @@ export async function loadHandlerTable(app: string, table: string, shownAs: stri
  * @throws Error As `loadHandlerTable`, and what the work throws.
  */
 export async function withHandlerTable<T>(
-  { app, table, shownAs }: { readonly app: string; readonly table: string; readonly shownAs: string },
+  { app, table, shownAs, clock = SYSTEM_CLOCK }: TableToLoad,
   work: (loaded: LoadedTable) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
@@ -244,7 +259,7 @@ export async function withHandlerTable<T>(
     const { signal } = inTime;
     const checked = await Promise.race([
       load(join(folder, 'handlers.mjs'), shownAs, (each) => findModule(each, metafile)),
-      sleep(LOAD_TIMEOUT_MS, undefined, { signal }).then(() => tooSlow(shownAs)),
+      sleep(clock, LOAD_TIMEOUT_MS, signal).then(() => tooSlow(shownAs)),
     ]);
     inTime.abort();
     return await work({ ...checked, metafile });

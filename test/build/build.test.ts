@@ -1,10 +1,13 @@
-/** The build as people run it: from the command line, on tables that are wrong in one way each. */
+/** `hookmint build`, on tables that are wrong in one way each. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { runIn } from '../cli/run.ts';
+import { createManualClock } from '../harness/clock.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOOKMINT = JSON.stringify(join(ROOT, 'lib/index.ts'));
@@ -57,7 +60,10 @@ interface Built {
 let tables = 0;
 
 /** Runs the build on a table of these lines: a key, and the modules under it. */
-async function build(entries: Readonly<Record<string, readonly Module[]>>): Promise<Built> {
+async function build(
+  entries: Readonly<Record<string, readonly Module[]>>,
+  { run = runHere }: { run?: Run } = {},
+): Promise<Built> {
   const lines = Object.entries(entries).map(
     ([key, modules]) =>
       `${JSON.stringify(key)}: [${modules.map((name) => `() => import('./${name}')`).join(', ')}],`,
@@ -65,19 +71,27 @@ async function build(entries: Readonly<Record<string, readonly Module[]>>): Prom
   tables += 1;
   const table = join(folder, `table-${tables}.ts`);
   await writeFile(table, `export const handlers = {\n${lines.join('\n')}\n};\n`);
-  return buildTable(table);
+  return buildTable(table, run);
 }
 
-async function buildTable(table: string): Promise<Built> {
+async function buildTable(table: string, run: Run = runHere): Promise<Built> {
   const outdir = join(folder, `out-${tables}`);
   await mkdir(outdir, { recursive: true });
-  const { code, output } = await run(['cli/bin.mjs', 'build', '--handlers', table, '--outdir', outdir]);
+  const { code, output } = await run(['build', '--handlers', table, '--outdir', outdir]);
   return { code, output, files: await readdir(outdir, { recursive: true }) };
 }
 
-function run(args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
+type Run = (args: readonly string[]) => Promise<Pick<Built, 'code' | 'output'>>;
+
+async function runHere(args: readonly string[], clock = SYSTEM_CLOCK): ReturnType<Run> {
+  const { code, stdout, stderr } = await runIn(ROOT, args, { clock });
+  return { code, output: stdout + stderr };
+}
+
+/** As people do, from the sources: what esbuild prints by itself is there as well, and that the process ends. */
+function runProcess(args: readonly string[]): ReturnType<Run> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, args, { cwd: ROOT }, (_, stdout, stderr) => {
+    const child = execFile(process.execPath, ['cli/bin.mjs', ...args], { cwd: ROOT }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
     });
   });
@@ -168,13 +182,6 @@ describe('fails, says why, and leaves nothing behind', () => {
       table: { push: ['all.ts'], '*': ['all.ts'] },
       says: ["Handler 'all' would run twice for one delivery"],
     },
-    {
-      name: 'a module that never finishes loading',
-      table: { push: ['endless.ts'] },
-      says: ['does not finish loading: what does it await at its top level?'],
-    },
-    { name: 'a module that is not TypeScript', table: { push: ['syntax.ts'] }, says: ['syntax.ts'] },
-    { name: 'an import that leads nowhere', table: { push: ['lost-import.ts'] }, says: ['nowhere.ts'] },
   ] satisfies readonly {
     name: string;
     table: Readonly<Record<string, readonly Module[]>>;
@@ -184,6 +191,24 @@ describe('fails, says why, and leaves nothing behind', () => {
     for (const text of says) expect(output).toContain(text);
     expect(code).toBe(1);
     expect(files).toEqual([]);
+  });
+
+  it('for a module that does not finish loading within ten seconds', async () => {
+    const clock = createManualClock();
+    const building = build({ push: ['endless.ts'] }, { run: (args) => runHere(args, clock) });
+    await clock.pass(10_000);
+    const { code, output, files } = await building;
+    expect(output).toContain('does not finish loading: what does it await at its top level?');
+    expect({ code, files }).toEqual({ code: 1, files: [] });
+  });
+
+  it.each([
+    { name: 'a module that is not TypeScript', module: 'syntax.ts', says: 'syntax.ts:3' },
+    { name: 'an import that leads nowhere', module: 'lost-import.ts', says: 'nowhere.ts' },
+  ] as const)('for $name', async ({ module, says }) => {
+    const { code, output, files } = await build({ push: [module] }, { run: runProcess });
+    expect(output).toContain(says);
+    expect({ code, files }).toEqual({ code: 1, files: [] });
   });
 
   it('for a table that is not there', async () => {
@@ -201,7 +226,7 @@ describe('fails, says why, and leaves nothing behind', () => {
 });
 
 it('ends although a module leaves a timer running', async () => {
-  const { code, output } = await build({ push: ['timer.ts'] });
+  const { code, output } = await build({ push: ['timer.ts'] }, { run: runProcess });
   expect(output).toContain('1 handler: push');
   expect(code).toBe(0);
 });

@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HandlerGrants, readGrants } from '../../cli/grants/read-grants.ts';
+import { runIn } from './run.ts';
 import { expectJson } from './schemas.ts';
 
 const LIST = 'GET /repos/{owner}/{repo}/issues';
@@ -246,14 +246,7 @@ describe('readGrants', () => {
 });
 
 describe('hookmint grants', () => {
-  const run = (folder: string, ...args: readonly string[]) => {
-    const bin = join(import.meta.dirname, '../../cli/bin.mjs');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'grants', ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-    return { status, stdout, stderr };
-  };
+  const run = (folder: string, ...args: readonly string[]) => runIn(folder, ['grants', ...args]);
 
   it.each([
     ['module that does not load', { broken: 'throw new Error("no such luck");' }, 'no such luck'],
@@ -273,8 +266,8 @@ describe('hookmint grants', () => {
               export const handlers = { push: async () => ({ default: own }) };`,
           },
     );
-    const { status, stdout, stderr } = run(folder, '--json', '--check');
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    const { code, stdout, stderr } = await run(folder, '--json', '--check');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(why);
   });
 
@@ -282,20 +275,20 @@ describe('hookmint grants', () => {
     const folder = await writeApp({
       short: handler('short', `{ issues: 'read' }`, `await github.request('${COMMENT}');`),
     });
-    expect(run(folder, '--check')).toMatchObject({
-      status: 1,
+    expect(await run(folder, '--check')).toMatchObject({
+      code: 1,
       stdout:
         'short  push\n  declares  issues: read\n  needs     issues: write\n  missing   issues: write\n\n',
     });
-    expect(run(folder).status).toBe(0);
+    expect((await run(folder)).code).toBe(0);
   });
 
   it('ends with 1 for what is surplus', async () => {
     const folder = await writeApp({
       wide: handler('wide', `{ issues: 'write' }`, `await github.request('${LIST}');`),
     });
-    expect(run(folder, '--check')).toMatchObject({
-      status: 1,
+    expect(await run(folder, '--check')).toMatchObject({
+      code: 1,
       stdout: expect.stringContaining('  surplus   issues: write\n'),
     });
   });
@@ -304,8 +297,8 @@ describe('hookmint grants', () => {
     const folder = await writeApp({
       asks: `console.log('loading');\n${handler('asks', `{ issues: 'write' }`, `await github.graphql('{ viewer }');`)}`,
     });
-    const { status, stdout, stderr } = run(folder, '--json', '--check');
-    expect(status).toBe(0);
+    const { code, stdout, stderr } = await run(folder, '--json', '--check');
+    expect(code).toBe(0);
     expect(stderr).toContain('loading');
     expect(expectJson('grants', stdout)).toEqual([
       {

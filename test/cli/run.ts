@@ -58,6 +58,11 @@ export async function makeFolder(): Promise<Folder> {
   };
 }
 
+/** Runs a command in a folder that is there already. */
+export function runIn(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return startCommand(folder, args, options).ended;
+}
+
 function startCommand(
   folder: string,
   args: readonly string[],

@@ -2,13 +2,12 @@
  * Every document names what is there: files, headings, npm scripts, commands and their options. The changelog also
  * tells of what was there before.
  */
-import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadLocalSettings } from '../../local/server/settings.ts';
+import { runIn } from '../cli/run.ts';
 import { TUTORIAL_FILES } from './tutorial.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -134,10 +133,8 @@ function findCommands(text: string) {
 function readUsage(command: string): Promise<string | undefined> {
   const known = usages.get(command);
   if (known !== undefined) return known;
-  const bin = join(ROOT, 'cli', 'bin.mjs');
-  const usage = promisify(execFile)(process.execPath, [bin, ...command.split(' '), '--help']).then(
-    ({ stdout }) => (stdout.startsWith(`Usage: hookmint ${command}`) ? stdout : undefined),
-    () => undefined,
+  const usage = runIn(ROOT, [...command.split(' '), '--help']).then(({ stdout }) =>
+    stdout.startsWith(`Usage: hookmint ${command}`) ? stdout : undefined,
   );
   usages.set(command, usage);
   return usage;

@@ -1,13 +1,10 @@
 /** What `hookmint new` refuses, in words, before it changes anything; and how every command ends. */
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toAppName } from '../../cli/new/app-name.ts';
-
-const BIN = fileURLToPath(new URL('../../cli/bin.mjs', import.meta.url));
+import { runIn } from '../cli/run.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -82,10 +79,5 @@ describe('every command', () => {
 });
 
 function hookmint(...args: readonly string[]) {
-  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    const env = { PATH: process.env['PATH'] ?? '' };
-    execFile(process.execPath, [BIN, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
-    );
-  });
+  return runIn(folder, args);
 }
