@@ -6,7 +6,7 @@ import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import { openFrontDoor } from '../../local/aws/function-url.ts';
 import { loadWorld } from '../harness/deliver.ts';
-import { copyProject, type LocalProject } from '../harness/local-project.ts';
+import { makeProject, type LocalProject } from '../harness/local-project.ts';
 import { makeFolder } from './run.ts';
 import { expectJson } from './schemas.ts';
 
@@ -143,7 +143,7 @@ describe('listInstallations', () => {
 describe('the commands', () => {
   let project: LocalProject;
   beforeAll(async () => {
-    project = await copyProject();
+    project = await makeProject();
   });
   afterAll(() => project.remove());
 

@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseJson, toObject } from '../../lib/json/json.ts';
 import { loadFixture } from '../harness/deliver.ts';
-import { copyProject, type LocalProject } from '../harness/local-project.ts';
+import { makeProject, type LocalProject } from '../harness/local-project.ts';
 import { expectJson } from './schemas.ts';
 
 const GUID = String(loadFixture('issues-opened-by-member').headers['X-GitHub-Delivery']);
 
 let project: LocalProject;
 beforeAll(async () => {
-  project = await copyProject();
+  project = await makeProject();
   await project.start({}, ['--queued']);
 }, 60_000);
 afterAll(() => project.remove());

@@ -1,6 +1,6 @@
 /**
- * A copy of the project in a folder of its own, with its own `.env`, `.hookmint` and handlers, and the
- * local commands run in it as people run them.
+ * An app in a folder of its own, with its own `.env`, `.hookmint` and handlers, and the local commands run in it as
+ * people run them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,10 +8,11 @@ import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inject } from 'vitest';
 import { PROJECT, TEST_APP } from './build.ts';
 
-/** The package, whose commands run there. */
-const COPIED = ['package.json', 'tsconfig.json', 'cli', 'lib', 'local'];
+/** The package's sources. */
+const SOURCES = ['package.json', 'tsconfig.json', 'cli', 'lib', 'local'];
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -43,11 +44,28 @@ export interface LocalServer {
   stop(signal: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
 }
 
+/** The test app, with the compiled package. */
+export async function makeProject(): Promise<LocalProject> {
+  const folder = await makeFolder();
+  return openProject(folder, join(inject('package'), 'cli/bin.mjs'));
+}
+
+/** The test app, with the package's sources beside it, which its commands run from: a test may change them. */
 export async function copyProject(): Promise<LocalProject> {
+  const folder = await makeFolder();
+  for (const path of SOURCES) await cp(join(PROJECT, path), join(folder, path), { recursive: true });
+  return openProject(folder, join(folder, 'cli/bin.mjs'));
+}
+
+async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hookmint-project-'));
-  for (const path of COPIED) await cp(join(PROJECT, path), join(folder, path), { recursive: true });
   await cp(join(TEST_APP, 'functions'), join(folder, 'functions'), { recursive: true });
   await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n');
+  return folder;
+}
+
+function openProject(folder: string, bin: string): LocalProject {
   const servers: LocalServer[] = [];
 
   return {
@@ -56,12 +74,12 @@ export async function copyProject(): Promise<LocalProject> {
     read: (file) => readFile(join(folder, file), 'utf8'),
     modeOf: async (file) => ((await stat(join(folder, file))).mode & 0o777).toString(8),
     async run(command, { args = [], env = {} } = {}) {
-      const { child, output } = launch(folder, [command, ...args], env);
+      const { child, output } = launch([bin, command, ...args], folder, env);
       const code = await ended(child);
       return { code, output: output() };
     },
     async start(env = {}, args = []) {
-      const server = await startServer(folder, env, args);
+      const server = await startServer([bin, 'dev', ...args], folder, env);
       servers.push(server);
       return server;
     },
@@ -72,8 +90,8 @@ export async function copyProject(): Promise<LocalProject> {
   };
 }
 
-async function startServer(folder: string, env: Environment, args: readonly string[]): Promise<LocalServer> {
-  const { child, output } = launch(folder, ['dev', ...args], { PORT: '0', ...env });
+async function startServer(args: readonly string[], folder: string, env: Environment): Promise<LocalServer> {
+  const { child, output } = launch(args, folder, { PORT: '0', ...env });
   const exit = ended(child);
   const until = async (text: string, from = 0): Promise<void> => {
     while (!output().slice(from).includes(text)) {
@@ -96,8 +114,8 @@ async function startServer(folder: string, env: Environment, args: readonly stri
 }
 
 /** As the scripts of package.json do. Nothing of this process' environment but the path goes along. */
-function launch(folder: string, args: readonly string[], env: Environment) {
-  const child = spawn(process.execPath, [join(folder, 'cli', 'bin.mjs'), ...args], {
+function launch(args: readonly string[], folder: string, env: Environment) {
+  const child = spawn(process.execPath, args, {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

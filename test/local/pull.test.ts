@@ -18,7 +18,7 @@ import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
 import { createManualClock } from '../harness/clock.ts';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { loadFixture, loadWorld } from '../harness/deliver.ts';
-import { copyProject } from '../harness/local-project.ts';
+import { makeProject } from '../harness/local-project.ts';
 import { isObject, toObject } from '../../lib/json/json.ts';
 
 const SECRET = 'the secret of .env';
@@ -147,7 +147,7 @@ describe('pulling', () => {
 
 describe('npm start -- --pull', () => {
   it('handles what GitHub’s log has, and hookmint show tells of it without a stage', async () => {
-    const project = await copyProject();
+    const project = await makeProject();
     await project.write('app.pem', privateKeyPem);
     const env = {
       GITHUB_APP_ID: String(loadWorld().app.id),
@@ -173,7 +173,7 @@ describe('npm start -- --pull', () => {
   }, 120_000);
 
   it('is refused without a real App', async () => {
-    const project = await copyProject();
+    const project = await makeProject();
     const { code, output } = await project.run('dev', { args: ['--pull'], env: { PORT: '0' } });
     expect([code, output]).toEqual([2, expect.stringContaining('--pull is for a real App')]);
     await project.remove();

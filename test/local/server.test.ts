@@ -14,7 +14,7 @@ import { loadLocalSettings } from '../../local/server/settings.ts';
 import { createNarrator } from '../../local/terminal/narrate.ts';
 import type { Exchange } from '../../local/terminal/watch.ts';
 import { loadWorld, sign } from '../harness/deliver.ts';
-import { copyProject, type LocalProject, type LocalServer } from '../harness/local-project.ts';
+import { makeProject, type LocalProject, type LocalServer } from '../harness/local-project.ts';
 
 const GUID = /[0-9a-f]{8}-[0-9a-f-]{27}/;
 
@@ -140,7 +140,7 @@ describe('the front door', () => {
 describe('the settings', () => {
   let project: LocalProject;
   beforeAll(async () => {
-    project = await copyProject();
+    project = await makeProject();
     await project.write('app.pem', createAppKey().privateKeyPem);
   });
   afterAll(() => project.remove());
@@ -339,7 +339,7 @@ describe('npm start', () => {
   let project: LocalProject;
   let server: LocalServer;
   beforeAll(async () => {
-    project = await copyProject();
+    project = await makeProject();
     server = await project.start();
   });
   afterAll(() => project.remove());
@@ -452,7 +452,7 @@ describe('npm start -- --queued', () => {
   let project: LocalProject;
   let server: LocalServer;
   beforeAll(async () => {
-    project = await copyProject();
+    project = await makeProject();
     server = await project.start({}, ['--queued']);
   });
   afterAll(() => project.remove());
@@ -498,7 +498,7 @@ describe('npm start -- --queued', () => {
 describe('npm start with handlers of your own', () => {
   let project: LocalProject;
   beforeAll(async () => {
-    project = await copyProject();
+    project = await makeProject();
   });
   afterAll(() => project.remove());
 
@@ -593,7 +593,7 @@ describe('npm start while its files change', () => {
     return `${response.status}  ${await response.text()}`;
   };
   beforeAll(async () => {
-    project = await copyProject();
+    project = await makeProject();
     server = await project.start();
   });
   afterAll(() => project.remove());
@@ -733,7 +733,7 @@ describe('npm start with a real App', () => {
     const { privateKeyPem, publicKey } = createAppKey();
     const world = loadWorld();
     const github = await createGitHub({ ...world, app: { ...world.app, publicKeys: [publicKey] } });
-    const project = await copyProject();
+    const project = await makeProject();
     await project.write('app.pem', privateKeyPem);
     const env = `GITHUB_APP_ID=31415\nGITHUB_PRIVATE_KEY_FILE=app.pem\nGITHUB_WEBHOOK_SECRET="{not JSON"\n`;
     await project.write('.env', `${env}GITHUB_API_URL=${github.url}\n`);
@@ -756,7 +756,7 @@ describe('npm start with a real App', () => {
   });
 
   it('ends with 2 where .env is incomplete', async () => {
-    const project = await copyProject();
+    const project = await makeProject();
     await project.write('.env', 'GITHUB_APP_ID=31415\n');
     const { code, output } = await project.run('dev');
     expect(code).toBe(2);

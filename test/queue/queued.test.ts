@@ -13,7 +13,7 @@ import { listen } from '../../local/http/server.ts';
 import { PRIVATE_KEY_SECRET_ID, WEBHOOK_SECRET_ID } from '../../local/server/stand-ins.ts';
 import { loadFixture } from '../harness/deliver.ts';
 import { type Deployment, linesOf, startDeployment } from '../harness/deployment.ts';
-import { copyProject } from '../harness/local-project.ts';
+import { makeProject } from '../harness/local-project.ts';
 import { commentsOn, deliver, hand, PAYLOAD, takeOne } from './issue.ts';
 
 /** Lets a handler work for two seconds; its lease ends three seconds after that. */
@@ -228,7 +228,7 @@ describe('hookmint redrive', () => {
   });
 
   const redrive = async (...args: string[]) => {
-    const project = await copyProject();
+    const project = await makeProject();
     const { code, output } = await project.run('redrive', {
       args: ['--queue-url', scene.sqs.queueUrl, ...args],
     });
@@ -302,7 +302,7 @@ describe('hookmint redrive', () => {
   });
 
   it('asks for the queue where none is named', async () => {
-    const project = await copyProject();
+    const project = await makeProject();
     const { code, output } = await project.run('redrive');
     await project.remove();
     expect([code, output]).toEqual([2, expect.stringContaining('Which queue?')]);
