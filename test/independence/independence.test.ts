@@ -3,7 +3,7 @@
  * in a copy of this repository whose `functions/` is somebody else's, and in one whose `functions/` holds nothing.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -24,8 +24,10 @@ const TESTS = ['test/budgets'];
 /** Each starts processes of its own, on a machine that may be busy. */
 const TIMEOUT_MS = 180_000;
 
-/** The second check of types in the same folder looks again at what another app can have changed. */
-const TYPES = ['tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', 'dist/types.json'];
+/** The types of an app's own modules, and of all that they import: of nothing else can an app change the types. */
+const TYPES = ['tsc', '--noEmit', '--singleThreaded', '-p', 'tsconfig.app.json'];
+/** What is compiled of the product where nothing names `functions/`. */
+const PRODUCT = ['tsc', '--listFilesOnly', '-p', 'tsconfig.product.json'];
 /** No rule looks from the product's files into `functions/`: what could differ are the handlers themselves. */
 const LINT = ['oxlint', '--type-aware', '--deny-warnings', 'functions'];
 const DEAD_CODE = ['knip'];
@@ -33,8 +35,23 @@ const DEAD_CODE = ['knip'];
 let folder: string;
 beforeAll(async () => {
   folder = await copyRepository();
+  const { include }: { include: string[] } = JSON.parse(
+    await readFile(join(PROJECT, 'tsconfig.json'), 'utf8'),
+  );
+  await writeTypesConfig('app', ['functions']);
+  await writeTypesConfig(
+    'product',
+    include.filter((each) => each !== 'functions'),
+  );
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+it('no module of the product imports what is an app’s', { timeout: TIMEOUT_MS }, async () => {
+  await putApp(await describeStranger());
+  const files = (await run(...PRODUCT)).split('\n').map((file) => relative(folder, file));
+  expect(files).toContain('lib/index.ts');
+  expect(files.filter((file) => file.startsWith('functions/'))).toEqual([]);
+});
 
 describe('with a functions/ that is somebody else’s', () => {
   beforeAll(async () => putApp(await describeStranger()));
@@ -97,6 +114,11 @@ async function copyRepository(): Promise<string> {
   return copy;
 }
 
+function writeTypesConfig(name: string, include: readonly string[]): Promise<void> {
+  const config = JSON.stringify({ extends: './tsconfig.json', include });
+  return writeFile(join(folder, `tsconfig.${name}.json`), config);
+}
+
 /** @param app Texts that stand in for the whole of `functions/`, but for the entry points, by path. */
 async function putApp(app: Readonly<Record<string, string>>): Promise<void> {
   for (const path of SAMPLES) await rm(join(folder, path), { recursive: true, force: true });
@@ -113,7 +135,7 @@ async function putApp(app: Readonly<Record<string, string>>): Promise<void> {
  * @throws Error with that, where it ended with anything but 0.
  */
 async function run(bin = '', ...args: readonly string[]): Promise<string> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1' };
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1', GOMAXPROCS: '1' };
   const command = join(folder, 'node_modules/.bin', bin);
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, { cwd: folder, env });

@@ -1,11 +1,13 @@
 /**
- * The life of an app: made, installed, tested, packaged, started; a handler of the README put in; a newer package taken;
- * the samples thrown out. One app for all of it, for to install one takes a while: the tests go on from each other.
+ * The life of an app: made, installed, packaged, started; the README followed, word for word; a newer package taken;
+ * tested; the samples thrown out. One app for all of it, for to install one takes a while: the tests go on from each
+ * other.
  */
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signBody } from '../../local/fixtures/sign.ts';
+import { TUTORIAL, TUTORIAL_FILES, withTutorialLine } from '../docs/tutorial.ts';
 import { startDeployment } from '../harness/deployment.ts';
 import {
   createWorkplace,
@@ -151,13 +153,9 @@ describe('a new app', () => {
     expect(texts.join('')).not.toMatch(/hookmint-|\{\{name\}\}/);
   });
 
-  it('is green', async () => {
-    const { code, output } = await npm('test');
-    expect({ code, output }).toEqual({
-      code: 0,
-      output: expect.stringMatching(/issues-opened\.test\.ts[^]*Tests +\d+ passed/),
-    });
-  }, 120_000);
+  it('is formatted as its own check wants it', async () => {
+    expect(await npm('run', '-s', 'check:format')).toEqual({ code: 0, output: '' });
+  });
 
   it('is packaged without a network, under its own name', async () => {
     const { code, output } = await runOffline(app, 'npm', ['run', 'package']);
@@ -216,19 +214,19 @@ describe('a new app', () => {
 });
 
 describe('an app with a handler of its own', () => {
-  // The handler of the README, with its line, its delivery and its test.
+  const TABLE = 'functions/handlers/index.ts';
+  const [HANDLER = '', , TEST = ''] = TUTORIAL_FILES;
   beforeAll(async () => {
-    const readme = await readFile(join(REPOSITORY, 'README.md'), 'utf8');
-    const [handler, line = '', test] = [...readme.matchAll(/```ts\n([^]*?)```/g)].map(
-      ([, code = '']) => code,
-    );
-    const [, delivery = ''] = /```json\n([^]*?)```/.exec(readme) ?? [];
-    for (const code of [handler, test]) {
-      await write(/^\/\/ (functions\/handlers\/\S+)/.exec(code ?? '')?.[1] ?? '', code ?? '');
-    }
-    await write('functions/fixtures/issue-comment-created.json', delivery);
-    const table = await read('functions/handlers/index.ts');
-    await write('functions/handlers/index.ts', table.replace('\n});', `\n${line.trimEnd()}\n});`));
+    for (const [file, text] of Object.entries(TUTORIAL)) await write(file, text);
+    await write(TABLE, withTutorialLine(await read(TABLE)));
+  });
+
+  it('has its module, its delivery and its test from the README', () => {
+    expect(TUTORIAL_FILES).toEqual([
+      'functions/handlers/issue-comment-triage.ts',
+      'functions/fixtures/issue-comment-created.json',
+      'functions/handlers/issue-comment-triage.test.ts',
+    ]);
   });
 
   it('takes a newer package in the place of the one that it has, and no file of its own changes', async () => {
@@ -245,14 +243,27 @@ describe('an app with a handler of its own', () => {
     expect(changed.toSorted()).toEqual(['package-lock.json', VENDORED]);
   }, 120_000);
 
-  it('is green with both', async () => {
+  it('is green, and builds it beside the one that it had', async () => {
     const { code, output } = await npm('test');
     expect({ code, output }).toEqual({
       code: 0,
-      output: expect.stringMatching(/issue-comment-triage\.test\.ts[^]*Tests +\d+ passed/),
+      output: expect.stringMatching(/Test Files +2 passed[^]*Tests +\d+ passed/),
     });
-    expect(await npm('run', 'build')).toEqual({ code: 0, output: expect.stringContaining('2 handlers') });
+    for (const test of ['issues-opened.test.ts', 'issue-comment-triage.test.ts'])
+      expect(output).toContain(test);
+    expect(await npm('run', 'build')).toEqual({
+      code: 0,
+      output: expect.stringContaining('2 handlers: issue_comment.created, issues.opened'),
+    });
   }, 120_000);
+
+  it('fails the README’s test where the handler does something else', async () => {
+    const handler = await read(HANDLER);
+    await write(HANDLER, handler.replace("labels: ['triage']", "labels: ['other']"));
+    const { code, output } = await run(app, 'npx', ['vitest', 'run', TEST]);
+    await write(HANDLER, handler);
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('other') });
+  });
 
   it('has nothing to take then, and refuses another one under npm ci', async () => {
     const take = ['run', '-s', 'postinstall'];

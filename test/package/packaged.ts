@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
@@ -36,6 +36,11 @@ export interface Packaged {
   readonly zips: Readonly<Record<string, { readonly bytes: number; readonly files: readonly string[] }>>;
 }
 
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
 /** A copy of what osls needs, with the functions as they are built for the tests. */
 export async function copyService(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'hookmint-package-'));
@@ -46,15 +51,33 @@ export async function copyService(): Promise<string> {
   return folder;
 }
 
+let first: Promise<unknown> | undefined;
+
 /**
  * Runs osls to its end, without credentials and without this process' environment.
  *
  * @param folder As `copyService` makes it.
  */
-export async function osls(folder: string, args: readonly string[]) {
+export async function osls(folder: string, args: readonly string[]): Promise<Ended> {
+  // The first run leaves the code behind that checks a service: to make that takes longer than all the rest of a run.
+  if (first !== undefined) {
+    await first.catch(() => {});
+    return startOsls(folder, args);
+  }
+  const ended = startOsls(folder, args);
+  first = ended;
+  return ended;
+}
+
+async function startOsls(folder: string, args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, [OSLS, ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder, AWS_EC2_METADATA_DISABLED: 'true' },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      SLS_SCHEMA_CACHE_BASE_DIR: dirname(inject('functions')),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);

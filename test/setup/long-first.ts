@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** The longest first. A fresh clone has no record of an earlier run that Vitest could go by. */
 const LONG = [
   'test/new/new-app.test.ts',
+  'test/checks/checks.test.ts',
   'test/local/server.test.ts',
   'test/queue/queued.test.ts',
   'test/independence/independence.test.ts',
@@ -18,7 +19,6 @@ const LONG = [
   'test/local/pull.test.ts',
   'test/cli/local.test.ts',
   'test/cli/grants.test.ts',
-  'test/docs/tutorial.test.ts',
 ];
 
 export class LongFirst extends BaseSequencer {
