@@ -1,7 +1,9 @@
 /** The command `hookmint` as a process. */
+import { bearClosedPipes } from './io/closed-pipes.ts';
 import { surroundingsOfProcess } from './io/surroundings.ts';
 import { runCommand } from './run-command.ts';
 
+bearClosedPipes(process.stdout, process.stderr);
 let isToEnd = false;
 const code = await runCommand(process.argv.slice(2), {
   ...surroundingsOfProcess(),

@@ -2,23 +2,32 @@
 import type { Command } from 'commander';
 import { isObject, readField } from '../lib/json/json.ts';
 import { createCalls } from './app/calls.ts';
-import { loadNamedApp } from './app/named-app.ts';
+import { loadTarget } from './app/target.ts';
 import { findPending } from './doctor/judge-installations.ts';
 import { type Installation, listInstallations } from './installations/list-installations.ts';
 import type { CommandIo } from './io/io.ts';
 import { type Line, painted } from './io/lines.ts';
 
+interface InstallationsOptions {
+  readonly stage?: string;
+  readonly json: boolean;
+}
+
 export function addInstallations(program: Command, io: CommandIo): void {
   program
     .command('installations')
     .description('lists who installed the App, what they granted, and what they have not accepted yet')
+    .option('--stage <stage>', 'of a deployed stage, in place of the App that .env names')
     .option('--json', 'one JSON value on standard output', false)
-    .addHelpText('after', '\nExample: hookmint installations')
-    .action(({ json }: { json: boolean }) => list(json, io));
+    .addHelpText(
+      'after',
+      '\nExample: hookmint installations\n\nRights on AWS, with --stage: cloudformation:DescribeStacks, secretsmanager:GetSecretValue.',
+    )
+    .action((options: InstallationsOptions) => list(options, io));
 }
 
-async function list(json: boolean, io: CommandIo): Promise<void> {
-  const app = await loadNamedApp(io);
+async function list({ stage, json }: InstallationsOptions, io: CommandIo): Promise<void> {
+  const { app } = await loadTarget(stage, io);
   const call = await createCalls(app, io);
   const { installations, asked } = await io.interruptible((signal) =>
     io.showing(`Asking ${app.apiUrl} for the installations`, async (progress) => {

@@ -25,8 +25,8 @@ export async function loadTarget(stage: string | undefined, io: CommandIo): Prom
     const found = await io.showing(`Looking for the stage ${stage}`, () => findStage(stage, io));
     return { app: toStageApp(found), deployed: toDeployed(found) };
   }
-  const running = await readRunning(io.folder);
   const read = await readSettings(io.folder, io.env);
+  const running = await readRunning(io.folder, read('PORT'));
   const isNamed = read('GITHUB_APP_ID') !== undefined;
   return {
     app: running === undefined || isNamed ? await loadNamedApp(io) : toLocalApp(running),
@@ -52,7 +52,7 @@ export async function loadDeployed(stage: string | undefined, io: CommandIo): Pr
   if (stage !== undefined) {
     return toDeployed(await io.showing(`Looking for the stage ${stage}`, () => findStage(stage, io)));
   }
-  const running = await readRunning(io.folder);
+  const running = await readRunning(io.folder, (await readSettings(io.folder, io.env))('PORT'));
   return running && toLocal(running);
 }
 

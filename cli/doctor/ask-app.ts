@@ -2,8 +2,8 @@
 import { ServiceFault } from '../../lib/faults.ts';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import { isId, isObject, readField, readText } from '../../lib/json/json.ts';
+import type { Levels } from '../../lib/build/app-needs.ts';
 import type { AppKey } from '../app/app-key.ts';
-import type { Levels } from '../app/needs.ts';
 
 export interface AppFacts {
   readonly id: number;

@@ -10,7 +10,7 @@ import type { AppKey } from '../app/app-key.ts';
 import { createCallsWith } from '../app/calls.ts';
 import { loadHandlers } from '../app/handlers.ts';
 import type { NamedApp } from '../app/named-app.ts';
-import { findNeeds, type Needs } from '../app/needs.ts';
+import { findNeeds, type Needs } from '../../lib/build/app-needs.ts';
 import { type Installation, listInstallations } from '../installations/list-installations.ts';
 import type { CommandIo } from '../io/io.ts';
 import type { AppFacts } from './ask-app.ts';

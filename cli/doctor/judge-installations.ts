@@ -1,6 +1,6 @@
 /** Who installed the App, and what they have not accepted. Pure. */
 import type { Installation } from '../installations/list-installations.ts';
-import { isEnough, type Levels } from '../app/needs.ts';
+import { isEnough, type Levels } from '../../lib/build/app-needs.ts';
 import { type Check, type Fact, judged, pass, warn } from './check.ts';
 
 type InstallationCheck = 'installations.pending' | 'installations.suspended';

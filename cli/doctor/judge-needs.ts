@@ -1,5 +1,5 @@
 /** What the handlers need against what the App may do and is sent. Pure. */
-import { isEnough, isUnsubscribable, type Levels, type Needs } from '../app/needs.ts';
+import { isEnough, isUnsubscribable, type Levels, type Needs } from '../../lib/build/app-needs.ts';
 import type { AppFacts } from './ask-app.ts';
 import { type Check, fail, pass, warn } from './check.ts';
 
@@ -54,7 +54,7 @@ function judgeMissingEvents(needs: Needs, { events, settingsUrl }: AppFacts): Ch
   const id = 'events.missing';
   const missing = needs.events.filter((event) => !events.includes(event));
   if (missing.length > 0) {
-    const named = missing.map((event) => `${event} (${needs.neededBy.get(event)?.join(', ')})`);
+    const named = missing.map((event) => `${event} (${needs.neededBy.event.get(event)?.join(', ')})`);
     return fail(id, `The App is not subscribed to ${named.join(', ')}.`, toPermissionsPage(settingsUrl));
   }
   if (needs.neverSent.length > 0) {
@@ -85,7 +85,7 @@ function beyond(one: Levels, other: Levels): readonly (readonly [name: string, l
 
 function describe(missing: readonly (readonly [string, string])[], { neededBy }: Needs): string {
   return missing
-    .map(([name, level]) => `${name}: ${level} (${neededBy.get(name)?.join(', ') ?? 'a handler'})`)
+    .map(([name, level]) => `${name}: ${level} (${neededBy.permission.get(name)?.join(', ') ?? 'a handler'})`)
     .join(', ');
 }
 

@@ -3,7 +3,7 @@
  *
  * @see GitHub docs, "Registering a GitHub App from a manifest"
  */
-import type { Levels, Needs } from '../app/needs.ts';
+import type { Levels, Needs } from '../../lib/build/app-needs.ts';
 
 export interface Manifest {
   readonly name: string;

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { parseJson, readText } from '../../lib/json/json.ts';
 import { DEFAULT_API_URL, readSettings } from '../../local/server/settings.ts';
 import { loadHandlers } from '../app/handlers.ts';
-import { findNeeds, type Needs } from '../app/needs.ts';
+import { findNeeds, type Needs } from '../../lib/build/app-needs.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandIo } from '../io/io.ts';
 import { findStage } from '../stage/find-stage.ts';

@@ -1,5 +1,5 @@
 /** Which deliveries are meant. Pure. */
-import { findNearest } from '../../lib/events/nearest.ts';
+import { findNearest, isNear } from '../../lib/events/nearest.ts';
 import { type Fixture, findFixtures } from '../../local/fixtures/fixtures.ts';
 import { CommandError } from '../command-error.ts';
 
@@ -25,9 +25,13 @@ export function choose(names: readonly string[], { fixtures, loadExamples }: Rec
     const examples = loadExamples();
     const [example] = findFixtures(examples, name);
     if (example !== undefined) return [example];
-    const known = [...fixtures, ...examples].map(({ event }) => event);
+    const nearest = findNearest(
+      name,
+      [...fixtures, ...examples].map(({ event }) => event),
+    );
+    const hint = nearest !== undefined && isNear(name, nearest) ? ` Did you mean '${nearest}'?` : '';
     throw new CommandError(
-      `There is no recorded delivery '${name}', and no example of one. Did you mean '${findNearest(name, known)}'? The app's own:\n\n${listNames(fixtures)}`,
+      `There is no recorded delivery '${name}', and no example of one.${hint} The app's own:\n\n${listNames(fixtures)}`,
     );
   });
 }

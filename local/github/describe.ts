@@ -44,7 +44,7 @@ export function describeApp({ app, url, people, startedAt, installations }: Worl
     created_at: toSeconds(startedAt),
     updated_at: toSeconds(startedAt),
     permissions: app.permissions,
-    events: app.events ?? [],
+    events: typeof app.events === 'function' ? app.events() : (app.events ?? []),
     installations_count: installations.all().length,
   };
 }

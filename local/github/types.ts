@@ -61,7 +61,7 @@ export interface AppSpec {
   /** Login of its owner. Default: the slug and `-owner`. */
   readonly owner?: string;
   /** What it is subscribed to. Default: nothing. */
-  readonly events?: readonly string[];
+  readonly events?: readonly string[] | (() => readonly string[]);
   /** Where its webhook leads, where it was registered from a manifest. */
   readonly hookUrl?: string;
 }

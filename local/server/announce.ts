@@ -16,6 +16,7 @@ export async function announce(
   const lines = running.keep(keepLines(join(folder, LOCAL_FOLDER, `lines-${frontDoor.port}.jsonl`)));
   const close = await writeRunning(folder, {
     pid: process.pid,
+    startedAt: new Date().toISOString(),
     url: frontDoor.url,
     appId: standIns.env.webhook['GITHUB_APP_ID'] ?? '',
     apiUrl,

@@ -1,5 +1,6 @@
 /** What a running app stands on: the front door, the built functions, the stand-ins, and the ledger. */
 import { join } from 'node:path';
+import { findNeeds } from '../../lib/build/app-needs.ts';
 import { type FrontDoor, openFrontDoor } from '../aws/function-url.ts';
 import { type LedgerTable, openLedgerTable } from '../aws/ledger-table.ts';
 import { completeWorld } from '../fixtures/complete-world.ts';
@@ -79,7 +80,7 @@ export async function layGround({
   const secret = settings.webhookSecret ?? (await keepWebhookSecret(folder));
   const standIns = running.keep(
     await startStandIns({
-      github: await toSource(settings.github, folder),
+      github: await toSource(settings.github, folder, () => findNeeds(builds.current().declared).events),
       webhookSecret: secret,
       queued,
       kms,
@@ -124,10 +125,17 @@ async function takePort(port: number): Promise<FrontDoor> {
   }
 }
 
-async function toSource(choice: GitHubChoice, folder: string): Promise<GitHubSource> {
+/** @param events What the stand-in's App is subscribed to, where `world.json` does not say: what the handlers need now. */
+async function toSource(
+  choice: GitHubChoice,
+  folder: string,
+  events: () => readonly string[],
+): Promise<GitHubSource> {
   if (choice.kind === 'real') return { ...choice, kind: 'elsewhere' };
   const world = completeWorld(await loadWorld(toFixtureFolder(folder)), {}, {});
-  if (choice.kind === 'stand-in') return { kind: 'stand-in', world };
+  if (choice.kind === 'stand-in') {
+    return { kind: 'stand-in', world: { ...world, app: { events, ...world.app } } };
+  }
   const { apiUrl } = choice;
   const { privateKeyPem } = createAppKey();
   return { kind: 'elsewhere', apiUrl, appId: String(world.app.id), privateKeyPem };

@@ -1,6 +1,8 @@
 /** What all commands have in common. */
 import { readdirSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bearClosedPipes } from '../../cli/io/closed-pipes.ts';
 import { createIo } from '../../cli/io/io.ts';
 import { painted } from '../../cli/io/lines.ts';
 import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
@@ -44,6 +46,22 @@ describe('every command', () => {
     const { code, stdout, stderr } = await folder.run(['instalations']);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain("unknown command 'instalations'");
+  });
+});
+
+describe('a reader who stops reading', () => {
+  const fail = (code: string) => {
+    const stream = new PassThrough();
+    bearClosedPipes(stream);
+    return () => stream.emit('error', Object.assign(new Error('write'), { code }));
+  };
+
+  it.each(['EPIPE', 'ERR_STREAM_DESTROYED'])('is told nothing: %s', (code) => {
+    expect(fail(code)).not.toThrow();
+  });
+
+  it('is no full disk', () => {
+    expect(fail('ENOSPC')).toThrow('write');
   });
 });
 

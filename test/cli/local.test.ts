@@ -45,6 +45,16 @@ it('account misses nothing, and redrive finds the queue', async () => {
   expect(await run('redrive', '--dry-run')).toMatchObject({ code: 0, value: { letters: [] } });
 });
 
+it('the doctor finds nothing wrong, and installations are listed', async () => {
+  const { code, value } = await run('doctor');
+  const checks: unknown = toObject(value)['checks'];
+  expect({ code, checks }).toEqual({
+    code: 0,
+    checks: expect.not.arrayContaining([expect.objectContaining({ status: 'fail' })]),
+  });
+  expect(await run('installations')).toMatchObject({ code: 0, value: [{ account: 'octo-org' }, {}] });
+});
+
 it('record writes a fixture of it, and redeliver has it sent again', async () => {
   expect(await run('record', GUID, '--name', 'recorded')).toMatchObject({
     code: 0,

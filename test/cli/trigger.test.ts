@@ -88,6 +88,11 @@ describe('hookmint trigger', () => {
     expect(await trigger('issues.opened')).toMatchObject({ code: 1 });
   });
 
+  it('does not guess what is like nothing', async () => {
+    const { code, stderr } = await trigger('nope');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('no example of one. The app')]);
+  });
+
   it('says what was meant', async () => {
     const { code, stderr } = await trigger('isues.opened');
     expect([code, stderr]).toEqual([2, expect.stringContaining("Did you mean 'issues.opened'")]);

@@ -1,8 +1,8 @@
 /** What the handlers of an app need of their App: permissions, events, and who needs each. Pure. */
-import type { Handler } from '../../lib/dispatch/define-handler.ts';
-import { EVERYTHING, splitKey } from '../../lib/dispatch/load-handler.ts';
-import { findSubscription, SUBSCRIPTIONS } from '../../lib/events/subscriptions.ts';
-import { isObject } from '../../lib/json/json.ts';
+import type { Handler } from '../dispatch/define-handler.ts';
+import { EVERYTHING, splitKey } from '../dispatch/load-handler.ts';
+import { findSubscription, SUBSCRIPTIONS } from '../events/subscriptions.ts';
+import { isObject } from '../json/json.ts';
 
 /** Permissions by name. */
 export type Levels = Readonly<Record<string, string>>;
@@ -12,8 +12,11 @@ export interface Needs {
   readonly permissions: Levels;
   /** Events to subscribe to. */
   readonly events: readonly string[];
-  /** By permission and by event: the names of the handlers that need it. */
-  readonly neededBy: ReadonlyMap<string, readonly string[]>;
+  /** The names of the handlers that need each: an event may have the name of a permission, as `issues` does. */
+  readonly neededBy: {
+    readonly permission: ReadonlyMap<string, readonly string[]>;
+    readonly event: ReadonlyMap<string, readonly string[]>;
+  };
   /** Handlers that take all that an installation granted: what they need, nobody declared. */
   readonly takeAll: readonly string[];
   /** Events that no App is sent, though handlers claim them. */
@@ -28,15 +31,15 @@ const LEVELS = ['read', 'write', 'admin'];
 /** The union of all grants, and what each event takes to be subscribed to. */
 export function findNeeds(handlers: readonly Declared[]): Needs {
   const permissions = new Map<string, string>();
-  const neededBy = new Map<string, string[]>();
-  const need = (what: string, handler: string): void => {
-    const names = neededBy.get(what) ?? [];
-    if (!names.includes(handler)) neededBy.set(what, [...names, handler]);
+  const neededBy = { permission: new Map<string, string[]>(), event: new Map<string, string[]>() };
+  const need = (kind: keyof typeof neededBy, what: string, handler: string): void => {
+    const names = neededBy[kind].get(what) ?? [];
+    if (!names.includes(handler)) neededBy[kind].set(what, [...names, handler]);
   };
   for (const { name, permissions: declared } of handlers) {
     for (const [permission, level] of Object.entries(toLevels(declared))) {
       permissions.set(permission, higher(permissions.get(permission), level));
-      need(permission, name);
+      need('permission', permission, name);
     }
   }
   const claims = handlers.flatMap(({ name, events }) =>
@@ -44,13 +47,13 @@ export function findNeeds(handlers: readonly Declared[]): Needs {
   );
   // One that a handler has anyway is chosen before one that only the event would need.
   for (const { event, name } of claims) {
-    need(event, name);
+    need('event', event, name);
     const subscription = findSubscription(event);
     if (typeof subscription !== 'object') continue;
     const chosen = subscription.find((permission) => permissions.has(permission)) ?? subscription[0];
     if (chosen === undefined) continue;
     permissions.set(chosen, higher(permissions.get(chosen), 'read'));
-    need(chosen, `${name} (for the event ${event})`);
+    need('permission', chosen, `${name} (for the event ${event})`);
   }
   const events = [...new Set(claims.map(({ event }) => event))].toSorted();
   return {
