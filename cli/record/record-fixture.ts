@@ -40,14 +40,17 @@ export function recordFixture({ guid, event, payload }: Logged, standIns: StandI
  * the payload, so that the recording replays under `npm start`.
  */
 export function assignWorld(payload: JsonObject, world: Partial<RecordedWorld>, standIns: StandIns): void {
-  const { installation, repository } = payload;
-  const owner =
-    readField(repository, 'owner') ?? payload['organization'] ?? readField(installation, 'account');
-  const type = readText(owner, 'type') ?? (owner === payload['organization'] ? 'Organization' : 'User');
-  const known = world.installations?.find(({ account }) => account.type === type);
+  const { installation, repository, organization } = payload;
+  const owner = readField(repository, 'owner') ?? organization ?? readField(installation, 'account');
+  const realLogin = readText(owner, 'login');
+  const isOrganization = realLogin !== undefined && realLogin === readText(organization, 'login');
+  const type = isOrganization ? 'Organization' : (readText(owner, 'type') ?? 'User');
+  const kept = realLogin === undefined ? undefined : standIns.account(realLogin);
+  const known = world.installations?.find(({ account }) =>
+    kept === undefined ? account.type === type : account.login === kept,
+  );
   if (known === undefined) return;
   const { login, id } = known.account;
-  const realLogin = readText(owner, 'login');
   if (realLogin !== undefined) {
     standIns.assign(type === 'Organization' ? 'organization' : 'person', realLogin, login);
   }

@@ -27,7 +27,9 @@ export interface Redacted {
 /** @throws CommandError Where something is left that looks like a credential: then nothing may be kept. */
 export function redactPayload(original: JsonObject, standIns: StandIns): Redacted {
   const walk = createWalk(standIns, collectIds(original));
-  collectNames(original, standIns);
+  // Whose type is said gets a stand-in of that type, also where it stands without one.
+  collectNames(original, standIns, true);
+  collectNames(original, standIns, false);
   const payload = walk.object(original, { path: '', isPermission: false, isStrangers: false });
   const text = stringifyExactJson(payload);
   if (redactCredentials(text) !== text) {
@@ -163,7 +165,7 @@ function replaceText(
 /** `octo-org/widgets` and `octo-org:branch` stand in texts of their own; every other text is scrambled whole. */
 function replaceNames(value: string, standIns: StandIns, scramble: Scramble): string {
   const [, owner = '', mark = '', rest = ''] = /^([\w.[\]-]+)([/:])([\w./-]+)$/.exec(value) ?? [];
-  const login = findLogin(owner, standIns);
+  const login = standIns.account(owner);
   if (login === undefined) return scramble(value);
   return `${login}${mark}${standIns.known('repository', rest) ?? scramble(rest)}`;
 }
@@ -180,31 +182,28 @@ function findName(
   opaque: Scramble,
 ): string | undefined {
   if (/^[0-9a-f]{40}$/.test(name)) return replaceHash(name, opaque);
-  const isAfterOwner = after !== undefined && findLogin(after, standIns) !== undefined;
+  const isAfterOwner = after !== undefined && standIns.account(after) !== undefined;
   const repository = isAfterOwner ? standIns.known('repository', name) : undefined;
   if (repository !== undefined) return repository;
-  return findLogin(name, standIns) ?? standIns.known('repository', name) ?? standIns.known('id', name);
-}
-
-function findLogin(name: string, standIns: StandIns): string | undefined {
-  return (
-    standIns.known('person', name) ?? standIns.known('organization', name) ?? standIns.known('bot', name)
-  );
+  return standIns.account(name) ?? standIns.known('repository', name) ?? standIns.known('id', name);
 }
 
 /** Gives everybody a stand-in by what the payload says they are, before any text that may name them is read. */
-function collectNames(value: unknown, standIns: StandIns): void {
-  if (Array.isArray(value)) return value.forEach((each) => collectNames(each, standIns));
+function collectNames(value: unknown, standIns: StandIns, onlyTyped: boolean): void {
+  if (Array.isArray(value)) return value.forEach((each) => collectNames(each, standIns, onlyTyped));
   if (!isObject(value)) return;
-  const login = readText(value, 'login');
-  const fullName = readText(value, 'full_name');
-  if (login !== undefined) standIns.login(login, readText(value, 'type'));
-  if (fullName !== undefined) {
-    const [owner = '', name = ''] = fullName.split('/');
-    standIns.login(owner, readText(value['owner'], 'type'));
-    standIns.repository(name);
+  const collect = (login: string | undefined, type: string | undefined): void => {
+    if (login !== undefined && (type !== undefined || !onlyTyped)) standIns.login(login, type);
+  };
+  const [owner, name] = readText(value, 'full_name')?.split('/') ?? [];
+  collect(readText(value, 'login'), readText(value, 'type'));
+  collect(owner, readText(value['owner'], 'type'));
+  if (name !== undefined) standIns.repository(name);
+  for (const [key, each] of Object.entries(value)) {
+    // GitHub gives the organization of a delivery without a type.
+    if (key === 'organization') collect(readText(each, 'login'), 'Organization');
+    collectNames(each, standIns, onlyTyped);
   }
-  for (const each of Object.values(value)) collectNames(each, standIns);
 }
 
 /** Every id of the payload, in digits. */

@@ -8,6 +8,7 @@ import { isObject, readText } from '../../lib/json/json.ts';
 /** By kind: the original, and its stand-in. Ids are decimal digits. */
 const KINDS = ['person', 'organization', 'bot', 'repository', 'email', 'id', 'guid'] as const;
 type Kind = (typeof KINDS)[number];
+const ACCOUNTS: readonly Kind[] = ['person', 'organization', 'bot'];
 
 export interface Kept {
   /** What texts are scrambled with. */
@@ -17,14 +18,16 @@ export interface Kept {
 
 export interface StandIns {
   readonly key: string;
-  /** @param type `Organization`, `Bot`; everybody else is a person. */
+  /** @param type `Organization`, `Bot`; everybody else is a person. Whoever has a stand-in keeps it. */
   login(login: string, type?: string): string;
   repository(name: string): string;
   email(address: string): string;
   /** @param taken Ids of the original payload, which no stand-in may be. */
   id(digits: string, taken: ReadonlySet<string>): string;
   guid(guid: string): string;
-  /** Of the login, repository or id that was given a stand-in; GitHub's own are theirs. undefined for what was given none. */
+  /** Of an account that was given a stand-in, whatever its type; GitHub's own are theirs. undefined for any other. */
+  account(login: string): string | undefined;
+  /** Of what was given a stand-in; undefined for what was not. */
   known(kind: Kind, original: string): string | undefined;
   /** Lets one stand for another, unless it has a stand-in already. */
   assign(kind: Kind, original: string, standIn: string): void;
@@ -69,10 +72,18 @@ export function createStandIns(kept: Kept = createEmpty()): StandIns {
   const choose = (names: readonly string[], stem: string) => (isTaken: (name: string) => boolean) =>
     names.find((name) => !isTaken(name)) ?? count((nth) => `${stem}-${nth}`, isTaken);
 
+  const account = (login: string): string | undefined =>
+    OF_GITHUB.has(login)
+      ? login
+      : ACCOUNTS.map((kind) => mapOf(kind).get(login)).find((found) => found !== undefined);
+
   return {
     key: kept.key,
+    account,
     login(login, type) {
-      if (OF_GITHUB.has(login)) return login;
+      // Of whatever type it is said to be here: one account has one stand-in.
+      const known = account(login);
+      if (known !== undefined) return known;
       if (type === 'Organization') return take('organization', login, choose(ORGANIZATIONS, 'octo-org'));
       if (type === 'Bot' || login.endsWith('[bot]')) {
         return take('bot', login, (isTaken) => count((nth) => `octo-bot-${nth}[bot]`, isTaken));
@@ -85,12 +96,10 @@ export function createStandIns(kept: Kept = createEmpty()): StandIns {
     id: (digits, taken) =>
       take('id', digits, (isTaken) => countIds(digits, (id) => isTaken(id) || taken.has(id))),
     guid: (guid) => take('guid', guid, () => randomUUID()),
-    known(kind, original) {
-      if (kind === 'person' && OF_GITHUB.has(original)) return original;
-      return mapOf(kind).get(original);
-    },
+    known: (kind, original) => mapOf(kind).get(original),
     assign(kind, original, standIn) {
-      if (!mapOf(kind).has(original)) mapOf(kind).set(original, standIn);
+      const known = ACCOUNTS.includes(kind) ? account(original) : mapOf(kind).get(original);
+      if (known === undefined) mapOf(kind).set(original, standIn);
     },
     toKept: () => ({ key: kept.key, names: toNames(mapOf) }),
   };

@@ -190,6 +190,30 @@ describe('a recording', () => {
     });
   });
 
+  it.each([
+    {
+      where: 'before its type is said',
+      organization: { login: 'acme' },
+      owner: { login: 'acme', type: 'Organization' },
+    },
+    { where: 'with no type at all', organization: { login: 'acme', id: 2 }, owner: { login: 'acme', id: 2 } },
+  ])('gives one account one stand-in, $where', ({ organization, owner }) => {
+    const standIns = createStandIns();
+    const payload = {
+      sender: { login: 'acme' },
+      installation: { id: 4711 },
+      repository: { id: 1, name: 'x', full_name: 'acme/x', owner },
+      organization,
+    };
+    assignWorld(payload, loadWorld(), standIns);
+    expect(redactPayload(payload, standIns).payload).toMatchObject({
+      sender: { login: 'octo-org' },
+      repository: { full_name: 'octo-org/widgets', owner: { login: 'octo-org' } },
+      organization: { login: 'octo-org' },
+    });
+    expect(Object.values(standIns.toKept().names.person)).toEqual([]);
+  });
+
   it('lets the GitHub of world.json stand for the real one', () => {
     const world = loadWorld();
     const [installation] = world.installations ?? [];
