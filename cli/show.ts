@@ -26,7 +26,7 @@ export function addShow(program: Command, io: CommandIo): void {
     .option('--json', 'one JSON value on standard output', false)
     .addHelpText(
       'after',
-      "\nExample: hookmint show 0b989ba4-242f-11e5-81e1-c7b6966d2516 --stage prod\n\nIt asks GitHub's log, the logs of the functions, ledger, queue and dead letters; who does not answer is named.\nThe dead letters are hidden from others while they are looked through.\nRights on AWS, with --stage: cloudformation:DescribeStacks, secretsmanager:GetSecretValue, logs:StartQuery,\nlogs:GetQueryResults, logs:StopQuery, dynamodb:BatchGetItem, sqs:GetQueueAttributes on the queue,\nsqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead letters.",
+      "\nExample: hookmint show 0b989ba4-242f-11e5-81e1-c7b6966d2516 --stage prod\n\nIt asks GitHub's log, the logs of the functions, ledger, queue and dead letters; who does not answer is named, and\nwhere nobody else can tell, the verdict is unknown.\nThe dead letters are hidden from others while they are looked through.\nRights on AWS, with --stage: cloudformation:DescribeStacks, secretsmanager:GetSecretValue, logs:StartQuery,\nlogs:GetQueryResults, logs:StopQuery, dynamodb:BatchGetItem, sqs:GetQueueAttributes on the queue,\nsqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead letters.",
     )
     .action((guid: string, options: ShowOptions) => show(parseGuid(guid), options, io));
 }
@@ -58,5 +58,5 @@ async function show(guid: string, { stage, payload, json }: ShowOptions, io: Com
     value: { ...story, ...(shown !== undefined && { payload: shown }) },
     lines: describeStory(story, shown === undefined ? [] : JSON.stringify(shown, null, 2).split('\n')),
   });
-  if (['dead', 'missing', 'refused', 'never_seen'].includes(story.verdict)) io.foundWrong();
+  if (['dead', 'missing', 'refused', 'never_seen', 'unknown'].includes(story.verdict)) io.foundWrong();
 }

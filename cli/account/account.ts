@@ -6,6 +6,7 @@ import type { LedgerKey } from '../../lib/ledger/ledger.ts';
 import { groupByGuid, type Group } from '../../lib/sweep/group.ts';
 import type { AppHandlers } from '../app/app-handlers.ts';
 import type { LogReader } from '../app/delivery-log.ts';
+import { CommandError } from '../command-error.ts';
 import type { LedgerRecords, SweepRecord } from '../ledger/ledger-records.ts';
 import { judge, type Judgement, type State } from '../verdict/judge.ts';
 
@@ -122,13 +123,22 @@ function toEvidence(
   };
 }
 
-/** Every delivery of an App comes from its one hook, whose id stands in the headers of each. */
+/**
+ * Every delivery of an App comes from its one hook, whose id stands in the headers of each.
+ *
+ * @throws CommandError Where the log has lost each that it was asked for: without the id no record would be found, and
+ *         everything seem to be missing.
+ */
 async function findHookId(groups: readonly Group[], { reader }: AccountDeps): Promise<string | null> {
-  for (const { newest } of groups.slice(0, 3)) {
+  const asked = groups.slice(0, 3);
+  let isGone = asked.length > 0;
+  for (const { newest } of asked) {
     const detail = await reader.log.detail(newest, reader.time());
     const hookId = detail?.headers['x-github-hook-id'];
     if (hookId !== undefined) return hookId;
+    if (detail !== undefined) isGone = false;
   }
+  if (isGone) throw new CommandError('GitHub lists deliveries that it no longer has: try again in a minute.');
   return null;
 }
 

@@ -1,8 +1,9 @@
 /** What to do about a delivery: the last lines of its page. Pure. */
 import { readText } from '../../lib/json/json.ts';
+import { withoutMarks } from '../../local/terminal/without-marks.ts';
 import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../lib/reasons.ts';
 import type { Gathered } from './gather.ts';
-import type { Verdict } from './story.ts';
+import type { Verdict } from './decide.ts';
 
 /** Codes of why something did not go well, the newest first. */
 export function listReasons({ attempts, lines, records, queue }: Gathered): readonly string[] {
@@ -26,7 +27,7 @@ export function advise(
 ): readonly string[] {
   const mends = reasons.flatMap((code) => {
     const { todo = '' } = REASONS.get(code) ?? {};
-    return todo === '' ? [] : [`${code}: ${todo}.`];
+    return todo === '' ? [] : [`${code}: ${withoutMarks(todo)}.`];
   });
   switch (verdict) {
     case 'handled':
@@ -57,5 +58,7 @@ export function advise(
       return [
         "Compare the id with `hookmint deliveries`. GitHub's log goes back three days, and each App has its own.",
       ];
+    case 'unknown':
+      return [...mends, 'Mend what keeps those from answering that did not, and ask again.'];
   }
 }

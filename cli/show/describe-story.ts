@@ -12,6 +12,7 @@ const STYLES = {
   refused: 'red',
   too_large: 'yellow',
   never_seen: 'red',
+  unknown: 'yellow',
 } as const;
 
 /** The verdict in words. */

@@ -1,14 +1,10 @@
 /** What became of one delivery, put together from what was gathered. Pure. */
-import { isGoodAnswer, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON } from '../../lib/sweep/good-answer.ts';
 import { isObject, type JsonObject, readText } from '../../lib/json/json.ts';
 import { toDeliveryJson } from '../deliveries/describe-delivery.ts';
-import { judge, type State } from '../verdict/judge.ts';
 import { advise, listReasons } from './advise.ts';
-import { type Attempt, type Gathered, READING, type Source } from './gather.ts';
+import { decide, type Verdict } from './decide.ts';
+import { type Gathered, READING, type Source } from './gather.ts';
 import type { LoggedLine } from './read-lines.ts';
-
-/** `refused` and `too_large`: it never got past the front door. */
-export type Verdict = State | 'refused' | 'too_large' | 'never_seen';
 
 interface Run {
   readonly at: string;
@@ -84,52 +80,6 @@ export function tellStory(gathered: Gathered, now: Date, on: string): Story {
     sources,
     todo: advise(verdict, { guid, on, reasons: listReasons(gathered) }),
   };
-}
-
-function decide(gathered: Gathered, now: Date): { readonly verdict: Verdict; readonly why: string } {
-  const { attempts, lines, records, queue, sweep, handlers, sources } = gathered;
-  const letters = queue?.deadLetters ?? [];
-  if (attempts.length === 0 && lines.length === 0 && records.length === 0 && letters.length === 0) {
-    return sources.find(({ name }) => name === 'github')?.ok === true
-      ? { verdict: 'never_seen', why: 'nobody who was asked knows this delivery' }
-      : { verdict: 'never_seen', why: 'nobody who answered knows this delivery' };
-  }
-  const ofHandlers = records.filter(({ key }) => key.handler !== READING).map(({ record }) => record);
-  const answeredWell = attempts.some(({ logged }) => isGoodAnswer(logged));
-  const [newest] = attempts;
-  if (newest !== undefined && !answeredWell && ofHandlers.length === 0 && letters.length === 0) {
-    if (newest.logged.statusCode === 401)
-      return { verdict: 'refused', why: 'its signature is of another webhook secret' };
-    if (isTooLarge(newest))
-      return { verdict: 'too_large', why: 'it is larger than the front door, or the queue, takes' };
-  }
-  const { state, why } = judge(
-    {
-      answeredWell: answeredWell || newest === undefined,
-      answer: findAnswer(attempts),
-      latestAt: new Date(newest?.logged.deliveredAtMs ?? lines.at(-1)?.at ?? 0),
-      // Where the handlers cannot be told, none of them is said to be missing.
-      handlers: handlers.length > 0 || isAsked(sources) ? handlers : ['unknown'],
-      records: ofHandlers,
-      isDeadLetter: letters.length > 0,
-      sweep: sweep?.state,
-      isQueueEmpty: queue && queue.messages.visible + queue.messages.hidden === 0,
-    },
-    now,
-  );
-  return { verdict: state, why };
-}
-
-function isAsked(sources: readonly Source[]): boolean {
-  return sources.some(({ name, ok }) => name === 'handlers' && ok);
-}
-
-function isTooLarge({ logged, answer }: Attempt): boolean {
-  return logged.statusCode === TOO_LARGE_FOR_THE_DOOR || readText(answer, 'reason') === TOO_LARGE_REASON;
-}
-
-function findAnswer(attempts: readonly Attempt[]): string | undefined {
-  return attempts.map(({ answer }) => readText(answer, 'outcome')).find((outcome) => outcome !== undefined);
 }
 
 function tellHandlers({ handlers, records, lines }: Gathered): readonly HandlerStory[] {

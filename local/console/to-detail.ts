@@ -6,6 +6,7 @@ import type { IssuedToken } from '../github/types.ts';
 import { attributeCalls, type ShownCall, toGrantText } from '../terminal/attribute-calls.ts';
 import { KNOWN_FIELDS } from '../terminal/notes.ts';
 import { type HandlerReport, type Story, toExchangeStory, toWorkStory } from '../terminal/story.ts';
+import { withoutMarks } from '../terminal/without-marks.ts';
 import type { Entry } from './journal.ts';
 import type { CallView, Detail, ErrorView, HandlerView, LineView, Pass, SignatureCheck } from './messages.ts';
 import type { Redaction } from './redaction.ts';
@@ -135,7 +136,7 @@ function toHandler(report: HandlerReport, context: HandlerContext): HandlerView 
 function explain(reason: string): string | undefined {
   const code = /^\w+/.exec(reason)?.[0] ?? '';
   const found = Object.entries({ ...FAULTS, ...REJECTIONS }).find(([known]) => known === code)?.[1];
-  return found && [found.meaning, found.todo].filter((text) => text !== '').join('. ');
+  return found && withoutMarks([found.meaning, found.todo].filter((text) => text !== '').join('. '));
 }
 
 function explainSilence({ outcome, grant, durationMs }: HandlerReport): string | undefined {
