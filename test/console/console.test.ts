@@ -213,7 +213,7 @@ describe.skipIf(browserPath === undefined)('the console', () => {
     await untilCount(before + 1);
   });
 
-  it('counts in the title what came while nobody looked', async () => {
+  it('counts in the title and the icon what came while nobody looked', async () => {
     const setHidden = (hidden: boolean) =>
       page.evaluate(`
         Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${hidden} });
@@ -223,6 +223,8 @@ describe.skipIf(browserPath === undefined)('the console', () => {
     await post('ping');
     await post('push');
     await expect.poll(() => page.title()).toBe('(2) hookmint console');
+    const icon = page.locator('link[rel="icon"]');
+    expect(decodeURIComponent((await icon.getAttribute('href')) ?? '')).toContain('>2</text>');
     await setHidden(false);
     await expect.poll(() => page.title()).toBe('hookmint console');
   });

@@ -1,11 +1,11 @@
 /** The parts of the console that decide, without a server and a browser. */
-import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { findDifference } from '../../local/console/difference.ts';
 import { formatJson } from '../../local/console/format-json.ts';
 import { judgeGrant } from '../../local/console/grants.ts';
 import { createJournal } from '../../local/console/journal.ts';
 import { parsePayload, searchPayload } from '../../local/console/page/payload.ts';
+import { toFunctionUrlEvent } from '../harness/function-url-event.ts';
 
 describe('the difference of two payloads', () => {
   it('names each field that is new, gone or another, and no other', () => {
@@ -84,27 +84,7 @@ describe('a grant', () => {
 });
 
 describe('the journal', () => {
-  const event = (id: string, body = '{}'): LambdaFunctionURLEvent => ({
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: '/',
-    rawQueryString: '',
-    headers: { 'x-github-delivery': id },
-    requestContext: {
-      accountId: '',
-      apiId: '',
-      domainName: '',
-      domainPrefix: '',
-      http: { method: 'POST', path: '/', protocol: 'HTTP/1.1', sourceIp: '', userAgent: '' },
-      requestId: '',
-      routeKey: '',
-      stage: '',
-      time: '',
-      timeEpoch: 0,
-    },
-    body,
-    isBase64Encoded: false,
-  });
+  const event = (id: string, body = '{}') => toFunctionUrlEvent({ 'x-github-delivery': id }, body);
   const at = new Date(0);
 
   it('forgets the oldest where there are too many, or too many bytes', () => {

@@ -14,6 +14,7 @@ import { loadLocalSettings } from '../../local/server/settings.ts';
 import { createNarrator } from '../../local/terminal/narrate.ts';
 import type { Exchange } from '../../local/terminal/watch.ts';
 import { loadWorld, sign } from '../harness/deliver.ts';
+import { toFunctionUrlEvent } from '../harness/function-url-event.ts';
 import { makeProject, type LocalProject, type LocalServer } from '../harness/local-project.ts';
 
 const GUID = /[0-9a-f]{8}-[0-9a-f-]{27}/;
@@ -259,26 +260,7 @@ const call = (path: string, tokenSha256: string) =>
     requestId: path,
   }) as const;
 const exchange = (headers: Record<string, string>, more: Partial<Exchange> = {}): Exchange => ({
-  request: {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: '/',
-    rawQueryString: '',
-    headers: { 'content-type': 'application/json', ...headers },
-    requestContext: {
-      accountId: '',
-      apiId: '',
-      domainName: '',
-      domainPrefix: '',
-      http: { method: 'POST', path: '/', protocol: 'HTTP/1.1', sourceIp: '', userAgent: '' },
-      requestId: '',
-      routeKey: '',
-      stage: '',
-      time: '',
-      timeEpoch: 0,
-    },
-    isBase64Encoded: false,
-  },
+  request: toFunctionUrlEvent({ 'content-type': 'application/json', ...headers }),
   status: 200,
   answer: { outcome: 'handled' },
   lines: [],

@@ -1,6 +1,11 @@
 /** Requests to the console's server. A change shows the token of this page's session. */
 
-const token = document.querySelector('meta[name="session"]')?.getAttribute('content') ?? '';
+let token = readToken(document);
+
+/** The page of a server that was started anew shows another token: it is taken from there, and nothing typed is lost. */
+export async function renewToken(): Promise<void> {
+  token = readToken(new DOMParser().parseFromString(await readText('/'), 'text/html'));
+}
 
 /** @throws Error with what the server said. */
 export async function read<T>(path: string): Promise<T> {
@@ -36,4 +41,8 @@ async function toProblem(response: Response): Promise<string> {
   } catch {
     return `the server answered ${response.status}`;
   }
+}
+
+function readToken(page: Document): string {
+  return page.querySelector('meta[name="session"]')?.getAttribute('content') ?? '';
 }

@@ -10,6 +10,7 @@ export type Dialog = 'edit' | 'fixture' | 'help';
 
 /** The newest first. */
 export const deliveries = signal<readonly Summary[]>([]);
+/** Whether the page hears from the server. */
 export const connected = signal(false);
 export const view = signal<View>('deliveries');
 export const panel = signal<Panel>('timeline');
@@ -44,26 +45,8 @@ export const choices = computed(() => {
   return { events: sort(events), outcomes: sort(outcomes), handlers: sort(handlers) };
 });
 
-/** Listens to what happens, from now on. */
-export function follow(): void {
-  const source = new EventSource('/api/events');
-  let waiting: Summary[] = [];
-  source.addEventListener('open', () => {
-    connected.value = true;
-    void load();
-  });
-  source.addEventListener('error', () => {
-    connected.value = false;
-  });
-  source.addEventListener('delivery', ({ data }: MessageEvent<string>) => {
-    const summary: Summary = JSON.parse(data);
-    if (waiting.length === 0)
-      schedule(() => {
-        take(waiting);
-        waiting = [];
-      });
-    waiting.push(summary);
-  });
+/** Shows what the address names and looks for what is typed, from now on. */
+export function followUser(): void {
   readAddress();
   addEventListener('hashchange', readAddress);
   effect(() => {
@@ -75,18 +58,8 @@ export function follow(): void {
   });
 }
 
-async function load(): Promise<void> {
-  const all = await read<readonly Summary[]>('/api/deliveries');
-  deliveries.value = all.toReversed();
-}
-
-/** Many may come in one go: the page is drawn once for all of them, also while it is not looked at. */
-function schedule(work: () => void): void {
-  if (document.hidden) setTimeout(work, 50);
-  else requestAnimationFrame(work);
-}
-
-function take(changed: readonly Summary[]): void {
+/** Takes in what came or changed. */
+export function take(changed: readonly Summary[]): void {
   const byKey = new Map(changed.map((each) => [each.key, each]));
   const newest = deliveries.value[0]?.key ?? 0;
   const kept = deliveries.value.map((each) => byKey.get(each.key) ?? each);
