@@ -6,7 +6,7 @@ import type { ImportOptions } from './key/run-import.ts';
 import type { ShowKeyOptions } from './key/run-show.ts';
 
 const SHOW_HELP = `
-Example: hookmint key --stage prod
+Example: hookmint key show --stage prod
 
 It names each key by the fingerprint that GitHub shows in the App's settings, says which one signs and where it is, and asks GitHub
 with each of them. It ends with 1 where GitHub does not take the one that signs.
