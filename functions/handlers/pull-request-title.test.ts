@@ -1,13 +1,14 @@
 import { run } from 'hookmint/testing';
 import { describe, expect, it } from 'vitest';
-import edited from '../fixtures/pull-request-edited-title.json' with { type: 'json' };
-import reopened from '../fixtures/pull-request-reopened.json' with { type: 'json' };
 import handler from './pull-request-title.ts';
 
-const FIRST_SHA = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
-const SECOND_SHA = '6113728f27ae82c7b1a177c8d03f9e96e0adf246';
-const FORK_SHA = '7f8d1c0b9a2e4d5f6a7b8c9d0e1f2a3b4c5d6e7f';
+/** What world.json has of the pull request 12 of octo-org/widgets: the newest commit, and when it was updated. */
+const SHA = '6113728f27ae82c7b1a177c8d03f9e96e0adf246';
+const UPDATED_AT = '2026-11-10T14:51:09Z';
+
+const READ = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
 const RUNS = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
+const CHANGE = 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}';
 
 const PASSED = {
   status: 'completed',
@@ -23,47 +24,60 @@ const FAILED = {
   output: { title: 'The title does not begin with a type and a colon' },
 };
 
-/** A fixture, of a pull request that differs. */
-const withPull = (changes: object) => ({
-  event: 'pull_request.reopened',
-  payload: { ...reopened.body, pull_request: { ...reopened.body.pull_request, ...changes } },
+/** GitHub's answer where the pull request is like this now. */
+const now = (changes: object = {}) => ({
+  [READ]: {
+    number: 12,
+    title: 'Fixed a typo',
+    state: 'open',
+    updated_at: UPDATED_AT,
+    head: { sha: SHA },
+    ...changes,
+  },
 });
 
-/** GitHub's answer where there is a check run of ours as of this instant. */
-const ours = (asOf: string) => ({
-  [RUNS]: { check_runs: [{ id: 7, external_id: `hookmint, title as of ${asOf}` }] },
-});
+/** GitHub's answer where there is such a check run. */
+const withRun = (external_id: string) => ({ [RUNS]: { check_runs: [{ id: 7, external_id }] } });
+const ours = (asOf: string) => withRun(`hookmint, title of #12 as of ${asOf}`);
+
+const methodsOf = (calls: readonly { readonly method: string }[]) => calls.map(({ method }) => method);
 
 describe('reports a check run', () => {
-  it.each([
-    { name: 'pull-request-opened', sha: FIRST_SHA },
-    { name: 'pull-request-synchronize', sha: SECOND_SHA },
-    { name: 'pull-request-reopened', sha: SECOND_SHA },
-  ])('that succeeds for a conventional title, on the head commit: $name', async ({ name, sha }) => {
-    const { outcome, calls } = await run(handler, name);
-    expect(outcome).toBe('handled');
-    expect(calls).toMatchObject([
-      {
-        method: 'GET',
-        path: `/repos/octo-org/widgets/commits/${sha}/check-runs?check_name=conventional+title`,
-        status: 200,
-      },
-      {
-        method: 'POST',
-        path: '/repos/octo-org/widgets/check-runs',
-        body: { name: 'conventional title', head_sha: sha, ...PASSED },
-        status: 201,
-      },
-    ]);
+  it.each(['pull-request-opened', 'pull-request-synchronize', 'pull-request-reopened'])(
+    'that succeeds for a conventional title, on the newest commit: %s',
+    async (name) => {
+      const { outcome, calls } = await run(handler, name);
+      expect(outcome).toBe('handled');
+      expect(calls).toMatchObject([
+        { method: 'GET', path: '/repos/octo-org/widgets/pulls/12', status: 200 },
+        {
+          method: 'GET',
+          path: `/repos/octo-org/widgets/commits/${SHA}/check-runs?check_name=conventional+title`,
+          status: 200,
+        },
+        {
+          method: 'POST',
+          path: '/repos/octo-org/widgets/check-runs',
+          body: { name: 'conventional title', head_sha: SHA, ...PASSED },
+          status: 201,
+        },
+      ]);
+    },
+  );
+
+  it('of the title that is there now, where the delivery is late and has an old one', async () => {
+    const { calls } = await run(handler, 'pull-request-opened', { respond: now() });
+    expect(calls.at(-1)).toMatchObject({ method: 'POST', body: { head_sha: SHA, ...FAILED } });
   });
 
-  it('that fails for another title, also from a fork, and says how to mend it', async () => {
-    const { calls } = await run(handler, 'pull-request-opened-from-fork');
-    expect(calls.at(-1)).toMatchObject({
-      method: 'POST',
-      body: { head_sha: FORK_SHA, ...FAILED },
-      status: 201,
-    });
+  it('on the commit that is the newest now', async () => {
+    const sha = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
+    const { calls } = await run(handler, 'pull-request-synchronize', { respond: now({ head: { sha } }) });
+    expect(calls.at(-1)).toMatchObject({ method: 'POST', body: { head_sha: sha } });
+  });
+
+  it('that says how to mend a title', async () => {
+    const { calls } = await run(handler, 'pull-request-opened', { respond: now() });
     expect(calls.at(-1)?.body).toHaveProperty(
       'output.summary',
       [
@@ -77,50 +91,74 @@ describe('reports a check run', () => {
     );
   });
 
-  it('that turns green when the title is mended, without a second one', async () => {
-    const before = '2026-01-01T00:00:00Z';
-    const { calls } = await run(handler, 'pull-request-edited-title', {
-      respond: { ...ours(before), 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}': { id: 7 } },
-    });
-    expect(calls.at(-1)).toMatchObject({
-      method: 'PATCH',
-      path: '/repos/octo-org/widgets/check-runs/7',
-      body: PASSED,
-    });
-  });
-
-  it('as of the same instant, where a second run of the same delivery finds its own', async () => {
-    const { calls } = await run(handler, 'pull-request-edited-title', {
-      respond: {
-        ...ours(edited.body.pull_request.updated_at),
-        'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}': { id: 7 },
-      },
-    });
-    expect(calls.map(({ method }) => method)).toEqual(['GET', 'PATCH']);
-  });
-
-  it('that an older title, delivered late, does not overwrite', async () => {
-    const { outcome, calls } = await run(handler, 'pull-request-opened-from-fork', {
-      respond: ours('2100-01-01T00:00:00Z'),
-    });
+  it('also for a pull request from a fork', async () => {
+    const { outcome, calls } = await run(handler, 'pull-request-opened-from-fork');
     expect(outcome).toBe('handled');
-    expect(calls.map(({ method }) => method)).toEqual(['GET']);
-  });
-
-  it('beside one of the same name that is not its own', async () => {
-    const { calls } = await run(handler, 'pull-request-opened-from-fork', {
-      respond: { [RUNS]: { check_runs: [{ id: 1, external_id: 'another job' }] } },
-    });
     expect(calls.at(-1)).toMatchObject({
       method: 'POST',
-      path: '/repos/octo-org/widgets/check-runs',
+      body: { head_sha: '7f8d1c0b9a2e4d5f6a7b8c9d0e1f2a3b4c5d6e7f', ...PASSED },
       status: 201,
     });
   });
 
-  it('with a token for checks in this repository and nothing else', async () => {
+  it.each(['2026-01-01T00:00:00Z', UPDATED_AT])(
+    'that it changes, where it made one as of %s, and makes no second',
+    async (asOf) => {
+      const { calls } = await run(handler, 'pull-request-opened', {
+        respond: { ...now({ title: 'fix: a typo' }), ...ours(asOf), [CHANGE]: { id: 7 } },
+      });
+      expect(calls.at(-1)).toMatchObject({
+        method: 'PATCH',
+        path: '/repos/octo-org/widgets/check-runs/7',
+        body: { ...PASSED, external_id: `hookmint, title of #12 as of ${UPDATED_AT}` },
+      });
+    },
+  );
+
+  it('that stands where another delivery judged a newer title meanwhile', async () => {
+    const { outcome, calls } = await run(handler, 'pull-request-opened', {
+      respond: { ...now(), ...ours('2100-01-01T00:00:00Z') },
+    });
+    expect(outcome).toBe('handled');
+    expect(methodsOf(calls)).toEqual(['GET', 'GET']);
+  });
+
+  it.each([
+    { whose: 'another App', external_id: 'another job' },
+    {
+      whose: 'another pull request with this commit',
+      external_id: `hookmint, title of #123 as of ${UPDATED_AT}`,
+    },
+  ])('beside one of the same name of $whose', async ({ external_id }) => {
+    const { calls } = await run(handler, 'pull-request-opened', {
+      respond: { ...now(), ...withRun(external_id) },
+    });
+    expect(calls.at(-1)).toMatchObject({ method: 'POST', path: '/repos/octo-org/widgets/check-runs' });
+  });
+
+  it('beside one of another App that bears its mark, which GitHub lets nobody else change', async () => {
+    const refused = { status: 403, body: { message: 'Invalid app_id `1`' } };
+    const { outcome, calls } = await run(handler, 'pull-request-opened', {
+      respond: { ...now(), ...ours(UPDATED_AT), [CHANGE]: refused },
+    });
+    expect(outcome).toBe('handled');
+    expect(methodsOf(calls)).toEqual(['GET', 'GET', 'PATCH', 'POST']);
+  });
+
+  it('in a second try, where GitHub fails at the change', async () => {
+    const { outcome, calls } = await run(handler, 'pull-request-opened', {
+      respond: { ...now(), ...ours(UPDATED_AT), [CHANGE]: { status: 422, body: { message: 'no' } } },
+    });
+    expect(outcome).toBe('failed');
+    expect(methodsOf(calls)).not.toContain('POST');
+  });
+
+  it('with a token for this repository and what it calls', async () => {
     const { token } = await run(handler, 'pull-request-reopened');
-    expect(token).toEqual({ permissions: { checks: 'write' }, repositoryIds: [186853002] });
+    expect(token).toEqual({
+      permissions: { checks: 'write', pull_requests: 'read' },
+      repositoryIds: [186853002],
+    });
   });
 
   it('not at all when only the description was edited: no call, no token', async () => {
@@ -129,11 +167,10 @@ describe('reports a check run', () => {
     expect(result.token).toBeUndefined();
   });
 
-  it('not at all where the payload has no head commit', async () => {
-    expect(await run(handler, withPull({ head: undefined }))).toMatchObject({
+  it('not at all where the pull request is closed by now', async () => {
+    expect(await run(handler, 'pull-request-opened', { respond: now({ state: 'closed' }) })).toMatchObject({
       outcome: 'skipped',
-      reason: 'the payload has no title or head commit',
-      calls: [],
+      reason: 'the pull request is closed',
     });
   });
 });
@@ -159,7 +196,7 @@ describe('judges a title', () => {
     { title: 'feat:list widgets', verdict: 'The colon must be followed by exactly one space' },
     { title: 'feat:  list widgets', verdict: 'The colon must be followed by exactly one space' },
   ])('$title', async ({ title, verdict }) => {
-    const { calls } = await run(handler, withPull({ title }));
+    const { calls } = await run(handler, 'pull-request-reopened', { respond: now({ title }) });
     expect(calls.at(-1)?.body).toMatchObject({ output: { title: verdict } });
   });
 });

@@ -7,39 +7,60 @@ const TYPES = ['build', 'chore', 'ci', 'docs', 'feat', 'fix', 'perf', 'refactor'
 /** `type(scope)!: description`, each part kept apart so that the summary can say which one is wrong. */
 const TITLE = /^([^\s():!]+)(\([^()]*\))?!?:(.*)$/;
 
-/** Marks check runs as ours: other Apps may use the same name, and theirs cannot be changed. */
-const MARK = 'hookmint, title as of ';
-
 const CHECKED: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
 
 export default defineHandler('pull_request', {
   name: 'pull-request-title',
-  permissions: { checks: 'write' },
+  permissions: { checks: 'write', pull_requests: 'read' },
   when: ({ payload }) =>
     payload.action === 'edited' ? payload.changes?.title !== undefined : CHECKED.has(payload.action),
-  async handle({ payload, delivery, github }) {
-    const { pull_request: pull, repository } = payload;
-    if (!pull?.head?.sha || pull.title === undefined) throw skip('the payload has no title or head commit');
+  async handle({ payload, github }) {
+    const { number, repository } = payload;
     const where = { owner: repository.owner.login, repo: repository.name };
-    const external_id = MARK + (pull.updated_at ?? delivery.receivedAt.toISOString());
-    const verdict = { ...judge(pull.title), external_id, status: 'completed' } as const;
+    // Asked anew: a delivery may come late or twice, and its title be an old one.
+    const { data: pull } = await github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+      ...where,
+      pull_number: number,
+    });
+    if (pull.state !== 'open') throw skip('the pull request is closed');
+    const mark = toMark(number);
+    const verdict = {
+      ...judge(pull.title),
+      external_id: mark + pull.updated_at,
+      status: 'completed',
+    } as const;
 
     const { data } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
       ...where,
       ref: pull.head.sha,
       check_name: CHECK_NAME,
     });
-    const earlier = data.check_runs.find((run) => run.external_id?.startsWith(MARK));
-    if (earlier === undefined) {
-      const run = { ...where, ...verdict, name: CHECK_NAME, head_sha: pull.head.sha };
-      await github.request('POST /repos/{owner}/{repo}/check-runs', run);
-    } else if ((earlier.external_id ?? '') <= external_id) {
-      // A delivery may arrive late; a newer title that was judged already stands.
-      const run = { ...where, ...verdict, check_run_id: earlier.id };
-      await github.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', run);
+    const own = data.check_runs.find(({ external_id }) => external_id?.startsWith(mark));
+    // Another delivery may have read a newer title meanwhile: its verdict stands.
+    if (own !== undefined && (own.external_id ?? '') > verdict.external_id) return;
+    if (own !== undefined) {
+      const run = { ...where, ...verdict, check_run_id: own.id };
+      try {
+        await github.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', run);
+        return;
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+      }
     }
+    const run = { ...where, ...verdict, name: CHECK_NAME, head_sha: pull.head.sha };
+    await github.request('POST /repos/{owner}/{repo}/check-runs', run);
   },
 });
+
+/** GitHub lets no App change the run of another, which may bear our mark: then it is not ours. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 403;
+}
+
+/** Of our runs on a commit, the one of this pull request: two of them may have one commit, and other Apps the same name. */
+function toMark(pull: number): string {
+  return `hookmint, title of #${pull} as of `;
+}
 
 function judge(title: string) {
   const problem = findProblem(title);

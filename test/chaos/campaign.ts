@@ -32,7 +32,7 @@ export interface CampaignResult extends Account {
 
 /** What is not done by then counts as lost. */
 const LIMIT_MS = 120_000;
-const LIMIT_FOR_EACH_MS = 300;
+const LIMIT_FOR_EACH_MS = 1_000;
 
 const LOOK_MS = 250;
 const PROGRESS_MS = 5_000;
