@@ -54,6 +54,35 @@ const graphqlError =
   () =>
     json({ errors: [{ message, ...(type !== undefined && { type }) }] }, 200, headers);
 
+describe('a route that the stand-in does not serve is told as such, never as an answer of GitHub’s:', () => {
+  const notServed = (headers: Record<string, string>) => () => json({ message: 'x' }, 501, headers);
+
+  it.each([
+    {
+      name: 'with its route',
+      route: 'GET /repos/{owner}/{repo}/topics',
+      detail: 'GET /repos/{owner}/{repo}/topics',
+    },
+    { name: 'in the characters of a route', route: ' GET /a"b<c>-d.e ', detail: 'GET /abc-d.e' },
+    { name: 'without a word where none is left', route: '"<>"', detail: undefined },
+    { name: 'cut where it is long', route: `GET /${'a'.repeat(200)}`, detail: `GET /${'a'.repeat(145)}` },
+  ])('$name', async ({ route, detail }) => {
+    const error = await thrownBy(notServed({ 'x-not-served': route }));
+    const fault = readCallFault(error, CIRCUMSTANCES);
+    expect(fault).toMatchObject({
+      code: 'route_not_served',
+      message: "What stands in for GitHub does not serve a handler's call.",
+      cause: error,
+    });
+    expect(fault?.detail).toBe(detail);
+  });
+
+  it('without its header', async () => {
+    const fault = readCallFault(await thrownBy(notServed({})), CIRCUMSTANCES);
+    expect([fault?.code, fault?.detail]).toEqual(['route_not_served', undefined]);
+  });
+});
+
 describe('what a handler’s call throws is a fault by what GitHub said:', () => {
   it.each([
     {

@@ -5,10 +5,10 @@ export default defineConfig({
   test: {
     include: [
       'test/ledger/decisions.test.ts',
-      'test/queue/{company,retry}.test.ts',
-      'test/sweep/{decide-step,decisions,hostile,scan}.test.ts',
-      'test/webhook/{intake,intake-queued,payload,receive,verify}.test.ts',
-      'test/github/{client,installation,mint,octokit-errors}.test.ts',
+      'test/queue/{company,retry,work}.test.ts',
+      'test/sweep/{decide-step,decisions,hostile,scan,scan-log}.test.ts',
+      'test/webhook/{answer,intake,intake-queued,payload,receive,verify}.test.ts',
+      'test/github/{app,client,installation,mint,octokit-errors,rate-limit}.test.ts',
       'test/dispatch/run-handler.test.ts',
     ],
   },
