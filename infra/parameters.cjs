@@ -66,6 +66,13 @@ const PARAMETERS = {
     must: 'be the ARN of a KMS key, or alias/NAME',
     accepts: orEmpty(matches(KMS_KEY)),
   },
+  webhookSecretRotationDays: {
+    default: '90',
+    meaning:
+      'how often the webhook secret becomes another by itself, in days; `0`, as for `dev`: never, and then there is neither function nor schedule for it ([operations.md](operations.md#rotating-the-webhook-secret))',
+    must: 'be a whole number of days up to 1000, or 0',
+    accepts: (value) => /^\d{1,4}$/.test(value) && Number(value) <= 1000,
+  },
   domainName: {
     default: '',
     meaning:

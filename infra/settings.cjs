@@ -78,6 +78,8 @@ function toSettings(params) {
     webhookSecret: webhookSecretArn || { Ref: 'WebhookSecret' },
     webhookSecretIs: webhookSecretArn ? 'given' : 'created',
     ...toPrivateKey(params),
+    webhookSecretRotationDays: Number(params.webhookSecretRotationDays),
+    webhookSecretRotates: Number(params.webhookSecretRotationDays) > 0 ? 'scheduled' : 'never',
     alarmTopicArn,
     alarmActions: alarmTopicArn ? [alarmTopicArn] : [],
     tracesEndpoint: params.tracesEndpoint || { Ref: 'AWS::NoValue' },

@@ -21,6 +21,8 @@ export interface Stage {
   readonly queue: { readonly url: string; readonly deadLetterUrl: string } | undefined;
   /** Of every function that is deployed. */
   readonly logGroups: readonly string[];
+  /** Of the function that rotates the webhook secret; undefined where there is none. */
+  readonly rotatorLogGroup: string | undefined;
 }
 
 /** Which stage of which app. */
@@ -56,7 +58,7 @@ export function toStage(named: StageName, outputs: Readonly<Record<string, strin
   }
   const read = (key: (typeof NEEDED)[number] | (typeof NEEDED_WITH_QUEUE)[number]): string =>
     outputs[key] ?? '';
-  const logGroups = [read('WebhookLogGroupName'), read('SweeperLogGroupName')];
+  const rotatorLogGroup = outputs['RotatorLogGroupName'];
   return {
     ...named,
     appId: read('GitHubAppId'),
@@ -67,6 +69,12 @@ export function toStage(named: StageName, outputs: Readonly<Record<string, strin
     privateKeyKmsKey: outputs['PrivateKeyKmsKey'],
     ledgerTable: read('LedgerTableName'),
     queue: queued ? { url: read('DeliveryQueueUrl'), deadLetterUrl: read('DeadLettersUrl') } : undefined,
-    logGroups: queued ? [...logGroups, read('WorkerLogGroupName')] : logGroups,
+    logGroups: [
+      read('WebhookLogGroupName'),
+      read('SweeperLogGroupName'),
+      ...(queued ? [read('WorkerLogGroupName')] : []),
+      ...(rotatorLogGroup === undefined ? [] : [rotatorLogGroup]),
+    ],
+    rotatorLogGroup,
   };
 }

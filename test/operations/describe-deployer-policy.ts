@@ -24,7 +24,7 @@ const WIDE = [
   'WhatFeedsTheWorker',
   'ItsTags',
   'EmptySecrets',
-  'SecretsOfAFailedDeployment',
+  'SecretsByCloudFormationAlone',
   'SignedPackagesOnly',
   'HttpApiOnlyWithDomainName',
   'ItsAccessLogOnlyWithDomainName',

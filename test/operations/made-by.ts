@@ -88,6 +88,11 @@ export const MADE_BY: Readonly<Record<string, readonly string[]>> = {
   'AWS::SQS::Queue': ['sqs:CreateQueue', 'sqs:SetQueueAttributes', 'sqs:DeleteQueue', 'sqs:TagQueue'],
   'AWS::SQS::QueuePolicy': ['sqs:SetQueueAttributes'],
   'AWS::Scheduler::Schedule': ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+  'AWS::SecretsManager::RotationSchedule': [
+    'secretsmanager:RotateSecret',
+    'secretsmanager:CancelRotateSecret',
+    'secretsmanager:DescribeSecret',
+  ],
   // A deployment that fails at its first attempt takes them away again.
   'AWS::SecretsManager::Secret': [
     'secretsmanager:CreateSecret',
@@ -159,7 +164,10 @@ export function toArn(
       return regional('scheduler', `schedule/default/${generated}`);
     case 'SecretsManager':
       // The one kind whose generated name has no stack in it.
-      return regional('secretsmanager', `secret:${id}-AbCdEfGhIjKl-MnOpQr`);
+      return regional(
+        'secretsmanager',
+        `secret:${kind === 'Secret' ? id : Object(properties['SecretId']).Ref}-AbCdEfGhIjKl-MnOpQr`,
+      );
     case 'ApiGatewayV2':
       return `arn:aws:apigateway:${REGION}::${kind === 'DomainName' ? '/domainnames' : '/apis'}`;
     default:

@@ -75,6 +75,7 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         DeliveriesHandled: 3,
         DeliveriesFailed: 1,
         SignatureFailures: 2,
+        PreviousSecretNeeded: 0,
         TokensMinted: 3,
         TokensCached: 2,
         MissingPermissions: 1,
@@ -126,6 +127,7 @@ export function describeMetrics(of: (name: string) => Packaged): void {
         DeliveriesReceived: 3,
         DeliveriesFailed: 0,
         SignatureFailures: 1,
+        PreviousSecretNeeded: 0,
         WebhookReleaseFailures: 0,
         WebhookReleaseSeen: 3,
       });

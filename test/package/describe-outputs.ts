@@ -19,14 +19,22 @@ export function describeOutputs(of: (name: string) => Packaged): void {
     it.each(['inline, function URL', 'inline, HTTP API'])('%s, name every part of the stage', (name) => {
       expect(toStage(NAMED, toOutputs(name))).toMatchObject({
         queue: undefined,
-        logGroups: ['{"Ref":"WebhookLogGroup"}', '{"Ref":"SweeperLogGroup"}'],
+        logGroups: ['{"Ref":"WebhookLogGroup"}', '{"Ref":"SweeperLogGroup"}', '{"Ref":"RotatorLogGroup"}'],
+        rotatorLogGroup: '{"Ref":"RotatorLogGroup"}',
       });
     });
 
     it.each(['queued, function URL', 'queued, HTTP API'])('%s, name the queue and the worker', (name) => {
+      const rotates = name === 'queued, function URL';
       expect(toStage(NAMED, toOutputs(name))).toMatchObject({
         queue: { url: '{"Ref":"DeliveryQueue"}', deadLetterUrl: '{"Ref":"DeadLetters"}' },
-        logGroups: ['{"Ref":"WebhookLogGroup"}', '{"Ref":"SweeperLogGroup"}', '{"Ref":"WorkerLogGroup"}'],
+        logGroups: [
+          '{"Ref":"WebhookLogGroup"}',
+          '{"Ref":"SweeperLogGroup"}',
+          '{"Ref":"WorkerLogGroup"}',
+          ...(rotates ? ['{"Ref":"RotatorLogGroup"}'] : []),
+        ],
+        rotatorLogGroup: rotates ? '{"Ref":"RotatorLogGroup"}' : undefined,
       });
     });
 

@@ -16,6 +16,13 @@ const LEDGER = toArn('LedgerTable');
 const QUEUE = toArn('DeliveryQueue');
 const DEAD_LETTERS = toArn('DeadLetters');
 
+const ROTATING = [
+  ['secretsmanager:DescribeSecret', WEBHOOK_SECRET],
+  ['secretsmanager:GetSecretValue', WEBHOOK_SECRET],
+  ['secretsmanager:PutSecretValue', WEBHOOK_SECRET],
+  ['secretsmanager:UpdateSecretVersionStage', WEBHOOK_SECRET],
+] as const;
+
 /** All that a role allows, as `action resource`; its own log apart. */
 const ALLOWED = {
   'queued, function URL': {
@@ -42,6 +49,7 @@ const ALLOWED = {
       ['sqs:SendMessage', QUEUE],
       ['sqs:GetQueueAttributes', QUEUE],
     ],
+    rotator: [...ROTATING, ['secretsmanager:GetSecretValue', PRIVATE_KEY]],
   },
   'inline, function URL': {
     webhook: [
@@ -56,6 +64,7 @@ const ALLOWED = {
       ['dynamodb:PutItem', LEDGER],
       ['dynamodb:UpdateItem', LEDGER],
     ],
+    rotator: [...ROTATING, ['secretsmanager:GetSecretValue', PRIVATE_KEY]],
   },
   'queued, key in KMS': {
     webhook: [
@@ -81,6 +90,7 @@ const ALLOWED = {
       ['sqs:SendMessage', QUEUE],
       ['sqs:GetQueueAttributes', QUEUE],
     ],
+    rotator: [...ROTATING, ['kms:Sign', ANY_KMS_KEY]],
   },
   'inline, key in KMS': {
     webhook: [
@@ -95,6 +105,7 @@ const ALLOWED = {
       ['dynamodb:PutItem', LEDGER],
       ['dynamodb:UpdateItem', LEDGER],
     ],
+    rotator: [...ROTATING, ['kms:Sign', KMS_KEY]],
   },
 } as const;
 
@@ -107,6 +118,7 @@ const TRUSTED = {
   WebhookRole: takenBy('lambda.amazonaws.com'),
   WorkerRole: takenBy('lambda.amazonaws.com'),
   SweeperRole: takenBy('lambda.amazonaws.com'),
+  RotatorRole: takenBy('lambda.amazonaws.com'),
   ReleaseRole: takenBy('codedeploy.amazonaws.com'),
   SweepScheduleRole: takenBy('scheduler.amazonaws.com', {
     Condition: { StringEquals: { 'aws:SourceAccount': toRef('AWS::AccountId') } },
@@ -119,19 +131,23 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, readonly Part[]>>>>
     webhook: ['secretReader', 'queueWriter'],
     worker: ['secretReader', 'ledger', 'queueReader'],
     sweeper: ['secretReader', 'sweepStore', 'ledgerReader', 'queueWriter', 'queueDepth'],
+    rotator: ['secretReader', 'rotation'],
   },
   'inline, function URL': {
     webhook: ['secretReader', 'ledger'],
     sweeper: ['secretReader', 'sweepStore', 'ledger', 'ledgerReader'],
+    rotator: ['secretReader', 'rotation'],
   },
   'queued, key in KMS': {
     webhook: ['secretReader', 'queueWriter'],
     worker: ['kmsSigner', 'ledger', 'queueReader'],
     sweeper: ['kmsSigner', 'sweepStore', 'ledgerReader', 'queueWriter', 'queueDepth'],
+    rotator: ['kmsSigner', 'rotation'],
   },
   'inline, key in KMS': {
     webhook: ['secretReader', 'kmsSigner', 'ledger'],
     sweeper: ['kmsSigner', 'sweepStore', 'ledger', 'ledgerReader'],
+    rotator: ['kmsSigner', 'rotation'],
   },
 };
 
@@ -234,12 +250,15 @@ export function describeRoles(of: (name: string) => Packaged): void {
       readConditions(of(name).template.Resources[`${capitalise(each)}Role`], 'kms:Sign');
     const whole = { 'kms:SigningAlgorithm': 'RSASSA_PKCS1_V1_5_SHA_256', 'kms:MessageType': 'RAW' };
     const byAlias = { StringEquals: { ...whole, 'kms:RequestAlias': 'alias/hookmint-prod' } };
-    expect(['webhook', 'worker', 'sweeper'].map((each) => conditions('queued, key in KMS', each))).toEqual([
+    const queued = ['webhook', 'worker', 'sweeper', 'rotator'];
+    expect(queued.map((each) => conditions('queued, key in KMS', each))).toEqual([
       [],
       [byAlias],
       [byAlias],
+      [byAlias],
     ]);
-    expect(['webhook', 'sweeper'].map((each) => conditions('inline, key in KMS', each))).toEqual([
+    expect(['webhook', 'sweeper', 'rotator'].map((each) => conditions('inline, key in KMS', each))).toEqual([
+      [{ StringEquals: whole }],
       [{ StringEquals: whole }],
       [{ StringEquals: whole }],
     ]);
@@ -266,15 +285,18 @@ export function describeRoles(of: (name: string) => Packaged): void {
     }
   });
 
-  it.each(['webhook', 'worker', 'sweeper'])('knows every part of lib/aws that the built %s holds', (each) => {
-    const parts = Object.values(PARTS).flatMap((shape) => shape[each] ?? []);
-    const modules = new Set<string>(Object.values(MODULES));
-    const held = listSources(each).flatMap((path) => /\/lib\/aws\/([^/]+)$/.exec(path)?.[1] ?? []);
-    expect(new Set(held.filter((name) => modules.has(name)))).toEqual(
-      // A key in KMS is for those who deploy otherwise: docs/configuration.md.
-      new Set([...parts.map((part) => MODULES[part]), MODULES.kmsSigner]),
-    );
-  });
+  it.each(['webhook', 'worker', 'sweeper', 'rotator'])(
+    'knows every part of lib/aws that the built %s holds',
+    (each) => {
+      const parts = Object.values(PARTS).flatMap((shape) => shape[each] ?? []);
+      const modules = new Set<string>(Object.values(MODULES));
+      const held = listSources(each).flatMap((path) => /\/lib\/aws\/([^/]+)$/.exec(path)?.[1] ?? []);
+      expect(new Set(held.filter((name) => modules.has(name)))).toEqual(
+        // A key in KMS is for those who deploy otherwise: docs/configuration.md.
+        new Set([...parts.map((part) => MODULES[part]), MODULES.kmsSigner]),
+      );
+    },
+  );
 }
 
 type Statement = readonly [action: string, resource: unknown];

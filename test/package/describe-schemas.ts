@@ -71,7 +71,7 @@ const BY_HAND: Readonly<Record<string, RegExp>> = {
   'AWS::IAM::Role Policies.*.PolicyName': /^[\w+=,.@-]{1,128}$/,
   'AWS::Lambda::EventInvokeConfig Qualifier': /^live$/,
   'AWS::Lambda::Function Code.S3Key': /\.zip$/,
-  'AWS::Lambda::Permission Principal': /^(?:\*|apigateway\.amazonaws\.com)$/,
+  'AWS::Lambda::Permission Principal': /^(?:\*|(?:apigateway|secretsmanager)\.amazonaws\.com)$/,
   'AWS::Lambda::Url Qualifier': /^live$/,
   'AWS::Lambda::Version CodeSha256': /^[\w+/]{43}=$/,
   // The patterns are held against real lines in describe-metrics.ts.
@@ -80,6 +80,9 @@ const BY_HAND: Readonly<Record<string, RegExp>> = {
   'AWS::Logs::MetricFilter MetricTransformations.*.Dimensions.*.Value': /^\$\.version$/,
   'AWS::Logs::MetricFilter MetricTransformations.*.MetricName': /^\w+$/,
   'AWS::Logs::MetricFilter MetricTransformations.*.MetricNamespace': /^hookmint\/prod$/,
+  // 1 to 1000.
+  'AWS::SecretsManager::RotationSchedule RotationRules.AutomaticallyAfterDays': /^(?:[1-9]\d{0,2}|1000)$/,
+  'AWS::SecretsManager::RotationSchedule SecretId': /^arn:aws:secretsmanager:/,
   'AWS::SQS::Queue QueueName': /^[\w-]{1,80}$/,
   'AWS::Scheduler::Schedule ScheduleExpression': /^rate\(5 minutes\)$/,
 };

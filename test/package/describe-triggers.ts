@@ -28,6 +28,12 @@ const NOT_IN_KMS = { PRIVATE_KEY_KMS_KEY_ID: toRef('AWS::NoValue') };
 const KEY = { PRIVATE_KEY_SECRET_ID: toRef('PrivateKeySecret'), ...NOT_IN_KMS };
 const GIVEN_HOOK = { WEBHOOK_SECRET_ID: SECRET };
 const GIVEN_KEY = { PRIVATE_KEY_SECRET_ID: SECRET, ...NOT_IN_KMS };
+const ROTATING = {
+  ...HOOK,
+  ...KEY,
+  OTEL_EXPORTER_OTLP_ENDPOINT: toRef('AWS::NoValue'),
+  OTEL_EXPORTER_OTLP_HEADERS_SECRET_ID: toRef('AWS::NoValue'),
+};
 const LEDGER = { LEDGER_TABLE: toRef('LedgerTable') };
 const GIVEN_LEDGER = { LEDGER_TABLE: 'restored-ledger' };
 const QUEUE = { DELIVERY_QUEUE_URL: toRef('DeliveryQueue') };
@@ -38,6 +44,7 @@ const ENVIRONMENTS = {
     WebhookLambdaFunction: { ...EVERY, ...HOOK, ...QUEUE },
     WorkerLambdaFunction: { ...EVERY, ...KEY, ...LEDGER, ...QUEUE },
     SweeperLambdaFunction: { ...EVERY, ...KEY, ...LEDGER, ...QUEUE },
+    RotatorLambdaFunction: { ...EVERY, ...ROTATING },
   },
   'queued, HTTP API': {
     WebhookLambdaFunction: { ...WITH_APP, ...HOOK, ...QUEUE },
@@ -47,10 +54,12 @@ const ENVIRONMENTS = {
   'inline, function URL': {
     WebhookLambdaFunction: { ...EVERY, ...HOOK, ...KEY, ...LEDGER },
     SweeperLambdaFunction: { ...EVERY, ...KEY, ...LEDGER },
+    RotatorLambdaFunction: { ...EVERY, ...ROTATING },
   },
   'inline, HTTP API': {
     WebhookLambdaFunction: { ...ENTERPRISE, ...GIVEN_HOOK, ...GIVEN_KEY, ...LEDGER },
     SweeperLambdaFunction: { ...ENTERPRISE, ...GIVEN_KEY, ...LEDGER },
+    RotatorLambdaFunction: { ...ENTERPRISE, ...ROTATING, ...GIVEN_HOOK, ...GIVEN_KEY },
   },
 };
 
@@ -144,15 +153,38 @@ const SWEEPER_BY_SCHEDULE = {
   },
 };
 
+const toRotator = (secret: unknown): object => ({
+  RotatorPermission: {
+    FunctionName: toRef('RotatorLambdaFunction'),
+    Action: 'lambda:InvokeFunction',
+    Principal: 'secretsmanager.amazonaws.com',
+    SourceAccount: toRef('AWS::AccountId'),
+    SourceArn: secret,
+  },
+  WebhookSecretRotation: {
+    SecretId: secret,
+    RotationLambdaARN: toArn('RotatorLambdaFunction'),
+    RotateImmediatelyOnUpdate: false,
+    RotationRules: { AutomaticallyAfterDays: 90 },
+  },
+});
+const ROTATOR_BY_SECRET = toRotator(toRef('WebhookSecret'));
+const ROTATOR_BY_GIVEN_SECRET = toRotator(SECRET);
+
 /** Whatever can lead to a function, or decides how. */
 const TRIGGER =
-  /^AWS::(?:ApiGatewayV2::|Scheduler::|Events::|SNS::|Lambda::(?:Url|Permission|EventSourceMapping|EventInvokeConfig)$)/;
+  /^AWS::(?:ApiGatewayV2::|Scheduler::|Events::|SNS::|SecretsManager::RotationSchedule$|Lambda::(?:Url|Permission|EventSourceMapping|EventInvokeConfig)$)/;
 
 const TRIGGERS = {
-  'queued, function URL': { ...WEBHOOK_BY_URL, ...WORKER_BY_QUEUE, ...SWEEPER_BY_SCHEDULE },
+  'queued, function URL': {
+    ...WEBHOOK_BY_URL,
+    ...WORKER_BY_QUEUE,
+    ...SWEEPER_BY_SCHEDULE,
+    ...ROTATOR_BY_SECRET,
+  },
   'queued, HTTP API': { ...WEBHOOK_BY_API, ...WORKER_BY_QUEUE, ...SWEEPER_BY_SCHEDULE },
-  'inline, function URL': { ...WEBHOOK_BY_URL, ...SWEEPER_BY_SCHEDULE },
-  'inline, HTTP API': { ...WEBHOOK_BY_API, ...SWEEPER_BY_SCHEDULE },
+  'inline, function URL': { ...WEBHOOK_BY_URL, ...SWEEPER_BY_SCHEDULE, ...ROTATOR_BY_SECRET },
+  'inline, HTTP API': { ...WEBHOOK_BY_API, ...SWEEPER_BY_SCHEDULE, ...ROTATOR_BY_GIVEN_SECRET },
 };
 
 /** Orders that no reference tells CloudFormation of. The alias must be there before what names it `live`. */
@@ -164,11 +196,13 @@ const QUEUED = {
   SweeperInvokeConfig: ['SweeperAlias'],
   WorkerReleases: ['WorkerReleasePolicy'],
 };
+/** Whoever names a function for a rotation must be allowed to call it by then. */
+const ROTATED = { WebhookSecretRotation: ['RotatorPermission'] };
 const ORDERS = {
-  'queued, function URL': { ...QUEUED, ...BY_URL },
+  'queued, function URL': { ...QUEUED, ...BY_URL, ...ROTATED },
   'queued, HTTP API': { ...QUEUED, ...BY_API },
-  'inline, function URL': { ...INLINE, ...BY_URL },
-  'inline, HTTP API': { ...INLINE, ...BY_API },
+  'inline, function URL': { ...INLINE, ...BY_URL, ...ROTATED },
+  'inline, HTTP API': { ...INLINE, ...BY_API, ...ROTATED },
 };
 
 export function describeTriggers(of: (name: string) => Packaged): void {
@@ -182,7 +216,7 @@ export function describeTriggers(of: (name: string) => Packaged): void {
   );
 
   it.each(Object.entries(TRIGGERS))(
-    'leads every trigger to the alias of its function, %s',
+    'leads every trigger to the alias of its function, and that of the rotator to itself, %s',
     (name, triggers) => {
       const found = Object.entries(of(name).template.Resources).filter(([, { Type }]) => TRIGGER.test(Type));
       expect(Object.fromEntries(found.map(([id, { Properties }]) => [id, Properties]))).toEqual(triggers);

@@ -69,6 +69,8 @@ describe.each([
     });
     expect(Resources['SettingNotifyToken']?.Properties).not.toHaveProperty('SecretString');
     expect(Resources).not.toHaveProperty('SettingChatKey');
+    // In dev nothing rotates by itself.
+    expect(Object.keys(Resources).filter((id) => /Rotat/.test(id))).toEqual([]);
     expect(Outputs).toMatchObject({
       SettingNotifyTokenArn: { Value: TOKEN },
       SettingChatKeyArn: { Value: CHAT_ARN },

@@ -59,6 +59,16 @@ describe('refuses', () => {
       params: { codeSigningConfigArn: 'csc-0a1b2c3d4e5f60718' },
       problem: 'codeSigningConfigArn must be',
     },
+    {
+      name: 'a rotation each half day',
+      params: { webhookSecretRotationDays: '0.5' },
+      problem: 'webhookSecretRotationDays must',
+    },
+    {
+      name: 'a rotation in a thousand and one days',
+      params: { webhookSecretRotationDays: '1001' },
+      problem: 'up to 1000',
+    },
     { name: 'days that AWS has not', params: { logRetentionDays: '31' }, problem: 'logRetentionDays' },
   ])('$name', async ({ params, problem }) => {
     await expect(settle(params)).rejects.toThrow(problem);
@@ -97,6 +107,14 @@ it('takes a default for what nobody gave: an app need not know the parameters of
     webhookConcurrency: 100,
     requestsPerSecond: 1000,
     release: 'CodeDeployDefault.LambdaCanary10Percent5Minutes',
+    webhookSecretRotates: 'scheduled',
+    webhookSecretRotationDays: 90,
+  });
+});
+
+it('rotates nothing by itself where the days are none', async () => {
+  await expect(settle({ webhookSecretRotationDays: '0' })).resolves.toMatchObject({
+    webhookSecretRotates: 'never',
   });
 });
 
