@@ -51,7 +51,7 @@ async function settle({ since, stage, json }: AccountOptions, io: CommandIo): Pr
         { failed: false, event: undefined, since: from },
         { reader, now: () => io.clock.now(), onPage: (entries) => say(`Read ${entries} deliveries`) },
       );
-      const queue = await readDeadGuids(deployed, io);
+      const queue = await readDeadGuids(deployed, io, signal);
       const ledger = openLedger(deployed, io.clock);
       try {
         return await account(log, { reader, handlers, ledger, queue, scope, clock: io.clock, signal, say });
@@ -67,14 +67,11 @@ async function settle({ since, stage, json }: AccountOptions, io: CommandIo): Pr
   if (result.counts.missing > 0) io.foundWrong();
 }
 
-async function readDeadGuids(deployed: Deployed, io: CommandIo) {
+async function readDeadGuids(deployed: Deployed, io: CommandIo, signal: AbortSignal) {
   if (deployed.queue === undefined) return undefined;
-  const { messages, deadLetters } = await readQueue(
-    deployed,
-    deployed.queue,
-    undefined,
-    new Date(io.clock.now()),
-  );
+  const { queue } = deployed;
+  const now = new Date(io.clock.now());
+  const { messages, deadLetters } = await readQueue({ deployed, queue }, undefined, { now, signal });
   return {
     deadGuids: new Set(deadLetters.flatMap(({ guid }) => guid ?? [])),
     isEmpty: messages.visible + messages.hidden === 0,

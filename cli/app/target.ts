@@ -22,7 +22,7 @@ export interface Target {
 /** @throws CommandError Where no App is named, or there is no such stage. */
 export async function loadTarget(stage: string | undefined, io: CommandIo): Promise<Target> {
   if (stage !== undefined) {
-    const found = await io.showing(`Looking for the stage ${stage}`, () => findStage(stage, io));
+    const found = await findStage(stage, io);
     return { app: toStageApp(found), deployed: toDeployed(found) };
   }
   const read = await readSettings(io.folder, io.env);
@@ -50,7 +50,7 @@ export function toStageApp(stage: Stage): NamedApp {
 /** The same, for a command that asks GitHub nothing. @throws CommandError Where there is no such stage. */
 export async function loadDeployed(stage: string | undefined, io: CommandIo): Promise<Deployed | undefined> {
   if (stage !== undefined) {
-    return toDeployed(await io.showing(`Looking for the stage ${stage}`, () => findStage(stage, io)));
+    return toDeployed(await findStage(stage, io));
   }
   const running = await readRunning(io.folder, (await readSettings(io.folder, io.env))('PORT'));
   return running && toLocal(running);

@@ -5,6 +5,7 @@ import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import { toAwsOptions } from '../app/aws-options.ts';
 import { loadDeployed } from '../app/target.ts';
 import { CommandError } from '../command-error.ts';
+import { Interrupted } from '../io/ask.ts';
 import type { CommandIo } from '../io/io.ts';
 import { explainAws } from '../stage/explain-aws.ts';
 import { readLetter, type ReadLetter } from './read-letter.ts';
@@ -29,14 +30,17 @@ export async function redriveAll(options: RedriveOptions, io: CommandIo): Promis
   const letters: ReadLetter[] = [];
   try {
     const deadLetterUrl = named ?? (await findDeadLetterUrl(toLookUps(client), queueUrl, io.clock));
-    await io.showing(`Reading the dead letters of ${deadLetterUrl}`, () =>
-      redrive(createDeadLetters({ queueUrl, deadLetterUrl, client }), {
-        replay,
-        dryRun,
-        until: new Date(io.clock.now()),
-        ...(guid !== undefined && { wants: (letter) => readLetter(letter).guid === guid }),
-        onLetter: (letter) => letters.push(readLetter(letter)),
-      }),
+    await io.interruptible((signal) =>
+      io.showing(`Reading the dead letters of ${deadLetterUrl}`, () =>
+        redrive(createDeadLetters({ queueUrl, deadLetterUrl, client }), {
+          replay,
+          dryRun,
+          until: new Date(io.clock.now()),
+          ...(guid !== undefined && { wants: (letter) => readLetter(letter).guid === guid }),
+          onLetter: (letter) => letters.push(readLetter(letter)),
+          signal,
+        }),
+      ),
     );
     if (guid !== undefined && letters.length === 0) {
       throw new CommandError(`No dead letter is of the delivery ${guid}.`);
@@ -46,6 +50,10 @@ export async function redriveAll(options: RedriveOptions, io: CommandIo): Promis
       lines: [...letters.flatMap(describe), summarise(letters.length, { dryRun, queueUrl, deadLetterUrl })],
     });
   } catch (error) {
+    if (error instanceof Interrupted) {
+      io.tell(...(letters.length === 0 || dryRun ? [] : [`${letters.length} were sent; the others stay.`]));
+      throw error;
+    }
     throw explainAws(
       error,
       'redrives the dead letters',

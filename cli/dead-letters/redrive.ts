@@ -14,7 +14,7 @@ export interface DeadLetter {
 
 export interface DeadLetters {
   /** Takes some letters and hides them from everybody else for minutes; none where there are no more. */
-  take(): Promise<readonly DeadLetter[]>;
+  take(signal: AbortSignal): Promise<readonly DeadLetter[]>;
   /** Sends a message to the delivery queue; the letter is taken away only after the queue has it. */
   sendBack(letter: DeadLetter, message: string): Promise<void>;
   /** Puts one back as it was. */
@@ -31,26 +31,29 @@ export interface RedriveOptions {
   /** Letters that became dead after this moment stay, so that one that fails again is not sent round in circles. */
   readonly until: Date;
   readonly onLetter: (letter: DeadLetter) => void;
+  /** Ends it between two letters: what was taken and not sent is put back. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * Sees to every letter there is.
  *
  * @returns How many were sent, or shown.
- * @throws What `DeadLetters` throws. The letters that are left stay where they are.
+ * @throws What `DeadLetters` throws, and the signal's reason. The letters that are left stay where they are.
  */
 export async function redrive(
   letters: DeadLetters,
-  { replay, dryRun, until, wants = () => true, onLetter }: RedriveOptions,
+  { replay, dryRun, until, wants = () => true, onLetter, signal }: RedriveOptions,
 ): Promise<number> {
   const held = new Set<DeadLetter>();
   let count = 0;
   try {
     for (;;) {
-      const taken = await letters.take();
+      const taken = await letters.take(signal);
       if (taken.length === 0) return count;
       for (const letter of taken) held.add(letter);
       for (const letter of taken.filter((each) => each.sentAt <= until && wants(each))) {
+        signal.throwIfAborted();
         onLetter(letter);
         if (!dryRun) {
           await letters.sendBack(letter, toMessage(letter, replay));

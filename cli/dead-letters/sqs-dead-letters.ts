@@ -31,7 +31,7 @@ interface DeadLetterDeps {
 export function createDeadLetters({ queueUrl, deadLetterUrl, client }: DeadLetterDeps): DeadLetters {
   const QueueUrl = deadLetterUrl;
   return {
-    async take() {
+    async take(abortSignal) {
       const command = new ReceiveMessageCommand({
         QueueUrl,
         MaxNumberOfMessages: BATCH_SIZE,
@@ -41,7 +41,7 @@ export function createDeadLetters({ queueUrl, deadLetterUrl, client }: DeadLette
         AttributeNames: ['All'],
         MessageAttributeNames: ['reason'],
       });
-      const { Messages: messages = [] } = await client.send(command);
+      const { Messages: messages = [] } = await client.send(command, { abortSignal });
       return messages.map(toDeadLetter);
     },
     async sendBack({ receiptHandle: ReceiptHandle }, message) {

@@ -37,9 +37,14 @@ export async function runDoctor({ stage, check, json }: DoctorOptions, io: Comma
 /** @param onlyHandlers Whether no more is asked than what a deployment of the handlers depends on. */
 export async function diagnose(patient: Patient, onlyHandlers: boolean, io: CommandIo): Promise<Diagnosis> {
   const checks = await io.interruptible((signal) =>
-    io.showing('Examining the App', () =>
-      onlyHandlers ? examineHandlers(patient, io, signal) : examine(patient, io, signal),
-    ),
+    io.showing('Examining the App', async () => {
+      const found = await (onlyHandlers
+        ? examineHandlers(patient, io, signal)
+        : examine(patient, io, signal));
+      // Who was not waited for did not fail.
+      signal.throwIfAborted();
+      return found;
+    }),
   );
   return toDiagnosis(checks);
 }

@@ -2,8 +2,11 @@
  * What a command says and asks, the same way in all of them: the answer on standard output, as lines or with `--json`
  * as one JSON value; everything else on standard error.
  */
+import { ServiceFault } from '../../lib/faults.ts';
+import { readText } from '../../lib/json/json.ts';
 import { toPlainJson } from '../../lib/log/plain-text.ts';
 import { createPaint } from '../../local/terminal/paint.ts';
+import { CommandError } from '../command-error.ts';
 import { askYesOrNo, Interrupted, type Question } from './ask.ts';
 import { type Line, renderLine } from './lines.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -29,7 +32,8 @@ export interface CommandIo extends Surroundings {
   /** @throws Interrupted, CommandError */
   ask(question: Question): Promise<boolean>;
   /**
-   * Runs work that Ctrl-C ends cleanly: its signal aborts with an `Interrupted`. A second Ctrl-C ends the process.
+   * Runs work that Ctrl-C ends cleanly: its signal aborts with an `Interrupted`, which is thrown in place of the errors of
+   * calls that it ended. A second Ctrl-C ends the process.
    */
   interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** The command did its work and found something wrong: its exit code becomes 1. */
@@ -76,8 +80,11 @@ export function createIo(surroundings: Surroundings): CommandIo {
     async interruptible(work) {
       const controller = new AbortController();
       const stop = onInterrupt(() => controller.abort(new Interrupted('ended by Ctrl-C')));
+      const { signal } = controller;
       try {
-        return await work(controller.signal);
+        return await work(signal);
+      } catch (error) {
+        throw signal.aborted && isOfAbort(error) ? signal.reason : error;
       } finally {
         stop();
       }
@@ -87,6 +94,13 @@ export function createIo(surroundings: Surroundings): CommandIo {
     },
     hasFoundWrong: () => isWrong,
   };
+}
+
+/** A call that was ended says that nobody answered it. What else went wrong is told, whoever pressed Ctrl-C. */
+function isOfAbort(error: unknown): boolean {
+  if (error instanceof ServiceFault) return true;
+  const name = readText(error instanceof CommandError ? error.cause : error, 'name');
+  return name === 'AbortError';
 }
 
 /** On a line each for its fields: people read it as well. Control characters inside of strings are escaped. */

@@ -108,7 +108,10 @@ export async function gather(guid: string, deps: GatherDeps): Promise<Gathered> 
   const queue = await askDeployed('queue', undefined, async (deployed) =>
     deployed.queue === undefined
       ? undefined
-      : readQueue(deployed, deployed.queue, guid, new Date(deps.clock.now())),
+      : readQueue({ deployed, queue: deployed.queue }, guid, {
+          now: new Date(deps.clock.now()),
+          signal: deps.signal,
+        }),
   );
   return { ...atGitHub, guid, hookId, lines, handlers: handlers ?? [], ...inTable, queue, sources };
 }

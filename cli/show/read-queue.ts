@@ -18,10 +18,9 @@ export interface QueueState {
  * @throws CommandError Where SQS refuses.
  */
 export async function readQueue(
-  deployed: Deployed,
-  queue: NonNullable<Deployed['queue']>,
+  { deployed, queue }: { readonly deployed: Deployed; readonly queue: NonNullable<Deployed['queue']> },
   wanted: string | undefined,
-  now: Date,
+  { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
 ): Promise<QueueState> {
   const client = new SQSClient(toAwsOptions(deployed, 'sqs'));
   const deadLetters: ReadLetter[] = [];
@@ -35,6 +34,7 @@ export async function readQueue(
       replay: false,
       dryRun: true,
       until: now,
+      signal,
       onLetter(letter) {
         const read = readLetter(letter);
         if (wanted === undefined || read.guid === wanted) deadLetters.push(read);

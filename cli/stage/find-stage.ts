@@ -5,6 +5,7 @@ import { within } from '../../lib/async/abort.ts';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { readText } from '../../lib/json/json.ts';
 import { CommandError } from '../command-error.ts';
+import type { CommandIo } from '../io/io.ts';
 import { explainAws } from './explain-aws.ts';
 import { parseServiceFile, toStackName } from './service-file.ts';
 import { type Stage, type StageName, toStage } from './stage.ts';
@@ -20,9 +21,13 @@ interface FindDeps {
   readonly env: Environment;
   /** Default: CloudFormation's. */
   readonly readOutputs?: ReadOutputs;
+  /** Says what is being done, where that takes long. */
+  readonly showing?: CommandIo['showing'];
 }
 
 const TIMEOUT_MS = 20_000;
+
+const SILENT = { say() {}, clear() {}, end() {} };
 
 /**
  * Region and credentials come as the AWS SDK takes them; where none is named, the region is that of serverless.yml.
@@ -31,15 +36,17 @@ const TIMEOUT_MS = 20_000;
  */
 export async function findStage(
   name: string,
-  { folder, env, readOutputs = readStackOutputs }: FindDeps,
+  { folder, env, readOutputs = readStackOutputs, showing = (_, work) => work(SILENT) }: FindDeps,
 ): Promise<Stage> {
   if (!/^[A-Za-z\d][A-Za-z\d-]*$/.test(name)) {
     throw new CommandError(`'${name}' cannot be a stage: letters, digits and dashes make one, as in prod.`);
   }
   const named = await nameStack(name, folder, env);
-  const outputs = await readOutputs(named).catch((error: unknown) => {
-    throw explainAws(error, `reads the stack ${named.stackName}`, 'cloudformation:DescribeStacks');
-  });
+  const outputs = await showing(`Looking for the stage ${name}`, () => readOutputs(named)).catch(
+    (error: unknown) => {
+      throw explainAws(error, `reads the stack ${named.stackName}`, 'cloudformation:DescribeStacks');
+    },
+  );
   if (outputs === undefined) {
     throw new CommandError(
       `There is no stack ${named.stackName} in ${named.region}. Is the stage deployed (npm run deploy -- --stage ${name}), is it in another region (AWS_REGION), or in another account (AWS_PROFILE)?`,

@@ -5,6 +5,7 @@ import { formatJson } from '../../local/console/format-json.ts';
 import { judgeGrant } from '../../local/console/grants.ts';
 import { createJournal } from '../../local/console/journal.ts';
 import { parsePayload, searchPayload } from '../../local/console/page/payload.ts';
+import { withoutMarks } from '../../local/terminal/without-marks.ts';
 import { toFunctionUrlEvent } from '../harness/function-url-event.ts';
 
 describe('the difference of two payloads', () => {
@@ -134,4 +135,10 @@ describe('a payload', () => {
     ]);
     expect(searchPayload({ title: 'x' }, '  ')).toEqual({ found: [], more: false });
   });
+});
+
+it('words of a catalogue are shown without marks, and names stay whole', () => {
+  expect(withoutMarks('Set `GITHUB_APP_ID`; then _redeliver_, by snake_case_names.')).toBe(
+    'Set GITHUB_APP_ID; then redeliver, by snake_case_names.',
+  );
 });
