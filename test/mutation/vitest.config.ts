@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    testTimeout: 60_000, // a mutant that hangs is Stryker's to end
     include: [
       'test/ledger/decisions.test.ts',
       'test/queue/{company,retry,work}.test.ts',
