@@ -21,9 +21,13 @@ type Longer<S extends string, Names extends string> = {
 }[Names];
 
 /** The texts that have one letter less. Two texts share one where a letter is missing, wrong, too many, or swapped. */
-type Shorter<S extends string, Before extends string = ''> = S extends `${infer First}${infer Rest}`
-  ? `${Before}${Rest}` | Shorter<Rest, `${Before}${First}`>
-  : never;
+type Shorter<
+  S extends string,
+  Before extends string = '',
+  Found extends string = never, // gathered on the way: the compiler follows no text of fifty letters otherwise
+> = S extends `${infer First}${infer Rest}`
+  ? Shorter<Rest, `${Before}${First}`, Found | `${Before}${Rest}`>
+  : Found;
 
 type Squashed<S extends string> = S extends `${infer A}_${infer B}`
   ? `${Lowercase<A>}${Squashed<B>}`

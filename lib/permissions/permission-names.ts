@@ -1,5 +1,5 @@
 /**
- * Every permission that GitHub names: those of its schema `app-permissions`, and those that only its table of
+ * Every permission that GitHub names: those of its schemas `app-permissions`, and those that only its table of
  * routes has. The compiler holds this list against both (`test/types`). No function's bundle holds it.
  */
 export const PERMISSION_NAMES = [
@@ -23,8 +23,21 @@ export const PERMISSION_NAMES = [
   'deployments',
   'discussions',
   'email_addresses',
+  'enterprise_administration',
+  'enterprise_ai_controls',
   'enterprise_copilot_metrics',
+  'enterprise_copilot_usage',
+  'enterprise_credentials',
+  'enterprise_custom_enterprise_roles',
+  'enterprise_custom_org_roles',
+  'enterprise_custom_properties',
   'enterprise_custom_properties_for_organizations',
+  'enterprise_innersource_vulnerabilities',
+  'enterprise_organization_installation_repositories',
+  'enterprise_organization_installations',
+  'enterprise_organizations',
+  'enterprise_people',
+  'enterprise_sso',
   'enterprise_teams',
   'environments',
   'followers',

@@ -13,8 +13,9 @@ import type { World } from './world.ts';
 
 /** Whether a path is for a JWT alone. */
 export function isAppPath(path: string): boolean {
-  return /^\/app(\/|$)|^\/repos\/[^/]+\/[^/]+\/installation$|^\/(orgs|users)\/[^/]+\/installation$/.test(
-    path,
+  return (
+    /^\/app(\/|$)|^\/repos\/[^/]+\/[^/]+\/installation$/.test(path) ||
+    /^\/(orgs|users|enterprises)\/[^/]+\/installation$/.test(path)
   );
 }
 
@@ -69,12 +70,19 @@ function askedStyle({ headers }: HttpRequest): TokenStyle | undefined {
   return asked === 'disabled' ? 'classic' : undefined;
 }
 
+/** Whose installation is found where. An organization has a page of a user as well, an enterprise has not. */
+const TYPES: Readonly<Record<string, readonly string[]>> = {
+  orgs: ['Organization'],
+  users: ['Organization', 'User', 'Bot'],
+  enterprises: ['Enterprise'],
+};
+
 /** A suspended installation is still found; only its tokens are refused. */
 function lookUp(path: string, world: World): Reply {
-  const [, kind, first = '', second = ''] = path.split('/').map(decodeURIComponent);
+  const [, kind = '', first = '', second = ''] = path.split('/').map(decodeURIComponent);
   if (kind === 'repos') return lookUpRepository(`${first}/${second}`, world);
   const found = world.installations.ofAccount(first);
-  const fits = found && (kind === 'users' || found.account.type === 'Organization');
+  const fits = found && (TYPES[kind] ?? []).includes(found.account.type);
   return describeOrNotFound(fits ? found : undefined, world);
 }
 

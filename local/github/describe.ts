@@ -1,6 +1,7 @@
 /** Installations and the App itself as GitHub's API shows them. */
 import type { JsonObject } from '../../lib/json/json.ts';
 import type { Installation } from './installations.ts';
+import type { Person } from './people.ts';
 import { toSeconds } from './replies.ts';
 import type { World } from './world.ts';
 
@@ -9,7 +10,8 @@ export function describeInstallation(installation: Installation, { app, url, peo
   const { id, account, permissions, selected, suspendedAt, createdAt } = installation;
   return {
     id,
-    account: people.describe(account.login),
+    account:
+      account.type === 'Enterprise' ? describeEnterprise(account, url) : people.describe(account.login),
     app_id: app.id,
     app_slug: app.slug,
     client_id: app.clientId,
@@ -26,6 +28,20 @@ export function describeInstallation(installation: Installation, { app, url, peo
     single_file_name: null,
     suspended_at: suspendedAt ? toSeconds(suspendedAt) : null,
     suspended_by: suspendedAt ? people.describe(account.login) : null,
+  };
+}
+
+/** It has a slug where others have a login. Source: OpenAPI schema `enterprise`. */
+function describeEnterprise({ login: slug, id }: Person, url: string): JsonObject {
+  return {
+    id,
+    slug,
+    name: slug,
+    node_id: Buffer.from(`Enterprise${id}`).toString('base64url'),
+    avatar_url: `${url}/avatars/${id}`,
+    html_url: `${url}/enterprises/${slug}`,
+    created_at: null,
+    updated_at: null,
   };
 }
 

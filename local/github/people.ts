@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../lib/json/json.ts';
 import type { AppSpec, UserSpec } from './types.ts';
 
-type PersonType = 'Organization' | 'User' | 'Bot';
+type PersonType = 'Organization' | 'User' | 'Enterprise' | 'Bot';
 
 export interface Person {
   readonly login: string;

@@ -67,8 +67,9 @@ export interface AppSpec {
 }
 
 interface AccountSpec {
+  /** Of an enterprise its slug. */
   readonly login: string;
-  readonly type: 'Organization' | 'User';
+  readonly type: 'Organization' | 'User' | 'Enterprise';
   readonly id?: number;
 }
 

@@ -16,10 +16,15 @@ export interface Scene extends RunningServer {
 
 interface SceneOptions {
   readonly queued?: boolean;
+  readonly kms?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-export async function startScene({ queued = false, env = {} }: SceneOptions = {}): Promise<Scene> {
+export async function startScene({
+  queued = false,
+  kms = false,
+  env = {},
+}: SceneOptions = {}): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'hookmint-console-'));
   await cp(join(TEST_APP, 'functions'), join(folder, 'functions'), { recursive: true });
   await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
@@ -40,7 +45,7 @@ export async function startScene({ queued = false, env = {} }: SceneOptions = {}
     env: { PORT: '0', ...env },
     queued,
     pull: false,
-    kms: false,
+    kms,
     terminal,
     keyboard,
     running,

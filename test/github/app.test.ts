@@ -244,6 +244,27 @@ describe('a delivery without an installation', () => {
     expect(scene.asked()).toEqual(['GET /repos/octo-org/hello-world/installation 200', `POST ${MINT} 201`]);
   });
 
+  it('that names an enterprise and no organization gets a token of the enterprise’s installation', async () => {
+    const enterprise = { id: 1730, slug: 'octo-corp' };
+    const installation = {
+      id: 88,
+      account: { login: enterprise.slug, type: 'Enterprise' as const, id: enterprise.id },
+      permissions: { enterprise_organizations: 'write', enterprise_people: 'read' },
+      repositories: [],
+    };
+    await using scene = await startScene({ github: { installations: [installation] } });
+    const grant = {
+      permissions: { enterprise_organizations: 'write' },
+      repositories: 'installation',
+    } as const;
+    const { token } = await scene.authorise(grant, { delivery: LOOK_UP, payload: { enterprise } });
+    expect(token.permissions).toEqual({ enterprise_organizations: 'write' });
+    expect(scene.asked()).toEqual([
+      'GET /enterprises/octo-corp/installation 200',
+      'POST /app/installations/88/access_tokens 201',
+    ]);
+  });
+
   it.each([
     { name: 'that names nothing', delivery: LOOK_UP, payload: {} },
     {

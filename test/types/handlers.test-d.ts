@@ -75,6 +75,14 @@ defineHandler('push', { handle });
 defineHandler('push', { permissions: { issue: 'write' }, handle });
 // @ts-expect-error misspelt beside a right one
 defineHandler('push', { permissions: { issues: 'write', pull_request: 'read' }, handle });
+// What an enterprise grants has names as well, of which one is the longest that the compiler has to compare.
+defineHandler('installation.created', {
+  permissions: { enterprise_organization_installation_repositories: 'write', enterprise_people: 'read' },
+  repositories: 'installation',
+  handle,
+});
+// @ts-expect-error a misspelt one
+defineHandler('installation.created', { permissions: { enterprise_peple: 'read' }, handle });
 // @ts-expect-error no such level
 defineHandler('push', { permissions: { issues: 'admin' }, handle });
 // @ts-expect-error `workflows` can only be written
