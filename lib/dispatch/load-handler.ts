@@ -14,7 +14,7 @@ export const EVERYTHING = '*';
  * @throws ServiceFault `handler_invalid` where the module does not load or is not a handler of its key.
  */
 export async function loadHandler(key: string, load: LoadModule): Promise<Handler> {
-  const place = `The module for '${key}'`;
+  const place = toPlace(key, load);
   const handler = await loadModule(load, place);
   refuseMisplaced(handler, key, place);
   return handler;
@@ -54,6 +54,15 @@ export function isCovering(event: string, key: string): boolean {
 export function splitKey(key: string): readonly [event: string, action?: string] {
   const dot = key.indexOf('.');
   return dot === -1 ? [key] : [key.slice(0, dot), key.slice(dot + 1)];
+}
+
+/** An import that stands in a table, also where a bundler or a test runner has rewritten it. */
+const IMPORT = /import\w*\(\s*(?:\/\*.*?\*\/\s*)?["'`]([^"'`]+)/;
+
+/** By its key; and by its file, which in a bundle is the chunk that carries its name: a key may have several. */
+function toPlace(key: string, load: LoadModule): string {
+  const file = IMPORT.exec(String(load))?.[1];
+  return file === undefined ? `The module for '${key}'` : `The module for '${key}', ${file},`;
 }
 
 async function loadDefault(load: () => Promise<{ readonly default: unknown }>): Promise<unknown> {

@@ -1,5 +1,6 @@
 /** Tells people what became of a delivery, in a few aligned lines. Pure: text out, nothing printed. */
-import { attributeCalls } from './attribute-calls.ts';
+import { aboutRefusal } from './about-refusal.ts';
+import { attributeCalls, type ShownCall } from './attribute-calls.ts';
 import type { IssuedToken } from '../github/types.ts';
 import { isObject, type JsonObject, parseJson, readText } from '../../lib/json/json.ts';
 import { aboutCalls, aboutError, cut, note, notes, type Page, printable } from './notes.ts';
@@ -86,6 +87,7 @@ function tell(story: Story, page: Page, { tokens, level }: Known): string {
     ...handlers.flatMap((handler) => [
       aboutHandler(handler, { nameWidth, repositories, paint }),
       ...aboutError(handler.error, paint),
+      ...tellRefusal(handler, byHandler.get(handler.name) ?? [], paint),
       ...notes(lines, handler.name, page),
       ...aboutCalls(byHandler.get(handler.name) ?? [], page),
     ]),
@@ -100,6 +102,15 @@ function tell(story: Story, page: Page, { tokens, level }: Known): string {
   ]
     .map((line) => `  ${line}`.trimEnd())
     .join('\n');
+}
+
+function tellRefusal(
+  { reason }: HandlerReport,
+  calls: readonly ShownCall[],
+  paint: Paint,
+): readonly string[] {
+  const text = aboutRefusal(reason, calls);
+  return text === undefined ? [] : [`      ${paint('yellow', printable(text))}`];
 }
 
 /** What is no line of the log is always told. */

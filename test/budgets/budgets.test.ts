@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startStandIns } from '../../local/server/stand-ins.ts';
-import { loadFixture, loadWorld, toSignedEvent } from '../harness/deliver.ts';
+import { buildTestFunctions, PROJECT } from '../harness/build.ts';
+import { type Fixture, loadFixture, loadWorld, toSignedEvent } from '../harness/deliver.ts';
 import { BUDGETS, FUNCTION_BYTES, type Budget } from './budgets.ts';
 import { startColdFunction, sumOf, type Invoked } from './cold-function.ts';
 
@@ -11,8 +14,8 @@ const SECRET = 'the webhook secret of the budgets';
 
 interface Scenario {
   readonly name: keyof typeof BUDGETS;
-  /** Names of fixtures. They are signed and dated when they are sent: the time for a delivery counts from then. */
-  readonly deliveries: readonly string[];
+  /** Fixtures, or their names. They are signed and dated when they are sent: the time for a delivery counts from then. */
+  readonly deliveries: readonly (string | Fixture)[];
   readonly shape?: 'inline' | 'queued';
   readonly ledger?: boolean;
   readonly traced?: boolean;
@@ -88,6 +91,56 @@ it('no delivery loads fetch, or a handler that is not for it', async () => {
   expect(modules).not.toContain('queued.mjs');
 });
 
+it("Octokit's plugins load with the delivery whose handler uses them, and with no other", async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hookmint-plugins-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const hookmint = JSON.stringify(join(PROJECT, 'lib/index.ts'));
+  const define = (event: string, call: string): string =>
+    `import { defineHandler, toRepo } from ${hookmint};
+     export default defineHandler('${event}', { permissions: { issues: 'write' },
+       async handle({ payload, github }) { await github.${call}; } });`;
+  const handlers = {
+    'issues.opened': "request('GET /repos/{owner}/{repo}/issues', toRepo(payload))",
+    'issues.edited': "paginate('GET /repos/{owner}/{repo}/issues', toRepo(payload))",
+    'issues.closed': 'rest.issues.listForRepo(toRepo(payload))',
+  };
+  for (const [event, call] of Object.entries(handlers)) {
+    await writeFile(join(folder, `${event}.ts`), define(event, call));
+  }
+  const lines = Object.keys(handlers).map((event) => `'${event}': () => import('./${event}.ts')`);
+  await writeFile(join(folder, 'index.ts'), `export const handlers = { ${lines.join()} };`);
+  await buildTestFunctions({ handlers: join(folder, 'index.ts'), outdir: folder });
+
+  const fixture = loadFixture('issues-opened-first-time');
+  const loadedBy = async (action: string): Promise<readonly string[]> => {
+    const delivery = { ...fixture, body: { ...fixture.body, action } };
+    const { modules } = await run({ ...ONE_INLINE, deliveries: [delivery] }, join(folder, 'functions'));
+    return modules;
+  };
+  const plain = await loadedBy('opened');
+  const added = (modules: readonly string[]) => modules.filter((name) => !plain.includes(name));
+  expect(added(await loadedBy('edited'))).toEqual(['issues.edited.mjs', 'dist-bundle.mjs']);
+  expect(added(await loadedBy('closed'))).toEqual(['issues.closed.mjs', 'dist-src.mjs']);
+});
+
+it('no function holds the table of what routes need', () => {
+  const folder = inject('functions');
+  const maps = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.map'),
+  );
+  const sources = maps.flatMap(
+    (file) => readFileSync(join(folder, file), 'utf8').match(/[\w./@-]+\.(?:ts|json)/g) ?? [],
+  );
+  expect(
+    sources.some(
+      (source) => source.endsWith('lib/permissions/unchecked.ts') || source.endsWith('lib/github/octokit.ts'),
+    ),
+  ).toBe(true);
+  expect(
+    sources.filter((source) => /permissions\/(?:endpoints|needs|judge|route-needs|rest-routes)/.test(source)),
+  ).toEqual([]);
+});
+
 it('only a function that is asked for traces loads anything of them', async () => {
   const { modules } = await run(ONE_INLINE);
   const traced = await run({ ...ONE_INLINE, traced: true });
@@ -95,12 +148,11 @@ it('only a function that is asked for traces loads anything of them', async () =
   expect(traced.modules).toContain('open-telemetry.mjs');
 });
 
-async function run({
-  deliveries,
-  shape = 'inline',
-  ledger = false,
-  traced = false,
-}: Scenario): Promise<Invoked & Counts> {
+/** @param folder Of the built functions. */
+async function run(
+  { deliveries, shape = 'inline', ledger = false, traced = false }: Scenario,
+  folder = inject('functions'),
+): Promise<Invoked & Counts> {
   const standIns = await startStandIns({
     github: { kind: 'stand-in', world: loadWorld() },
     webhookSecret: SECRET,
@@ -108,7 +160,7 @@ async function run({
     ledger,
   });
   try {
-    const bundle = join(inject('functions'), 'webhook.mjs');
+    const bundle = join(folder, 'webhook.mjs');
     // Nobody listens there: spans are lost, and nothing waits for them for long.
     const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
     using cold = await startColdFunction(bundle, { ...standIns.env.webhook, ...(traced && traces) });
@@ -126,6 +178,6 @@ async function run({
 type Counts = Pick<Budget, 'mints' | 'secretReads'>;
 
 /** Each is a delivery of its own. */
-function toDelivery(name: string): object {
-  return toSignedEvent(loadFixture(name), { id: randomUUID(), secret: SECRET });
+function toDelivery(what: string | Fixture): object {
+  return toSignedEvent(what, { id: randomUUID(), secret: SECRET });
 }

@@ -296,6 +296,26 @@ describe('the story of a delivery', () => {
     expect(told).toMatch(/one +handled[^]*\/one[^]*two +handled[^]*\/two/);
   });
 
+  it.each([
+    {
+      says: 'issues=write; pull_requests=write',
+      tells: [
+        'For POST /repos/{owner}/{repo}/check-runs GitHub asks for issues=write; pull_requests=write, and its documentation says checks=write.',
+      ],
+    },
+    { says: 'checks=write', tells: [] },
+  ])('names what GitHub asks for, $says, and its documentation where that differs', ({ says, tells }) => {
+    const path = '/repos/octo-org/widgets/check-runs';
+    const refused = { ...call(path, 'b'), method: 'POST', status: 403 };
+    const handlers = [{ name: 'one', outcome: 'failed', reason: `permission_missing: ${says}` }];
+    const lines = [{ message: 'handler', handler: 'one', grant: 'checks=write, contents=read on 7' }];
+    const told = narrator.exchange(
+      exchange({}, { answer: { outcome: 'failed', handlers }, lines, calls: [refused] }),
+    );
+    const found = told.split('\n').filter((line) => line.includes('GitHub asks for'));
+    expect(found.map((line) => line.trim())).toEqual(tells);
+  });
+
   it('shows no control characters of a sender', () => {
     const told = narrator.exchange(
       exchange({ 'x-github-event': 'is\u001b[2Jsues\u202e', 'x-github-delivery': '\u0007' }),

@@ -1,11 +1,13 @@
-/** What the compiler says to people who write a handler that is wrong: one error each, in these words. */
+/** What people are told who write a handler that is wrong, by the compiler and by the build: one error each, in these words. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { checkHandlers } from '../../lib/build/check-handlers.ts';
+import type { Handler, HandlerTable } from '../../lib/dispatch/define-handler.ts';
 import { PROJECT } from '../harness/build.ts';
 
-const HEAD = `import { defineHandler, defineHandlers } from 'hookmint';
+const HEAD = `import { defineHandler, defineHandlers, giveUp, retry, skip } from 'hookmint';
 const push = defineHandler('push', { permissions: {}, handle() {} });
 const opened = defineHandler('issues.opened', { permissions: {}, handle() {} });`;
 
@@ -81,6 +83,31 @@ const WRONG = [
     code: `defineHandlers({ issues: [() => Promise.resolve({ default: opened })] });`,
     says: "this module handles 'issues.opened': under 'issues' its event must be 'issues' or broader",
   },
+  {
+    name: 'repositories of a bare payload',
+    code: `defineHandler('push', { permissions: { contents: 'read' }, repositories: (payload) => [payload.repository.id], handle() {} });`,
+    says: "Property 'repository' does not exist on type '{ readonly payload: ",
+  },
+];
+
+/** Handlers that are right, whatever they look like. */
+const RIGHT = [
+  {
+    name: 'repositories of { payload }, as when has it',
+    code: `defineHandler('push', { permissions: { contents: 'read' }, repositories: ({ payload }) => [payload.repository.id], handle() {} });`,
+  },
+  {
+    name: 'what comes after skip, retry and giveUp without throw, which do not go on',
+    code: `defineHandler('push', { permissions: {}, handle({ payload }) {
+      const commit = payload.head_commit;
+      if (commit === null) skip('nothing was pushed');
+      const file = commit.added?.[0];
+      if (file === undefined) retry('not there yet', 60);
+      const [first] = file.split('/');
+      if (first === undefined) giveUp('no folder');
+      first.trim();
+    } });`,
+  },
 ];
 
 let folder: string;
@@ -90,14 +117,14 @@ beforeAll(async () => {
   await mkdir(join(PROJECT, '.hookmint'), { recursive: true, mode: 0o700 });
   folder = await mkdtemp(join(PROJECT, '.hookmint', 'messages-'));
   await Promise.all(
-    WRONG.map(({ code }, index) =>
+    [...WRONG, ...RIGHT].map(({ code }, index) =>
       writeFile(
-        join(folder, `wrong-${index}.ts`),
-        `${HEAD}\nexport const x = ${code}\nvoid [push, opened, defineHandlers];`,
+        join(folder, `handler-${index}.ts`),
+        `${HEAD}\nexport const x = ${code}\nvoid [push, opened, defineHandlers, skip, retry, giveUp];`,
       ),
     ),
   );
-  const config = { extends: '../../tsconfig.json', include: ['wrong-*.ts'] };
+  const config = { extends: '../../tsconfig.json', include: ['handler-*.ts'] };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(PROJECT, 'node_modules', '.bin', 'tsc');
   const output = await new Promise<string>((resolve) => {
@@ -109,8 +136,45 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 it.each(WRONG)('$name is one error, which says so', ({ name, says }) => {
-  const file = `wrong-${WRONG.findIndex((each) => each.name === name)}.ts`;
-  const found = errors.filter((error) => error.startsWith(`${file}(`));
+  const found = findErrors(name);
   expect(found).toHaveLength(1);
   expect(found[0]).toContain(says);
+  expect(found[0]).not.toMatch(/unlisted|spread/); // a way round what is right would call a typo right
 });
+
+it.each(RIGHT)('$name compiles', ({ name }) => {
+  expect(findErrors(name)).toEqual([]);
+});
+
+function findErrors(name: string): readonly string[] {
+  const index = [...WRONG, ...RIGHT].findIndex((each) => each.name === name);
+  return errors.filter((error) => error.startsWith(`handler-${index}.ts(`));
+}
+
+const define = (event: string, permissions: Readonly<Record<string, string>> = {}): HandlerTable[string] => {
+  const handler: unknown = { events: [event], name: event, permissions, settings: {}, handle() {} };
+  return () => Promise.resolve({ default: handler as Handler });
+};
+
+it.each([
+  {
+    what: 'an event',
+    table: { 'issues.opened': define('issue.opened') },
+    says: "The module for 'issues.opened': 'issue.opened' is no event of GitHub's. Did you mean 'issues.opened'?",
+  },
+  {
+    what: 'a key',
+    table: { 'issues.opend': define('issues') },
+    says: "A key of the handler table: 'issues.opend' is no event of GitHub's. Did you mean 'issues.opened'?",
+  },
+  {
+    what: 'a permission',
+    table: { push: define('push', { pull_request: 'write' }) },
+    says: "The module for 'push': 'pull_request' is no permission of GitHub's. Did you mean 'pull_requests'?",
+  },
+])(
+  '$what that GitHub does not have fails the build as well, with the nearest name',
+  async ({ table, says }) => {
+    await expect(checkHandlers(table)).rejects.toThrow(says);
+  },
+);
