@@ -8,7 +8,11 @@ export interface Build extends Pick<FunctionBuild, 'handlers' | 'declared' | 'se
   readonly bundles: Readonly<Partial<Record<FunctionName, Bundle>>>;
   /** What was read, as absolute paths. */
   readonly inputs: ReadonlySet<string>;
+  /** When it began. */
+  readonly readAt: Date;
 }
+
+const FUNCTIONS: readonly FunctionName[] = ['webhook', 'worker', 'sweeper'];
 
 /** A built function. */
 export interface Bundle {
@@ -41,7 +45,7 @@ interface BuildsOptions {
 /** @throws Error as `buildFunctions`, for the first one. */
 export async function createBuilds({ folder, outdir, only }: BuildsOptions): Promise<Builds> {
   let number = 0;
-  const make = async (names: readonly FunctionName[], before?: Build): Promise<Build> => {
+  const make = async (names: readonly FunctionName[]): Promise<Build> => {
     number += 1;
     const readAt = new Date();
     const own = join(outdir, String(number));
@@ -53,12 +57,13 @@ export async function createBuilds({ folder, outdir, only }: BuildsOptions): Pro
       { file: resolve(folder, own, 'functions', `${name}.mjs`), readAt },
     ]);
     return {
+      readAt,
       handlers,
       declared,
       settings,
       warnings,
-      bundles: { ...before?.bundles, ...Object.fromEntries(bundles) },
-      inputs: new Set([...(before?.inputs ?? []), ...inputs.map((path) => resolve(folder, path))]),
+      bundles: Object.fromEntries(bundles),
+      inputs: new Set(inputs.map((path) => resolve(folder, path))),
     };
   };
   const close = (): Promise<void> => rm(resolve(folder, outdir), { recursive: true, force: true });
@@ -69,9 +74,22 @@ export async function createBuilds({ folder, outdir, only }: BuildsOptions): Pro
   return {
     current: () => current,
     async build(names) {
-      current = await make(names, current);
+      const made = await make(names);
+      current = joinBuilds(current, made);
       return current;
     },
     close,
   };
+}
+
+/** One build after the other, whichever ended first: of each function there is the one that began later. */
+export function joinBuilds(a: Build, b: Build): Build {
+  const [older, newer] = a.readAt > b.readAt ? [b, a] : [a, b];
+  const bundles = { ...older.bundles };
+  for (const name of FUNCTIONS) {
+    const [before, after] = [older.bundles[name], newer.bundles[name]];
+    const latest = before && after && before.readAt > after.readAt ? before : (after ?? before);
+    if (latest) bundles[name] = latest;
+  }
+  return { ...newer, bundles, inputs: new Set([...older.inputs, ...newer.inputs]) };
 }

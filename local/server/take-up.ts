@@ -1,7 +1,7 @@
 /** A running app takes up what was changed in its files, and goes on with what it had where that is no good. */
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { type Clock, SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { completeWorld } from '../fixtures/complete-world.ts';
 import { loadWorld, toFixtureFolder } from '../fixtures/fixtures.ts';
 import type { GitHub } from '../github/types.ts';
@@ -10,10 +10,10 @@ import { explainBuildFailure } from './build-failure.ts';
 import type { Builds } from './builds.ts';
 import { type Changes, listWatched, toChanges } from './changes.ts';
 import type { FunctionName } from './stand-ins.ts';
-import { createFileWatch } from './watch-files.ts';
+import { createFileWatch, type FileWatchDeps } from './watch-files.ts';
 
 export interface TakeUp {
-  /** Resolves when no change of code or settings is being taken up. */
+  /** Resolves when every change of code or settings that was made so far is taken up. */
   settled(): Promise<void>;
   /** From now on. */
   start(parts: TakeUpParts): Promise<void>;
@@ -40,9 +40,12 @@ interface TakeUpDeps {
   readonly keyFile: string | undefined;
   readonly paint: Paint;
   readonly tell: (...lines: readonly string[]) => void;
+  readonly watch?: FileWatchDeps['watch'];
+  readonly clock?: Clock;
 }
 
-export function createTakeUp({ folder, builds, handling, keyFile, paint, tell }: TakeUpDeps): TakeUp {
+export function createTakeUp(deps: TakeUpDeps): TakeUp {
+  const { folder, builds, handling, keyFile, paint, tell } = deps;
   let working: Promise<void> = Promise.resolve();
   const fileWatch = { current: undefined as ReturnType<typeof createFileWatch> | undefined };
   const app = () => ({ folder, inputs: builds.current().inputs, keyFile });
@@ -81,9 +84,13 @@ export function createTakeUp({ folder, builds, handling, keyFile, paint, tell }:
   };
 
   return {
-    settled: () => working,
+    async settled() {
+      await fileWatch.current?.heard();
+      await working;
+    },
     async start(parts) {
       fileWatch.current = createFileWatch({
+        ...deps,
         onChange: (paths) =>
           takeUp(toChanges(paths, app()), parts).catch((error: unknown) => refused(String(error))),
         onFailure: (code) =>

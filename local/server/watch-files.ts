@@ -6,17 +6,20 @@ import { type Clock, SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 export interface FileWatch {
   /** Watches these folders from now on, each without the folders in it. One that is not there is left out. */
   follow(folders: Iterable<string>): void;
+  /** Resolves when what has changed so far was handed on; at once while a change is being taken up. */
+  heard(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface FileWatchDeps {
+export interface FileWatchDeps {
   /** Is handed the paths that changed since it was last called; the next call waits for its end. */
   readonly onChange: (paths: ReadonlySet<string>) => Promise<void>;
   /** The system watches no more folders, and says why by a code. Told once. */
   readonly onFailure: (code: string) => void;
   /** As `watch` of `node:fs`. */
-  readonly watch?: (folder: string, onEvent: (kind: string, file: string | null) => void) => FSWatcher;
-  readonly clock?: Clock;
+  readonly watch?:
+    ((folder: string, onEvent: (kind: string, file: string | null) => void) => FSWatcher) | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** An editor writes one file in several steps, and a checkout of git writes many. */
@@ -34,13 +37,18 @@ export function createFileWatch({
   let busy = false;
   let closed = false;
   let stopTimer = (): void => {};
+  /** Something changed, and it is not quiet yet. */
+  let noted: PromiseWithResolvers<void> | undefined;
 
   const tell = async (): Promise<void> => {
     if (busy || closed || changed.size === 0) return;
     busy = true;
     const paths = new Set(changed);
     changed.clear();
-    await onChange(paths).finally(() => {
+    const work = onChange(paths);
+    noted?.resolve();
+    noted = undefined;
+    await work.finally(() => {
       busy = false;
       void tell();
     });
@@ -48,6 +56,8 @@ export function createFileWatch({
 
   const note = (path: string): void => {
     changed.add(path);
+    // Whoever takes a change up may wait here: what comes meanwhile is handed on when that is done.
+    if (!busy) noted ??= Promise.withResolvers();
     stopTimer();
     stopTimer = clock.after(QUIET_MS, () => void tell());
   };
@@ -79,9 +89,11 @@ export function createFileWatch({
       }
       for (const folder of wanted) if (!watchers.has(folder)) begin(folder);
     },
+    heard: async () => noted?.promise,
     async close() {
       closed = true;
       stopTimer();
+      noted?.resolve();
       for (const watcher of watchers.values()) watcher.close();
       watchers.clear();
     },

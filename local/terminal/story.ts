@@ -177,7 +177,7 @@ function toSubject(payload: JsonObject): string {
   const account = readText(toObject(toObject(payload['installation'])['account']), 'login');
   const where = repository ?? account;
   const sender = readText(toObject(payload['sender']), 'login');
-  const what = typeof number === 'number' ? `${where}#${number}` : where;
+  const what = typeof number === 'number' ? `${where ?? ''}#${number}` : where;
   return [...(what === undefined ? [] : [what]), ...(sender === undefined ? [] : [`by ${sender}`])].join(' ');
 }
 

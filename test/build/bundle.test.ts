@@ -10,6 +10,7 @@ import { toObject } from '../../lib/json/json.ts';
 import { receive } from '../../local/aws/event-source.ts';
 import { startLambda } from '../../local/aws/lambda.ts';
 import { PRIVATE_KEY_SECRET_ID, WEBHOOK_SECRET_ID } from '../../local/server/stand-ins.ts';
+import { buildTestFunctions } from '../harness/build.ts';
 import { type Deployment, startDeployment } from '../harness/deployment.ts';
 
 const HOOKMINT = JSON.stringify(fileURLToPath(new URL('../../lib/index.ts', import.meta.url)));
@@ -143,6 +144,24 @@ describe('a module of a handler', () => {
     await expect.poll(loads).toEqual(['loaded push']);
     expect(await app.deliver({ action: 'opened' }, { event: 'issues' })).toMatchObject({ status: 200 });
     await expect.poll(loads).toEqual(['loaded push', 'loaded issues']);
+  });
+
+  it('that does not load is named in the log, by its key and its file, and in the answer by its key', async () => {
+    const outdir = join(folder, 'broken');
+    await buildTestFunctions({ handlers: join(folder, 'table.ts'), outdir });
+    const chunks = join(outdir, 'functions/chunks/webhook');
+    const chunk = (await readdir(chunks)).find((name) => /^push-.*\.mjs$/.test(name)) ?? '';
+    await rm(join(chunks, chunk));
+    const broken = await startDeployment({ functions: join(outdir, 'functions'), ledger: false });
+    onTestFinished(() => broken.close());
+    const { status, body } = await broken.deliver({ ref: 'refs/heads/main' }, { event: 'push' });
+    expect(status).toBe(500);
+    expect(body).toMatchObject({
+      handlers: [{ name: 'push', outcome: 'failed', reason: 'handler_invalid' }],
+    });
+    await expect
+      .poll(() => broken.lines.join('\n'))
+      .toContain(`The module for 'push', ./chunks/webhook/${chunk}, does not load.`);
   });
 });
 

@@ -105,14 +105,6 @@ describe('a module', () => {
     expect(loads).toEqual(['issues']);
   });
 
-  it('names the file of a module that does not load, since its key may have several', async () => {
-    const load = () => import(/* @vite-ignore */ './nowhere.mjs');
-    const [route] = createRouter({ push: [module(named('push')), load] })
-      .match('push', null)
-      .slice(1);
-    await expect(route?.load()).rejects.toThrow("The module for 'push', ./nowhere.mjs, does not load.");
-  });
-
   it.each([
     { name: 'does not load', load: () => Promise.reject(new Error('no such module')) },
     {

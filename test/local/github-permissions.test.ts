@@ -4,6 +4,7 @@ import table from '../../lib/permissions/endpoints.json' with { type: 'json' };
 import type { GitHub, Permissions } from '../../local/github/types.ts';
 import { at, callerOf, INSTALLATION, start } from './github-scene.ts';
 
+const LEVELS = ['read', 'write', 'admin'];
 const WORDS = 'Resource not accessible by integration';
 
 const ALL = Object.entries(table.needs).flatMap(([accepted, routes]) =>
@@ -43,6 +44,23 @@ describe('a token of a whole alternative is let through, and of anything less re
       }
     }
   });
+});
+
+it('a hundred routes are judged as the table has them, with every level of each permission', async () => {
+  const routes = ALL.filter((_, index) => index % 8 === 0).slice(0, 100);
+  expect(routes).toHaveLength(100);
+  for (const { route, accepted } of routes) {
+    const names = new Set(parse(accepted).flatMap((alternative) => Object.keys(alternative)));
+    for (const name of names) {
+      // Nobody can grant more of `metadata`.
+      for (const level of name === 'metadata' ? ['read'] : LEVELS) {
+        const held = { [name]: level };
+        const isEnough = parse(accepted).some((alternative) => isWithin(alternative, held));
+        const isRefused = (await statusOf(route, held)) === 403;
+        expect({ route, held, isRefused }).toEqual({ route, held, isRefused: !isEnough });
+      }
+    }
+  }
 });
 
 it.each(table.userOnly.filter((_, index) => index % 4 === 0))(
@@ -100,10 +118,9 @@ function lessen(alternative: Permissions): readonly Permissions[] {
 
 /** Whether a token of `held` has all that `needed` asks for; metadata comes with every token. */
 function isWithin(needed: Permissions, held: Permissions): boolean {
-  const levels = ['read', 'write', 'admin'];
   return Object.entries(needed).every(
     ([name, level]) =>
-      levels.indexOf(held[name] ?? (name === 'metadata' ? 'read' : '')) >= levels.indexOf(level),
+      LEVELS.indexOf(held[name] ?? (name === 'metadata' ? 'read' : '')) >= LEVELS.indexOf(level),
   );
 }
 

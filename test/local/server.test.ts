@@ -325,6 +325,23 @@ describe('the story of a delivery', () => {
     expect(told).toContain('is·[2Jsues·');
   });
 
+  it.each([
+    { payload: { issue: { number: 3 }, repository: { full_name: 'acme/pump' } }, about: 'acme/pump#3' },
+    { payload: { issue: { number: 3 }, sender: { login: 'mona' } }, about: '#3 by mona' },
+    { payload: { installation: { account: { login: 'acme' } } }, about: 'acme' },
+    { payload: {}, about: '' },
+  ])('has a headline about $about, whatever the payload lacks', ({ payload, about }) => {
+    const issues = exchange({ 'x-github-event': 'issues' });
+    const told = narrator.exchange({
+      ...issues,
+      request: { ...issues.request, body: JSON.stringify(payload) },
+    });
+    const [headline = ''] = told.split('\n');
+    expect(headline.replaceAll(/ {2,}/g, ' | ').trim()).toBe(
+      ['| ✓ issues', ...(about === '' ? [] : [about]), '200 handled', '1 ms'].join(' | '),
+    );
+  });
+
   it('says why a request was refused', () => {
     const rejected = {
       status: 401,

@@ -1,6 +1,7 @@
 /** The parts of `npm start` that take up what changes, without files and processes. */
 import { EventEmitter } from 'node:events';
 import type { FSWatcher } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { createLastingFunction } from '../../local/aws/lasting-function.ts';
@@ -8,6 +9,10 @@ import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import { toChanges } from '../../local/server/changes.ts';
 import { checkApp } from '../../local/server/check-app.ts';
+import type { GitHub } from '../../local/github/types.ts';
+import { type Build, joinBuilds } from '../../local/server/builds.ts';
+import type { FunctionName } from '../../local/server/stand-ins.ts';
+import { createTakeUp } from '../../local/server/take-up.ts';
 import { createFileWatch } from '../../local/server/watch-files.ts';
 import { listenToKeys } from '../../local/terminal/keys.ts';
 import { createManualClock } from '../harness/clock.ts';
@@ -95,6 +100,120 @@ describe('the watch over files', () => {
     watch.follow(['/full', '/a']);
     watch.follow(['/full', '/a', '/b']);
     expect(failures).toEqual(['ENOSPC']);
+  });
+});
+
+describe('what is taken up', () => {
+  const HANDLER = '/app/functions/handlers/push.ts';
+  /** It is built beside the rest, and nobody waits for it. */
+  const withoutSweeper = (events: readonly string[]) => events.filter((event) => !event.includes('sweeper'));
+  /** `change` tells of files that changed, and `deliver` of a delivery that came; `built` lets builds end. */
+  const start = async () => {
+    const clock = createManualClock();
+    const events: string[] = [];
+    const built = Promise.withResolvers<void>();
+    const folders = new Map<string, (kind: string, file: string | null) => void>();
+    const build: Build = {
+      readAt: new Date(0),
+      handlers: ['push'],
+      declared: [],
+      settings: {},
+      warnings: [],
+      bundles: {},
+      inputs: new Set([HANDLER, '/app/functions/fixtures/world.json']),
+    };
+    const takeUp = createTakeUp({
+      folder: '/app',
+      handling: ['webhook'],
+      keyFile: undefined,
+      paint: (_, text) => text,
+      tell: () => {},
+      clock,
+      builds: {
+        current: () => build,
+        async build(names) {
+          events.push(`build ${names.join()}`);
+          await built.promise;
+          return build;
+        },
+        close: async () => {},
+      },
+      watch(folder, onEvent) {
+        folders.set(folder, onEvent);
+        return Object.assign(new EventEmitter(), { close: () => {} }) as unknown as FSWatcher;
+      },
+    });
+    await takeUp.start({
+      github: {} as GitHub,
+      renew: async (names) => void events.push(`renew ${names.join()}`),
+      async reloadSettings() {
+        events.push('settings');
+        return 'read';
+      },
+      async sendFixtures(names) {
+        await takeUp.settled(); // as each delivery does
+        events.push(`send ${names.join()}`);
+      },
+    });
+    const change = (...paths: readonly string[]): void => {
+      for (const path of paths) folders.get(dirname(path))?.('change', basename(path));
+    };
+    const deliver = (): void => void takeUp.settled().then(() => events.push('deliver'));
+    return { clock, events, change, deliver, built: built.resolve, close: () => takeUp.close() };
+  };
+  it('is there for a delivery that comes at any time after the change', async () => {
+    const { clock, events, change, deliver, built, close } = await start();
+    change(HANDLER);
+    deliver(); // before it is quiet
+    await clock.advance(40);
+    deliver(); // while the new code is built
+    await clock.advance(1_000);
+    expect(events).toEqual(['build webhook']);
+    built();
+    await clock.advance(0);
+    expect(withoutSweeper(events)).toEqual(['build webhook', 'renew webhook', 'deliver', 'deliver']);
+    await close();
+  });
+
+  it('comes in order: settings, then code, then the deliveries that were changed', async () => {
+    const { clock, events, change, built, close } = await start();
+    change('/app/functions/fixtures/push.json', HANDLER, '/app/.env');
+    built();
+    await clock.advance(40);
+    expect(withoutSweeper(events)).toEqual(['settings', 'build webhook', 'renew webhook', 'send push']);
+    await close();
+  });
+
+  it('keeps no delivery waiting where nothing changes', async () => {
+    const { clock, events, deliver, close } = await start();
+    deliver();
+    await clock.advance(0);
+    expect(events).toEqual(['deliver']);
+    await close();
+  });
+
+  it('is never taken back by a build that began before and ended later', () => {
+    const build = (atMs: number, ...names: readonly FunctionName[]): Build => ({
+      readAt: new Date(atMs),
+      handlers: [`of ${atMs}`],
+      declared: [],
+      settings: {},
+      warnings: [],
+      bundles: Object.fromEntries(
+        names.map((name) => [name, { file: `${name}-${atMs}`, readAt: new Date(atMs) }]),
+      ),
+      inputs: new Set([`/app/${atMs}.ts`]),
+    });
+    const ended = [
+      build(1, 'webhook', 'sweeper'),
+      build(4, 'webhook'),
+      build(3, 'sweeper'),
+      build(2, 'webhook'),
+    ];
+    const joined = ended.reduce(joinBuilds);
+    expect(joined.bundles).toMatchObject({ webhook: { file: 'webhook-4' }, sweeper: { file: 'sweeper-3' } });
+    expect(joined.handlers).toEqual(['of 4']);
+    expect(joined.inputs.size).toBe(4);
   });
 });
 

@@ -1,9 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { defineHandler, skip } from 'hookmint';
 import { loadSweeperConfig, loadWebhookConfig, loadWorkerConfig } from '../../lib/functions/config.ts';
 import type { SecretCache, StoredSecret } from '../../lib/secrets/secret-cache.ts';
 import { findDeclarationProblem, findSettingProblems } from '../../lib/settings/declared.ts';
 import { createSettingsReader } from '../../lib/settings/read-settings.ts';
+import { PROJECT } from '../harness/build.ts';
 import { startDeployment } from '../harness/deployment.ts';
 import { patience } from '../github/scene.ts';
 import { module, setScene } from '../webhook/intake-scene.ts';
@@ -175,5 +180,25 @@ describe('a deployment', () => {
     const text = deployment.lines.join('\n');
     expect(text).toContain('would notify');
     expect(text).not.toContain(TOKEN);
+  });
+});
+
+describe('process.env', () => {
+  it.each([
+    { of: 'this repository', config: '.oxlintrc.json' },
+    { of: 'a new app', config: 'template/.oxlintrc.json.template' },
+  ])('is refused in a handler by the linter of $of, which names settings', async ({ config }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'hookmint-lint-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await mkdir(join(folder, 'functions/handlers'), { recursive: true });
+    await copyFile(join(PROJECT, config), join(folder, '.oxlintrc.json'));
+    await writeFile(
+      join(folder, 'functions/handlers/push.ts'),
+      `export const url = process.env['NOTIFY_URL'];\n`,
+    );
+    const oxlint = join(PROJECT, 'node_modules/.bin/oxlint');
+    const { status, stdout } = spawnSync(oxlint, ['functions'], { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stdout).toContain('Declare what the handler needs in its `settings`');
   });
 });
