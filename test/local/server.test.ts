@@ -9,6 +9,7 @@ import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import { type FrontDoor, openFrontDoor } from '../../local/aws/function-url.ts';
 import { readFixture, toSignedRequest } from '../../local/fixtures/fixtures.ts';
+import { readRecordedRoutes } from '../../local/runs/recorded-routes.ts';
 import { loadHandlerSettings } from '../../local/server/handler-settings.ts';
 import { loadLocalSettings } from '../../local/server/settings.ts';
 import { createNarrator } from '../../local/terminal/narrate.ts';
@@ -632,7 +633,7 @@ describe('npm start while its files change', () => {
     expect(await trigger()).toMatch(/200 {2}/);
   });
 
-  it('keeps which routes a handler called, for hookmint grants, until it changes', async () => {
+  it('keeps which routes a handler called, for hookmint grants', async () => {
     const code = await project.read(HANDLER);
     const from = server.output().length;
     const calls = `const route = ['GET /repos/octo-org/widgets', 'commits'].join('/');
@@ -640,13 +641,14 @@ describe('npm start while its files change', () => {
     await project.write(HANDLER, code.replace(/async handle\(.*\{$/m, `$&\n    ${calls}`));
     await server.until(`${HANDLER}: taken up`, from);
     expect(await trigger()).toMatch(/500 {2}/);
-    const readMissing = async () => {
-      const grants = await readGrants({ app: project.folder });
-      return grants.find(({ handler }) => handler === 'issues.opened')?.missing;
-    };
-    await expect.poll(readMissing).toEqual({ contents: 'read' });
+    await expect
+      .poll(() => readRecordedRoutes(project.folder))
+      .toContainEqual(
+        expect.objectContaining({ handler: 'issues.opened', route: 'GET /repos/{owner}/{repo}/commits' }),
+      );
+    const grants = await readGrants({ app: project.folder });
+    expect(grants.find(({ handler }) => handler === 'issues.opened')?.missing).toEqual({ contents: 'read' });
     await project.write(HANDLER, code);
-    expect(await readMissing()).toEqual({});
     await server.until(`${HANDLER}: taken up`, server.output().lastIndexOf('failed'));
   });
 
