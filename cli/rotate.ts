@@ -9,10 +9,13 @@ Example: hookmint rotate webhook-secret --stage prod
 
 The new secret is made, accepted by the functions, given to GitHub, seen to sign, and only then the current one. Every
 step may be repeated: where the command ends halfway, run it again, and it goes on. The old secret is accepted for a day;
---end-old ends that at once, after a leak. Neither is ever shown.
+--end-old ends that at once, after a leak. Neither is ever shown. A stage whose secret rotates by itself has a function for
+it: then Secrets Manager has that take the steps, and the command watches.
 
 Rights on AWS: cloudformation:DescribeStacks; secretsmanager:DescribeSecret, secretsmanager:GetSecretValue,
-secretsmanager:PutSecretValue and secretsmanager:UpdateSecretVersionStage on the webhook secret, the second on the private key.`;
+secretsmanager:PutSecretValue and secretsmanager:UpdateSecretVersionStage on the webhook secret, the second on the private key.
+By the function: cloudformation:DescribeStacks; secretsmanager:DescribeSecret and secretsmanager:RotateSecret on the webhook secret,
+lambda:InvokeFunction on the function, logs:FilterLogEvents on its log; with --end-old secretsmanager:UpdateSecretVersionStage.`;
 
 const KEY_HELP = `
 Example: hookmint rotate private-key ~/Downloads/my-app.2026-11-28.private-key.pem --stage prod

@@ -1,5 +1,9 @@
-/** Rotates the webhook secret of a stage by hand, in the steps of `lib/rotation`; where one was begun, that one goes on. */
+/**
+ * Rotates the webhook secret of a stage by hand: by the stage's own function where there is one, otherwise in the steps of
+ * `lib/rotation` from here. A rotation that was begun, by whomever, is brought to its end from here.
+ */
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretVersions } from '../../lib/aws/secret-versions.ts';
 import { createAppWebhook } from '../../lib/rotation/app-webhook.ts';
 import type { SignatureProof } from '../../lib/rotation/prove-secret.ts';
@@ -11,6 +15,9 @@ import type { CommandIo } from '../io/io.ts';
 import type { Progress } from '../io/progress.ts';
 import { explainAws } from '../stage/explain-aws.ts';
 import { findStage } from '../stage/find-stage.ts';
+import type { Stage } from '../stage/stage.ts';
+import { rotateByFunction } from './rotate-by-function.ts';
+import { openRotator } from './rotator-of-stage.ts';
 
 export interface RotateSecretOptions {
   readonly stage: string;
@@ -19,8 +26,11 @@ export interface RotateSecretOptions {
 }
 
 interface Rotated {
+  /** Who took the steps. */
+  readonly by: 'function' | 'command';
   readonly resumed: boolean;
-  readonly proof: SignatureProof;
+  /** undefined where the function's log does not show it yet. */
+  readonly proof: SignatureProof | undefined;
 }
 
 const RIGHTS = 'secretsmanager:DescribeSecret, GetSecretValue, PutSecretValue, UpdateSecretVersionStage';
@@ -31,19 +41,16 @@ export async function rotateWebhookSecret(
   io: CommandIo,
 ): Promise<void> {
   const found = await findStage(stage, io);
-  const { app } = await loadTarget(stage, io);
-  const versions = await openVersions(found.webhookSecretArn, found.region);
-  const call = await createCalls(app, io);
+  const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  const client = new SecretsManagerClient({ region: found.region });
+  const versions = createSecretVersions(found.webhookSecretArn, client);
   const rotated = await io.interruptible((signal) =>
     io.showing('Looking at the secret', async (progress) => {
       try {
-        const rotation = createRotation({
-          versions,
-          webhook: createAppWebhook(call, io.clock),
-          clock: io.clock,
-          makeSecret: () => randomBytes(32).toString('hex'),
-        });
-        return await rotate(rotation, versions, progress, signal);
+        const begun = await findBegun(versions, signal);
+        return found.rotatorLogGroup === undefined || begun !== undefined
+          ? await rotateFromHere({ stage, begun, versions }, io, progress, signal)
+          : await rotateThere({ found, log: found.rotatorLogGroup, client, versions }, io, progress, signal);
       } catch (error) {
         if (signal.aborted) tellHowToGoOn(stage, io);
         throw explain(error);
@@ -51,16 +58,19 @@ export async function rotateWebhookSecret(
     }),
   );
   const ended = endOld ? await io.interruptible((signal) => endPrevious(versions, signal)) : false;
+  const { proof, ...others } = rotated;
   io.report(json, {
-    value: { ...rotated, stage, oldEnded: ended },
+    value: { ...others, proof: proof ?? null, stage, oldEnded: ended },
     lines: [
-      `${rotated.resumed ? 'The rotation that had begun came to its end' : 'The webhook secret was rotated'}: ${PROOFS[rotated.proof]}.`,
+      `${rotated.resumed ? 'The rotation that had begun came to its end' : 'The webhook secret was rotated'}: ${proof === undefined ? NOT_TOLD : PROOFS[proof]}.`,
       ended
-        ? 'The old secret is not accepted any more; processes that are warm may take it for five minutes.'
+        ? 'The old secret has ended. A process that has taken a delivery with the new one refuses it within five seconds, any other within five minutes.'
         : 'The old one is accepted for a day. hookmint doctor shows when it was last needed; --end-old ends it now.',
     ],
   });
 }
+
+const NOT_TOLD = "the function's log does not tell yet what it saw of GitHub's signatures";
 
 const PROOFS: Readonly<Record<SignatureProof, string>> = {
   'signed with it': 'GitHub signs with the new one',
@@ -70,19 +80,26 @@ const PROOFS: Readonly<Record<SignatureProof, string>> = {
   'signed with another': 'GitHub signs with the old one',
 };
 
-async function openVersions(arn: string, region: string): Promise<SecretVersions> {
-  const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-  return createSecretVersions(arn, new SecretsManagerClient({ region }));
+interface ToFinish {
+  readonly stage: string;
+  /** The version that another run has begun with. */
+  readonly begun: string | undefined;
+  readonly versions: SecretVersions;
 }
 
-async function rotate(
-  rotation: ReturnType<typeof createRotation>,
-  versions: SecretVersions,
+async function rotateFromHere(
+  { stage, begun, versions }: ToFinish,
+  io: CommandIo,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Rotated> {
-  const labels = [...(await versions.labels(signal))];
-  const begun = labels.find(([, held]) => held.has('AWSPENDING') && !held.has('AWSCURRENT'))?.[0];
+  const { app } = await loadTarget(stage, io);
+  const rotation = createRotation({
+    versions,
+    webhook: createAppWebhook(await createCalls(app, io), io.clock),
+    clock: io.clock,
+    makeSecret: () => randomBytes(32).toString('hex'),
+  });
   const version = begun ?? randomUUID();
   progress.say('Making the new secret');
   await rotation.createSecret(version, signal);
@@ -92,7 +109,31 @@ async function rotate(
   const proof = await rotation.testSecret(version, signal);
   progress.say('Making it the current one');
   await rotation.finishSecret(version, signal);
-  return { resumed: begun !== undefined, proof };
+  return { by: 'command', resumed: begun !== undefined, proof };
+}
+
+interface There {
+  readonly found: Stage;
+  /** The function's. */
+  readonly log: string;
+  readonly client: SecretsManagerClient;
+  readonly versions: SecretVersions;
+}
+
+async function rotateThere(
+  { found, log, client, versions }: There,
+  { clock }: CommandIo,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Rotated> {
+  const rotator = await openRotator(found, log, client);
+  const proof = await rotateByFunction({ ...rotator, versions, clock }, progress, signal);
+  return { by: 'function', resumed: false, proof };
+}
+
+async function findBegun(versions: SecretVersions, signal: AbortSignal): Promise<string | undefined> {
+  const labels = [...(await versions.labels(signal))];
+  return labels.find(([, held]) => held.has('AWSPENDING') && !held.has('AWSCURRENT'))?.[0];
 }
 
 /** @returns Whether there was an old one. */

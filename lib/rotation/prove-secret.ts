@@ -12,8 +12,13 @@ import { isObject, readField, readText } from '../json/json.ts';
  * cannot be brought back. `nothing delivered`: there is no delivery to tell it by. `refused`: the newest was refused
  * for its signature. `signed with another`: one that came long after the change was not signed with it, which is seen.
  */
-export type SignatureProof =
-  'signed with it' | 'accepted' | 'nothing delivered' | 'refused' | 'signed with another';
+export type SignatureProof = (typeof PROOFS)[number];
+
+const PROOFS = ['signed with it', 'accepted', 'nothing delivered', 'refused', 'signed with another'] as const;
+
+export function isSignatureProof(text: unknown): text is SignatureProof {
+  return PROOFS.some((each) => each === text);
+}
 
 interface ProveDeps {
   readonly call: CallAsApp;

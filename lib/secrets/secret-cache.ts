@@ -32,10 +32,12 @@ export interface SecretCache {
   /** @throws ServiceFault `secrets_unavailable` where the store fails and nothing was read before. */
   read(id: string, signal: AbortSignal): Promise<StoredSecret>;
   /**
-   * Reads anew because what is cached proved wrong; at most once per 30 s and secret, otherwise as `read`. Of a secret
-   * that rotates, all versions are read: most deliveries are signed with the current one, and wait for no other.
+   * Reads anew because what is cached proved wrong, or may have; otherwise as `read`. Of a secret that rotates, all
+   * versions are read: most deliveries are signed with the current one, and wait for no other.
+   *
+   * @param atMostEveryMs Since the last one of this secret. Default: 30 s.
    */
-  refresh(id: string, signal: AbortSignal): Promise<StoredSecret>;
+  refresh(id: string, signal: AbortSignal, atMostEveryMs?: number): Promise<StoredSecret>;
 }
 
 interface SecretCacheDeps {
@@ -156,9 +158,9 @@ export function createSecretCache({
 
   return {
     read,
-    refresh(id, signal) {
+    refresh(id, signal, atMostEveryMs = REFRESH_INTERVAL_MS) {
       const last = refreshedAtMs.get(id);
-      const recent = last !== undefined && now() - last < REFRESH_INTERVAL_MS;
+      const recent = last !== undefined && now() - last < atMostEveryMs;
       if (recent && !flights.isUnderWay(key(id))) return read(id, signal);
       if (!recent) refreshedAtMs.set(id, now());
       return flights.join(key(id), signal, (shared) => load(id, true, shared));

@@ -17,8 +17,13 @@ export interface WebhookSecrets {
    * @throws ServiceFault `secrets_unavailable`, or `webhook_secret_unusable` where there is none.
    */
   live(signal: AbortSignal): Promise<readonly string[]>;
-  /** The same, after the store was asked anew because none of the known ones made a signature. */
-  refreshed(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * The same, after the store was asked anew because none of the known ones made a signature, or because the one that did
+   * may have been ended.
+   *
+   * @param atMostEveryMs How often the store is asked. Default: as `SecretCache` has it.
+   */
+  refreshed(signal: AbortSignal, atMostEveryMs?: number): Promise<readonly string[]>;
   /** Which version a secret was that either of them gave out last. */
   versionOf(secret: string): VersionName;
 }
@@ -79,7 +84,7 @@ export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecre
       const usable = readingOf(stored.current).problem === undefined;
       return toLive(usable ? stored : await cache.refresh(secretId, signal));
     },
-    refreshed: async (signal) => toLive(await cache.refresh(secretId, signal)),
+    refreshed: async (signal, atMostEveryMs) => toLive(await cache.refresh(secretId, signal, atMostEveryMs)),
     versionOf: (secret) => versions.get(secret) ?? 'current',
   };
 }

@@ -5,7 +5,8 @@ import type { Rejection } from './answer.ts';
 import type { WebhookRequest } from './receive.ts';
 import type { VersionName } from '../secrets/secret-cache.ts';
 import type { WebhookSecrets } from '../secrets/webhook-secrets.ts';
-import { findSigner, parseSignature } from './verify.ts';
+import { findLiveSigner } from './find-live-signer.ts';
+import { parseSignature } from './verify.ts';
 
 /** A request of GitHub's. */
 export interface Admitted {
@@ -39,10 +40,7 @@ export async function admit(
   if (format === undefined) return { rejection: 'content_type_unsupported' };
   const signature = parseSignature(request.header('x-hub-signature-256'));
   if (signature === undefined) return { rejection: 'signature_missing' };
-  // The secret may have been rotated a moment ago: then the refreshed ones know it.
-  const signer =
-    findSigner(request.body, signature, await secrets.live(signal)) ??
-    findSigner(request.body, signature, await secrets.refreshed(signal));
+  const signer = await findLiveSigner(request.body, signature, secrets, signal);
   if (signer === undefined) return { rejection: 'signature_mismatch' };
   const envelope = toEnvelope(request, receivedAt);
   if (envelope === undefined) return { rejection: 'headers_missing' };

@@ -1,8 +1,8 @@
 /**
- * Stands in for CloudWatch Logs Insights: queries over log groups, on loopback. It knows the one kind of query that is
- * asked, and refuses others as the real one refuses what it cannot read.
+ * Stands in for CloudWatch Logs: queries of Insights over log groups, and filters, on loopback. It knows the one kind of query
+ * and of filter that is asked, and refuses others as the real one refuses what it cannot read.
  *
- * Source: AWS docs, "StartQuery", "GetQueryResults", "CloudWatch Logs Insights query syntax".
+ * Source: AWS docs, "StartQuery", "GetQueryResults", "FilterLogEvents", "CloudWatch Logs Insights query syntax".
  */
 import { randomUUID } from 'node:crypto';
 import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
@@ -57,6 +57,8 @@ export async function createCloudWatchLogs(): Promise<CloudWatchLogs> {
       }
       case 'GetQueryResults':
         return showResults(queries.get(readText(input, 'queryId') ?? ''));
+      case 'FilterLogEvents':
+        return filterEvents(input, groups);
       case 'StopQuery':
         return { success: queries.delete(readText(input, 'queryId') ?? '') };
       default:
@@ -104,22 +106,35 @@ function runQuery(
     /^fields @timestamp, @message \| filter @message like "([^"\\]*)" \| sort @timestamp asc$/.exec(text) ??
     [];
   if (wanted === undefined) throw new LogsError('MalformedQueryException', 'unexpected symbol found');
-  const lines = names.flatMap((name) => {
-    const read = groups.get(name);
-    if (read === undefined) {
-      throw new LogsError(
-        'ResourceNotFoundException',
-        `Log group '${name}' does not exist for account ID '123456789012'`,
-      );
-    }
-    return read();
-  });
-  return lines
+  return names
+    .flatMap((name) => linesOf(name, groups))
     .map((line) => ({ line, seconds: Date.parse(readText(parseJson(line), 'timestamp') ?? '') / 1000 }))
     .filter(({ line, seconds }) => line.includes(wanted) && seconds >= start && seconds <= end)
     .toSorted((a, b) => a.seconds - b.seconds)
     .slice(0, limit)
     .map(({ line }) => line);
+}
+
+/** Of those filters that compare one field with a text. */
+function filterEvents(input: JsonObject, groups: ReadonlyMap<string, () => readonly string[]>): JsonObject {
+  const pattern = readText(input, 'filterPattern') ?? '';
+  const [, field = '', text] = /^\{ \$\.(\w+) = "([^"]*)" \}$/.exec(pattern) ?? [];
+  if (text === undefined) throw new LogsError('InvalidParameterException', 'Invalid filter pattern');
+  const events = linesOf(readText(input, 'logGroupName') ?? '', groups)
+    .map((message) => ({ message, line: parseJson(message) }))
+    .filter(({ line }) => readText(line, field) === text)
+    .map(({ message, line }) => ({ message, timestamp: Date.parse(readText(line, 'timestamp') ?? '') }))
+    .filter(({ timestamp }) => timestamp >= Number(input['startTime'] ?? 0));
+  return { events };
+}
+
+function linesOf(name: string, groups: ReadonlyMap<string, () => readonly string[]>): readonly string[] {
+  const read = groups.get(name);
+  if (read !== undefined) return read();
+  throw new LogsError(
+    'ResourceNotFoundException',
+    `Log group '${name}' does not exist for account ID '123456789012'`,
+  );
 }
 
 function showResults(query: Query | undefined): JsonObject {

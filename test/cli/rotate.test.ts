@@ -1,7 +1,9 @@
 /** `hookmint rotate`, with a stage on this machine: Secrets Manager, CloudFormation and GitHub stand in. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
+import { createRotatorFunction } from '../../lib/functions/rotator.ts';
 import { createCloudFormation, type CloudFormation } from '../../local/aws/cloudformation.ts';
+import { type CloudWatchLogs, createCloudWatchLogs } from '../../local/aws/cloudwatch-logs.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { type AppScene, PRIVATE_KEY_PEM, startAppScene, WEBHOOK_SECRET } from './app-scene.ts';
@@ -14,25 +16,19 @@ const KEY_ID = 'hookmint/private-key';
 let scene: AppScene;
 let secrets: SecretsManager;
 let stacks: CloudFormation;
+/** How old a version of a secret is when it is made. */
+let ageMs: number;
 
 beforeEach(async () => {
+  ageMs = 0;
   [scene, secrets, stacks] = await Promise.all([
     startAppScene(),
-    createSecretsManager(),
+    createSecretsManager({ now: () => Date.now() - ageMs }),
     createCloudFormation(),
   ]);
   secrets.put(SECRET_ID, WEBHOOK_SECRET);
   secrets.put(KEY_ID, PRIVATE_KEY_PEM);
-  stacks.put('hookmint-prod', {
-    GitHubAppId: '31415',
-    GitHubApiUrl: scene.github.url,
-    WebhookAddress: 'https://hooks.example.com/',
-    WebhookSecretArn: SECRET_ID,
-    PrivateKeySecretArn: KEY_ID,
-    LedgerTableName: 'ledger',
-    WebhookLogGroupName: '/aws/lambda/webhook',
-    SweeperLogGroupName: '/aws/lambda/sweeper',
-  });
+  stacks.put('hookmint-prod', toOutputs());
   await scene.folder.write('serverless.yml', 'service: hookmint\n');
   vi.stubEnv('AWS_REGION', 'eu-central-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
@@ -43,6 +39,17 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   await Promise.all([scene.close(), secrets.close(), stacks.close()]);
+});
+
+const toOutputs = () => ({
+  GitHubAppId: '31415',
+  GitHubApiUrl: scene.github.url,
+  WebhookAddress: 'https://hooks.example.com/',
+  WebhookSecretArn: SECRET_ID,
+  PrivateKeySecretArn: KEY_ID,
+  LedgerTableName: 'ledger',
+  WebhookLogGroupName: '/aws/lambda/webhook',
+  SweeperLogGroupName: '/aws/lambda/sweeper',
 });
 
 /** Half a minute passes in a moment. */
@@ -155,6 +162,81 @@ describe('hookmint rotate webhook-secret', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining('to go on: hookmint rotate webhook-secret')]);
     expect(scene.github.hook.config().secret).toBe(WEBHOOK_SECRET);
     expect(await textAt(SECRET_ID, 'AWSCURRENT')).toBe(WEBHOOK_SECRET);
+  });
+});
+
+describe('hookmint rotate webhook-secret, of a stage with a rotator', () => {
+  const GROUP = '/aws/lambda/hookmint-prod-rotator';
+  let logs: CloudWatchLogs;
+  const begun = (): number =>
+    secrets.calls.filter(({ target }) => target === 'secretsmanager.RotateSecret').length;
+
+  beforeEach(async () => {
+    // No step waits until every process would look.
+    ageMs = 60_000;
+    const lines: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text)) > 0);
+    logs = await createCloudWatchLogs();
+    logs.createGroup(GROUP, () => lines);
+    vi.stubEnv('AWS_ENDPOINT_URL_CLOUDWATCH_LOGS', logs.url);
+    stacks.put('hookmint-prod', { ...toOutputs(), RotatorLogGroupName: GROUP });
+    const rotator = await createRotatorFunction({
+      env: {
+        GITHUB_APP_ID: '31415',
+        GITHUB_API_URL: scene.github.url,
+        WEBHOOK_SECRET_ID: SECRET_ID,
+        PRIVATE_KEY_SECRET_ID: KEY_ID,
+      },
+    });
+    secrets.rotateBy(SECRET_ID, (event) => rotator(event));
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await logs.close();
+  });
+
+  it('has Secrets Manager begin, watches to the end, and tells what the function saw', async () => {
+    const { code, stdout, stderr } = await rotate('webhook-secret', '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(expectJson('rotate-webhook-secret', stdout)).toEqual({
+      stage: 'prod',
+      by: 'function',
+      resumed: false,
+      proof: 'nothing delivered',
+      oldEnded: false,
+    });
+    expect(begun()).toBe(1);
+    expect(await textAt(SECRET_ID, 'AWSCURRENT')).toBe(scene.github.hook.config().secret);
+    expect(await textAt(SECRET_ID, 'AWSPREVIOUS')).toBe(WEBHOOK_SECRET);
+  });
+
+  it('tells in which step the function failed, and then takes the steps by itself', async () => {
+    scene.github.faults.next(
+      { method: 'PATCH', path: /hook\/config$/ },
+      { status: 422, body: { message: 'Validation Failed' } },
+    );
+    const first = await rotate('webhook-secret');
+    expect([first.code, first.stderr]).toEqual([2, expect.stringContaining('failed in setSecret: GitHub')]);
+    const pending = await textAt(SECRET_ID, 'AWSPENDING');
+    const second = await rotate('webhook-secret', '--json');
+    expect(JSON.parse(second.stdout)).toMatchObject({ by: 'command', resumed: true });
+    expect(begun()).toBe(1);
+    expect(await textAt(SECRET_ID, 'AWSCURRENT')).toBe(pending);
+    expect(scene.github.hook.config().secret).toBe(pending);
+  });
+
+  it('ends the old secret at once where it is told to: one command after a leak', async () => {
+    const { stdout } = await rotate('webhook-secret', '--end-old', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ by: 'function', oldEnded: true });
+    expect(await textAt(SECRET_ID, 'AWSPREVIOUS')).toBeUndefined();
+  });
+
+  it('names the right that is missing, and has begun nothing', async () => {
+    secrets.faults.next({ delayMs: 0 });
+    secrets.faults.next('access-denied');
+    const { code, stderr } = await rotate('webhook-secret');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('the right secretsmanager:RotateSecret')]);
+    expect(await textAt(SECRET_ID, 'AWSPENDING')).toBeUndefined();
   });
 });
 

@@ -55,6 +55,20 @@ describe('a rotation', () => {
     expect([await warm('the first secret'), await warm()]).toEqual([false, true]);
   });
 
+  it('and its old secret ended after a leak: every process that saw the new one refuses the old within 5 s', async () => {
+    const rotation = world.rotation();
+    await rotation.createSecret('second', signal);
+    await rotation.setSecret('second', signal);
+    await deliver('while the new one is pending');
+    await rotation.finishSecret('second', signal);
+    expect([await warm('the first secret'), await forged('the first secret')]).toEqual([true, true]);
+    versionAt(world.secret, 'AWSPREVIOUS')?.stages.delete('AWSPREVIOUS');
+    world.clock.set(world.clock.now() + 5 * SECOND);
+    expect([await warm('the first secret'), await forged('the first secret')]).toEqual([false, false]);
+    await deliver('afterwards');
+    expect(refused).toEqual([]);
+  });
+
   it('keeps what else stands in the JSON of the secret', async () => {
     const value = { SecretString: '{"webhookSecret":"a","privateKey":"pem"}' };
     putVersion(world.secret, value, { id: 'json', createdAt: new Date(START) });

@@ -12,7 +12,8 @@ import {
 } from '../../lib/rotation/rotation.ts';
 import { createSecretCache, type ReadSecret } from '../../lib/secrets/secret-cache.ts';
 import { createWebhookSecrets, type WebhookSecrets } from '../../lib/secrets/webhook-secrets.ts';
-import { parseSignature, verifySignature } from '../../lib/webhook/verify.ts';
+import { findLiveSigner } from '../../lib/webhook/find-live-signer.ts';
+import { parseSignature } from '../../lib/webhook/verify.ts';
 import {
   createSecretStore,
   moveStage,
@@ -158,8 +159,5 @@ const { signal } = new AbortController();
 async function verify(secrets: WebhookSecrets, signedWith: string): Promise<boolean> {
   const digest = createHmac('sha256', signedWith).update(BODY).digest('hex');
   const signature = parseSignature(`sha256=${digest}`) ?? Buffer.alloc(32);
-  return (
-    verifySignature(BODY, signature, await secrets.live(signal)) ||
-    verifySignature(BODY, signature, await secrets.refreshed(signal))
-  );
+  return (await findLiveSigner(BODY, signature, secrets, signal)) !== undefined;
 }

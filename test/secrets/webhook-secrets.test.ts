@@ -218,8 +218,31 @@ describe('rotation', () => {
     service.put(ID, 'new');
     expect(await statusWith('leaked')).toBe(200);
     service.dropPrevious(ID);
+    clockMs += 5 * SECOND;
+    expect(await statusWith('leaked')).toBe(401);
+    expect(await statusWith('new')).toBe(200);
+  });
+
+  it('may be ended early, and is refused after five minutes by a process that had not noticed', async () => {
+    service.put(ID, 'leaked');
+    expect(await statusWith('leaked')).toBe(200);
+    service.put(ID, 'new');
+    service.dropPrevious(ID);
     clockMs += 5 * MINUTE;
     expect(await statusWith('leaked')).toBe(401);
+  });
+
+  it('lets whoever holds the old secret cost one reading more in 5 seconds', async () => {
+    service.put(ID, 'leaked');
+    service.put(ID, 'new');
+    await statusWith('leaked');
+    const before = service.calls.length;
+    for (let second = 0; second < 10; second += 1) {
+      clockMs += SECOND;
+      await Promise.all(Array.from({ length: 10 }, () => statusWith('leaked')));
+    }
+    // Two readings: the current version, the pending one and the previous one.
+    expect(service.calls.length - before).toBe(6);
   });
 
   it('goes on with the old secret while the new one is blank', async () => {

@@ -99,9 +99,9 @@ export function setScene({
         reads.live += 1;
         return secrets.live(signal);
       },
-      refreshed(signal) {
+      refreshed(signal, atMostEveryMs) {
         reads.refreshed += 1;
-        return secrets.refreshed(signal);
+        return secrets.refreshed(signal, atMostEveryMs);
       },
       versionOf: (secret) => secrets.versionOf(secret),
     },
