@@ -28,6 +28,7 @@ describe('greets the author of a first issue', () => {
     expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /repos/octo-org/widgets/issues?creator=monalisa&state=all&sort=created&direction=asc&per_page=1',
       'GET /repos/octo-org/widgets/issues/14/comments?per_page=100&page=1',
+      'GET /repos/octo-org/widgets/issues/14',
       'POST /repos/octo-org/widgets/issues/14/comments',
     ]);
     expect(calls.at(-1)).toEqual(greeting);
@@ -72,6 +73,20 @@ describe('does not greet', () => {
     });
     expect(outcome).toBe('handled');
     expect(calls).toHaveLength(1);
+  });
+
+  it('where the issue is locked by now', async () => {
+    const { outcome, reason, calls } = await run(handler, 'issues-opened-first-time', {
+      respond: { 'GET /repos/{owner}/{repo}/issues/{issue_number}': { number: 14, locked: true } },
+    });
+    expect([outcome, reason]).toEqual(['skipped', 'the issue is locked']);
+    expect(calls.map(({ method }) => method)).not.toContain('POST');
+  });
+
+  it('where the repository is archived', async () => {
+    const archived = { ...fixture.body, repository: { ...fixture.body.repository, archived: true } };
+    const result = await run(handler, { event: 'issues.opened', payload: archived });
+    expect(result).toMatchObject({ outcome: 'skipped', reason: 'the repository is archived', calls: [] });
   });
 
   it('where the account of the author is gone', async () => {

@@ -1,5 +1,5 @@
 /** Greets the author of a first issue, once. */
-import { defineHandler, type GitHubClient } from 'hookmint';
+import { defineHandler, skip, type GitHubClient } from 'hookmint';
 
 /** Marks our greeting, so that a second run finds it. Not shown to readers. */
 const MARK = '<!-- hookmint:greeting -->';
@@ -18,11 +18,15 @@ export default defineHandler('issues.opened', {
   permissions: { issues: 'write' },
   when: ({ payload: { issue } }) => NEWCOMERS.has(issue?.author_association) && issue.user?.type !== 'Bot',
   async handle({ payload, github }) {
-    const { owner, name: repo } = payload.repository;
+    const { owner, name: repo, archived } = payload.repository;
+    if (archived) throw skip('the repository is archived');
     const issue = { owner: owner.login, repo, issue_number: payload.issue.number };
     const author = payload.issue.user?.login; // null where the account is gone
     if (author === undefined || (await hasOpenedBefore(github, issue, author))) return;
     if (await isGreeted(github, issue)) return;
+    // Asked anew: it may have been locked since the delivery was sent.
+    const { data: current } = await github.request('GET /repos/{owner}/{repo}/issues/{issue_number}', issue);
+    if (current.locked) throw skip('the issue is locked');
     const body = { ...issue, body: GREETING };
     await github.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', body);
   },

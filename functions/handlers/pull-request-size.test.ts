@@ -27,6 +27,12 @@ async function changesOn(
     .map(({ method, path, body, status }) => ({ method, path, body, status }));
 }
 
+it('leaves an archived repository alone', async () => {
+  const archived = { ...fixture.body, repository: { ...fixture.body.repository, archived: true } };
+  const result = await run(handler, { event: 'pull_request.synchronize', payload: archived });
+  expect(result).toMatchObject({ outcome: 'skipped', reason: 'the repository is archived', calls: [] });
+});
+
 describe('labels a pull request by its size', () => {
   it.each([
     { fixture: 'pull-request-opened', number: 12, size: 'size/S' },

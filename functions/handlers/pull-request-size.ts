@@ -18,6 +18,7 @@ export default defineHandler('pull_request', {
   when: ({ payload }) => SIZED.has(payload.action),
   async handle({ payload, github, log }) {
     const { pull_request: pull, repository } = payload;
+    if (repository.archived) throw skip('the repository is archived');
     const size = findSize(pull?.additions, pull?.deletions);
     if (size === undefined) throw skip('the payload does not say how many lines changed');
 

@@ -32,6 +32,7 @@ const now = (changes: object = {}) => ({
     state: 'open',
     updated_at: UPDATED_AT,
     head: { sha: SHA },
+    base: { repo: { archived: false } },
     ...changes,
   },
 });
@@ -165,6 +166,14 @@ describe('reports a check run', () => {
     const result = await run(handler, 'pull-request-edited-body');
     expect(result).toMatchObject({ outcome: 'ignored', calls: [] });
     expect(result.token).toBeUndefined();
+  });
+
+  it('not at all where the repository is archived by now', async () => {
+    const respond = now({ base: { repo: { archived: true } } });
+    expect(await run(handler, 'pull-request-opened', { respond })).toMatchObject({
+      outcome: 'skipped',
+      reason: 'the repository is archived',
+    });
   });
 
   it('not at all where the pull request is closed by now', async () => {

@@ -23,6 +23,7 @@ export default defineHandler('pull_request', {
       pull_number: number,
     });
     if (pull.state !== 'open') throw skip('the pull request is closed');
+    if (pull.base.repo.archived) throw skip('the repository is archived');
     const mark = toMark(number);
     const verdict = {
       ...judge(pull.title),
