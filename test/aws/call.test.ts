@@ -119,7 +119,7 @@ describe('is refused', () => {
     const time = new AbortController();
     answers = [refusal(503, 'ServiceUnavailable')];
     const refused = read(time.signal).catch((error: unknown) => error);
-    await expect.poll(() => clock.waiting).toBe(1);
+    await expect.poll(() => [seen.length, clock.waiting]).toEqual([1, 1]);
     time.abort();
     expect(await refused).toMatchObject({ name: 'AbortError' });
     expect([seen.length, clock.waiting]).toEqual([1, 0]);
