@@ -6,6 +6,7 @@ import { createGitHub } from '../../local/github/server.ts';
 import type { AppSpec, GitHub, GitHubOptions } from '../../local/github/types.ts';
 import { TEST_APP } from '../harness/build.ts';
 import { loadWorld } from '../harness/deliver.ts';
+import { writePlainHandlers } from './plain-handlers.ts';
 import { type Ended, type Folder, makeFolder, type RunOptions } from './run.ts';
 
 export interface AppScene {
@@ -24,9 +25,15 @@ export const WEBHOOK_SECRET = 'a webhook secret of this test alone';
 interface SceneOptions extends Partial<Omit<GitHubOptions, 'app'>> {
   /** What is other than in the world of the test's app, whose handlers the folder has. */
   readonly app?: Partial<AppSpec>;
+  /** For commands that run handlers the `real` ones. Default: `plain`, which declare the same and do nothing. */
+  readonly handlers?: 'plain' | 'real';
 }
 
-export async function startAppScene({ app: changed, ...options }: SceneOptions = {}): Promise<AppScene> {
+export async function startAppScene({
+  app: changed,
+  handlers = 'plain',
+  ...options
+}: SceneOptions = {}): Promise<AppScene> {
   const world = loadWorld();
   const app = {
     ...world.app,
@@ -38,6 +45,7 @@ export async function startAppScene({ app: changed, ...options }: SceneOptions =
   const github = await createGitHub({ ...world, hook, ...options, app });
   const folder = await makeFolder();
   await cp(join(TEST_APP, 'functions'), join(folder.path, 'functions'), { recursive: true });
+  if (handlers === 'plain') await writePlainHandlers(folder);
   await folder.write('app.pem', PRIVATE_KEY_PEM);
   await folder.write(
     '.env',

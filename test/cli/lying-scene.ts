@@ -41,11 +41,11 @@ const ENDPOINTS = {
   logs: ['CLOUDWATCH_LOGS'],
 } as const;
 
-/** Half a minute between the steps of a rotation passes in a moment. */
+/** Half a minute between the steps of a rotation passes in a moment, and so does half a second between two looks. */
 const HURRIED = {
   now: () => Date.now(),
   after: (ms: number, callback: () => void) =>
-    SYSTEM_CLOCK.after((ms > 30_000 && ms <= 40_000) || ms === 2_500 ? 5 : ms, callback),
+    SYSTEM_CLOCK.after((ms > 30_000 && ms <= 40_000) || ms === 2_500 || ms === 500 ? 5 : ms, callback),
 };
 
 export async function startLyingScene(): Promise<LyingScene> {

@@ -160,7 +160,7 @@ describe('while handlers are tried', () => {
 describe('hookmint record', () => {
   let scene: AppScene;
   beforeEach(async () => {
-    scene = await startAppScene();
+    scene = await startAppScene({ handlers: 'real' });
     scene.github.deliveries.add({
       guid: GUID,
       event: 'issues',

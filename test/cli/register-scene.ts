@@ -7,6 +7,7 @@ import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import { TEST_APP } from '../harness/build.ts';
 import { loadWorld } from '../harness/deliver.ts';
+import { writePlainHandlers } from './plain-handlers.ts';
 import { type Folder, makeFolder, type RunningCommand, type RunOptions } from './run.ts';
 
 export interface RegisterScene {
@@ -27,11 +28,13 @@ export const HURRIED = {
   after: (ms: number, callback: () => void) => SYSTEM_CLOCK.after(ms === INTERVAL_MS ? 20 : ms, callback),
 };
 
-export async function startRegisterScene(): Promise<RegisterScene> {
+/** @param handlers `plain` ones declare the same as the `real` ones, and load at once. */
+export async function startRegisterScene(handlers: 'plain' | 'real' = 'plain'): Promise<RegisterScene> {
   const world = loadWorld();
   const github = await createGitHub({ ...world, app: { ...world.app, publicKeys: [] }, installations: [] });
   const folder = await makeFolder();
   await cp(join(TEST_APP, 'functions'), join(folder.path, 'functions'), { recursive: true });
+  if (handlers === 'plain') await writePlainHandlers(folder);
   await folder.write('package.json', '{ "name": "@octo/labels-for-widgets" }');
   return {
     github,

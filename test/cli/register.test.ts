@@ -30,7 +30,9 @@ const modeOf = async (file: string) => ((await stat(join(folder.path, file))).mo
 
 describe('hookmint register --manifest', () => {
   it('asks for what handlers declare, what their events take, and no event that every App gets', async () => {
-    const { code, stdout } = await folder.run(['register', '--manifest']);
+    await scene.close();
+    scene = await startRegisterScene('real');
+    const { code, stdout } = await scene.folder.run(['register', '--manifest']);
     expect([code, JSON.parse(stdout)]).toEqual([
       0,
       {
