@@ -10,7 +10,7 @@ It ends with 1 where a check fails. --check asks no more than whether the App ca
 their permissions, their events. In a deployment workflow that stops a release before it is made.
 
 Rights on AWS, with --stage: cloudformation:DescribeStacks, secretsmanager:GetSecretValue, sqs:GetQueueAttributes,
-cloudwatch:GetMetricData, logs:FilterLogEvents. With --check: the first two.`;
+cloudwatch:GetMetricData, logs:FilterLogEvents, secretsmanager:DescribeSecret. With --check: the first two.`;
 
 export function addDoctor(program: Command, io: CommandIo): void {
   program

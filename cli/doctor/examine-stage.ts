@@ -5,7 +5,7 @@ import type { CommandIo } from '../io/io.ts';
 import { explainAws } from '../stage/explain-aws.ts';
 import type { Stage } from '../stage/stage.ts';
 import { type Check, learn } from './check.ts';
-import { type ErrorLine, judgeStage, type StageFacts, type Sweep } from './judge-stage.ts';
+import { type ErrorLine, judgeStage, type Rotation, type StageFacts, type Sweep } from './judge-stage.ts';
 
 /** A line of a function's log. */
 export interface LogLine {
@@ -21,6 +21,7 @@ export interface StageProbes {
   /** undefined where nobody has measured it of late. */
   queueAgeSeconds(queueUrl: string, now: Date): Promise<number | undefined>;
   messages(queueUrl: string): Promise<number>;
+  rotation(secretArn: string): Promise<Omit<Rotation, 'now'>>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -31,7 +32,7 @@ export async function examineStage(stage: Stage, io: CommandIo): Promise<readonl
 }
 
 export async function learnStage(
-  { logGroups, queue }: Pick<Stage, 'logGroups' | 'queue'>,
+  { logGroups, queue, webhookSecretArn }: Pick<Stage, 'logGroups' | 'queue' | 'webhookSecretArn'>,
   probes: StageProbes,
   { clock }: Pick<CommandIo, 'clock'>,
 ): Promise<StageFacts> {
@@ -44,7 +45,7 @@ export async function learnStage(
       }),
     );
   const lines = (group: string, pattern: string, hours: number) => probes.lines(group, pattern, ago(hours));
-  const [errors, queueAgeSeconds, deadLetters, sweep, previousSecret] = await Promise.all([
+  const [errors, queueAgeSeconds, deadLetters, sweep, previousSecret, rotation] = await Promise.all([
     asked('logs:FilterLogEvents', async () => {
       const found = await Promise.all(logGroups.map((group) => lines(group, '{ $.level = "ERROR" }', 1)));
       return found
@@ -65,8 +66,12 @@ export async function learnStage(
       const pattern = '{ $.code = "previous_secret_needed" }';
       return (await lines(groupOf('webhook'), pattern, 24)).at(-1)?.at;
     }),
+    asked('secretsmanager:DescribeSecret', async () => ({
+      ...(await probes.rotation(webhookSecretArn)),
+      now: new Date(clock.now()),
+    })),
   ]);
-  return { errors, queueAgeSeconds, deadLetters, sweep, previousSecret };
+  return { errors, queueAgeSeconds, deadLetters, sweep, previousSecret, rotation };
 }
 
 function toErrorLine({ at, group, fields }: LogLine): ErrorLine {
@@ -83,6 +88,8 @@ async function openProbes({ region }: Stage, { clock }: CommandIo): Promise<Stag
   const { CloudWatchLogsClient, FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
   const { CloudWatchClient, GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
   const { SQSClient, GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+  const { DescribeSecretCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  const secrets = new SecretsManagerClient({ region });
   const logs = new CloudWatchLogsClient({ region });
   const metrics = new CloudWatchClient({ region });
   const queues = new SQSClient({ region });
@@ -125,6 +132,17 @@ async function openProbes({ region }: Stage, { clock }: CommandIo): Promise<Stag
       });
       const { Attributes } = await inTime((abortSignal) => queues.send(command, { abortSignal }));
       return Number(Attributes?.['ApproximateNumberOfMessages'] ?? 0);
+    },
+    async rotation(SecretId) {
+      const described = await inTime((abortSignal) =>
+        secrets.send(new DescribeSecretCommand({ SecretId }), { abortSignal }),
+      );
+      const labels = Object.values(described.VersionIdsToStages ?? {});
+      return {
+        next: described.RotationEnabled === true ? described.NextRotationDate : undefined,
+        last: described.LastRotatedDate,
+        isBegun: labels.some((held) => held.includes('AWSPENDING') && !held.includes('AWSCURRENT')),
+      };
     },
   };
 }

@@ -12,6 +12,17 @@ export interface StageFacts {
   readonly sweep: Fact<Sweep | undefined>;
   /** When a delivery was last signed with the secret before the current one, within the last day. */
   readonly previousSecret: Fact<Date | undefined>;
+  readonly rotation: Fact<Rotation>;
+}
+
+/** How the webhook secret rotates. */
+export interface Rotation {
+  /** When it is to rotate by itself; undefined where it does not. */
+  readonly next: Date | undefined;
+  readonly last: Date | undefined;
+  /** A new secret is there that is not the current one. */
+  readonly isBegun: boolean;
+  readonly now: Date;
 }
 
 export interface ErrorLine {
@@ -28,10 +39,14 @@ export interface Sweep {
   readonly finished: boolean;
 }
 
-type StageCheck = 'functions.errors' | 'queue.age' | 'queue.dead_letters' | 'sweep' | 'secret.previous';
+type StageCheck =
+  'functions.errors' | 'queue.age' | 'queue.dead_letters' | 'sweep' | 'secret.previous' | 'secret.rotation';
 
 /** A message may wait out a rate limit; an hour is longer than any of GitHub's. */
 const OLD_SECONDS = 3_600;
+
+/** Secrets Manager begins within the day that is due, and tries again where a step fails. */
+const OVERDUE_MS = 36 * 3_600_000;
 
 export function judgeStage(facts: StageFacts, stage: string): readonly Check<StageCheck>[] {
   return [
@@ -40,6 +55,7 @@ export function judgeStage(facts: StageFacts, stage: string): readonly Check<Sta
     judged('queue.dead_letters', facts.deadLetters, (count) => judgeDeadLetters(count, stage)),
     judged('sweep', facts.sweep, judgeSweep),
     judged('secret.previous', facts.previousSecret, judgePreviousSecret),
+    judged('secret.rotation', facts.rotation, (rotation) => judgeRotation(rotation, stage)),
   ];
 }
 
@@ -98,4 +114,20 @@ function judgePreviousSecret(neededAt: Date | undefined): Check<'secret.previous
     `A delivery was signed with the old webhook secret at ${neededAt.toISOString()}.`,
     'After a rotation that ends by itself within minutes; hookmint rotate webhook-secret --end-old refuses the old one at once.',
   );
+}
+
+function judgeRotation({ next, last, isBegun, now }: Rotation, stage: string): Check<'secret.rotation'> {
+  const id = 'secret.rotation';
+  const mend = `hookmint rotate webhook-secret --stage ${stage} brings it to its end; the line \`rotation\` of the rotator says what failed.`;
+  if (isBegun)
+    return warn(
+      id,
+      'A rotation of the webhook secret has begun and not ended; both secrets are accepted.',
+      mend,
+    );
+  if (next === undefined) return pass(id, 'The webhook secret rotates by hand alone.');
+  if (now.getTime() - next.getTime() > OVERDUE_MS)
+    return warn(id, `The webhook secret was to rotate by ${next.toISOString()}, and did not.`, mend);
+  const before = last === undefined ? 'it has not yet' : `the last time at ${last.toISOString()}`;
+  return pass(id, `The webhook secret rotates by itself: ${before}, the next time by ${next.toISOString()}.`);
 }

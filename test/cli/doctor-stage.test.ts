@@ -25,14 +25,19 @@ const probes = (lines: readonly LogLine[], more: Partial<StageProbes> = {}): Sta
   },
   queueAgeSeconds: async () => 0,
   messages: async () => 0,
+  rotation: async () => BY_HAND,
   ...more,
 });
+
+const BY_HAND = { next: undefined, last: undefined, isBegun: false };
 
 const SWEPT = line('sweeper', 4, { code: 'sweep', finished: true });
 
 async function examine(asked: StageProbes, shape: 'inline' | 'queued' = 'queued') {
   const queue = shape === 'queued' ? QUEUE : undefined;
-  const facts = await learnStage({ logGroups: GROUPS, queue }, asked, { clock: createManualClock(NOW) });
+  const facts = await learnStage({ logGroups: GROUPS, queue, webhookSecretArn: 'arn' }, asked, {
+    clock: createManualClock(NOW),
+  });
   return Object.fromEntries(judgeStage(facts, 'prod').map(({ id, ...check }) => [id, check]));
 }
 
@@ -40,6 +45,7 @@ describe('a stage', () => {
   it('that is well has nothing to say', async () => {
     const checks = await examine(probes([SWEPT]));
     expect(Object.values(checks).map(({ status }) => status)).toEqual([
+      'pass',
       'pass',
       'pass',
       'pass',
@@ -81,6 +87,37 @@ describe('a stage', () => {
       status: 'warn',
       message: 'A delivery was signed with the old webhook secret at 2026-11-22T10:30:00.000Z.',
     });
+  });
+
+  it.each([
+    {
+      what: 'that rotates by hand',
+      facts: {},
+      status: 'pass',
+      message: 'The webhook secret rotates by hand alone.',
+    },
+    {
+      what: 'that rotates by itself',
+      facts: { next: new Date('2027-01-30T23:59:59Z'), last: new Date('2026-11-01T08:00:00Z') },
+      status: 'pass',
+      message:
+        'The webhook secret rotates by itself: the last time at 2026-11-01T08:00:00.000Z, the next time by 2027-01-30T23:59:59.000Z.',
+    },
+    {
+      what: 'whose rotation is overdue',
+      facts: { next: new Date('2026-11-20T23:59:59Z') },
+      status: 'warn',
+      message: 'The webhook secret was to rotate by 2026-11-20T23:59:59.000Z, and did not.',
+    },
+    {
+      what: 'whose rotation has not ended',
+      facts: { next: new Date('2027-01-30T23:59:59Z'), isBegun: true },
+      status: 'warn',
+      message: 'A rotation of the webhook secret has begun and not ended; both secrets are accepted.',
+    },
+  ])('tells of a secret $what', async ({ facts, status, message }) => {
+    const checks = await examine(probes([SWEPT], { rotation: async () => ({ ...BY_HAND, ...facts }) }));
+    expect(checks['secret.rotation']).toMatchObject({ status, message });
   });
 
   it('names the right that is missing, and judges the rest', async () => {
