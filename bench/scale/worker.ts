@@ -54,6 +54,8 @@ export function createEnvironment(deps: EnvironmentDeps): Invoke {
   const workOff = createWorkOff({
     router: createRouter(handlers),
     dispatch: createDispatch({ app, ledger, ledgerScope: APP, parking: createParking(now), clock }),
+    noteIgnored: () => Promise.reject(new Error('every delivery of this simulation is wanted')),
+    ledgerScope: APP,
     readBack: () => Promise.reject(new Error('no payload of this simulation is too large for a message')),
     queue,
     clock,

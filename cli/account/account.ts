@@ -2,7 +2,8 @@
 import type { Clock } from '../../lib/async/clock.ts';
 import type { LoggedDelivery } from '../../lib/github/logged-delivery.ts';
 import { parseJson, readText } from '../../lib/json/json.ts';
-import type { LedgerKey } from '../../lib/ledger/ledger.ts';
+import { isIgnoredKey, toIgnoredKey } from '../../lib/ledger/ignored.ts';
+import type { LedgerKey, LedgerRecord } from '../../lib/ledger/ledger.ts';
 import { groupByGuid, type Group } from '../../lib/sweep/group.ts';
 import type { AppHandlers } from '../app/app-handlers.ts';
 import type { LogReader } from '../app/delivery-log.ts';
@@ -38,7 +39,13 @@ export interface AccountDeps {
 }
 
 /** Each costs a call: with more that seem to be missing, it is no question of single answers any more. */
-const MAX_LOOKED_AT = 200;
+const MAX_LOOKED_AT = 1_000;
+
+/** Of those that may be in a queue: what GitHub says of them is `queued` all the same, unless they are of another hook. */
+const MAX_WAITING_LOOKED_AT = 20;
+
+/** Calls to GitHub under way at once. */
+const LOOKS_SIDE_BY_SIDE = 6;
 
 /** How many are read from the table at once. */
 const CHUNK = 500;
@@ -48,79 +55,117 @@ export async function account(log: readonly LoggedDelivery[], deps: AccountDeps)
   const groups = groupByGuid(log).toSorted((a, b) => b.oldest.deliveredAtMs - a.oldest.deliveredAtMs);
   const claimed = groups.filter(({ newest }) => deps.handlers.match(newest.event, newest.action).length > 0);
   const hookId = await findHookId(claimed, deps);
-  const known = new Map<string, Known>();
-  for (let from = 0; from < claimed.length; from += CHUNK) {
-    deps.say(`Reading the ledger: ${from} of ${claimed.length} deliveries`);
-    for (const [guid, each] of await readKnown(claimed.slice(from, from + CHUNK), hookId, deps))
-      known.set(guid, each);
-  }
-  const judgeGroup = (group: Group, answer: string | undefined): Judgement =>
-    judge(toEvidence(group, answer, known.get(group.guid), deps), new Date(deps.clock.now()));
-  const deliveries: Accounted[] = [];
-  let lookedAt = 0;
-  for (const group of groups) {
-    let judged = judgeGroup(group, undefined);
-    // What it was answered says whether a handler claimed it then; the table may be another one now.
-    if (judged.state === 'missing' && group.good && lookedAt < MAX_LOOKED_AT) {
-      lookedAt += 1;
-      deps.say(`Looking at what GitHub was answered: ${lookedAt}`);
-      judged = judgeGroup(group, await readAnswer(group, deps));
-    }
+  const known = new Map(claimed.map(({ guid }) => [guid, toKnown()]));
+  await readKnown(claimed, hookId, known, deps);
+  await lookAtAnswers(claimed, { hookId, known }, deps);
+  const deliveries = groups.map((group): Accounted => {
     const { guid, newest, oldest } = group;
     const deliveredAt = new Date(oldest.deliveredAtMs).toISOString();
-    deliveries.push({ guid, event: newest.event, action: newest.action, deliveredAt, ...judged });
-  }
+    const { event, action } = newest;
+    return { guid, event, action, deliveredAt, ...judgeGroup(group, known.get(guid), deps) };
+  });
   return { counts: countStates(deliveries), deliveries };
 }
 
+/** What is known of a delivery besides what GitHub's list says. */
 interface Known {
-  readonly records: { readonly state: LedgerState; readonly reason: string | null }[];
+  readonly records: Pick<LedgerRecord, 'state' | 'reason'>[];
+  isIgnored: boolean;
   sweep: SweepRecord['state'] | undefined;
+  /** `outcome` of our answer, where it was looked at. */
+  answer: string | undefined;
 }
 
-type LedgerState = Awaited<ReturnType<LedgerRecords['read']>>[number]['record']['state'];
+function toKnown(): Known {
+  return { records: [], isIgnored: false, sweep: undefined, answer: undefined };
+}
 
+/** Puts in what the table has under the id of this hook. */
 async function readKnown(
   groups: readonly Group[],
   hookId: string | null,
-  { handlers, ledger, scope, signal }: AccountDeps,
-): Promise<ReadonlyMap<string, Known>> {
-  const known = new Map<string, Known>(groups.map(({ guid }) => [guid, { records: [], sweep: undefined }]));
-  const keys = groups.flatMap(({ guid: deliveryId, newest: { event, action } }) =>
-    handlers.match(event, action).map((handler) => ({ ...scope, hookId, deliveryId, handler })),
-  );
-  for (const { key, record } of await ledger.read(keys, signal))
-    known.get(key.deliveryId)?.records.push(record);
-  const open = groups.map(({ guid }) => guid).filter((guid) => !isDone(known.get(guid)));
-  for (const { guid, state } of await ledger.readSweep(open, scope, signal)) {
-    const each = known.get(guid);
-    if (each !== undefined) each.sweep = state;
+  known: ReadonlyMap<string, Known>,
+  { handlers, ledger, scope, signal, say }: AccountDeps,
+): Promise<void> {
+  for (let from = 0; from < groups.length; from += CHUNK) {
+    say(`Reading the ledger: ${from} of ${groups.length} deliveries`);
+    const chunk = groups.slice(from, from + CHUNK);
+    const keys = chunk.flatMap(({ guid: deliveryId, newest: { event, action } }) => {
+      const of = { ...scope, hookId, deliveryId };
+      return [...handlers.match(event, action).map((handler) => ({ ...of, handler })), toIgnoredKey(of)];
+    });
+    for (const { key, record } of await ledger.read(keys, signal)) {
+      const each = known.get(key.deliveryId);
+      if (isIgnoredKey(key) && each !== undefined) each.isIgnored = true;
+      else each?.records.push(record);
+    }
+    const open = chunk.map(({ guid }) => guid).filter((guid) => !isDone(known.get(guid)));
+    for (const { guid, state } of await ledger.readSweep(open, scope, signal)) {
+      const each = known.get(guid);
+      if (each !== undefined) each.sweep = state;
+    }
   }
-  return known;
 }
 
-function isDone(known: Known | undefined): boolean {
-  return (
-    known !== undefined && known.records.length > 0 && known.records.every(({ state }) => state === 'done')
-  );
-}
-
-function toEvidence(
-  { guid, good, newest }: Group,
-  answer: string | undefined,
-  known: Known | undefined,
-  { handlers, queue }: AccountDeps,
-) {
-  return {
-    answeredWell: good,
-    answer,
-    latestAt: new Date(newest.deliveredAtMs),
-    handlers: handlers.match(newest.event, newest.action),
-    records: known?.records ?? [],
-    isDeadLetter: queue?.deadGuids.has(guid) ?? false,
-    sweep: known?.sweep,
-    isQueueEmpty: queue?.isEmpty,
+/**
+ * Looks at those of which the table has nothing although GitHub was answered well. The answer says whether a handler
+ * claimed it then: the table of handlers may be another one now. And the headers say of which hook it was: an App has
+ * one, but what `npm start` was sent may name any.
+ */
+async function lookAtAnswers(
+  claimed: readonly Group[],
+  { hookId, known }: { readonly hookId: string | null; readonly known: ReadonlyMap<string, Known> },
+  deps: AccountDeps,
+): Promise<void> {
+  const { reader, say } = deps;
+  const hookIds = new Set([hookId]);
+  const left = { missing: MAX_LOOKED_AT, waiting: MAX_WAITING_LOOKED_AT };
+  let lookedAt = 0;
+  const waiting = claimed.values();
+  const lookAtNext = async (): Promise<void> => {
+    for (const group of waiting) {
+      const each = known.get(group.guid);
+      const { state } = judgeGroup(group, each, deps);
+      if (each === undefined || each.records.length > 0 || !group.good) continue;
+      if ((state !== 'missing' && state !== 'waiting') || left[state] === 0) continue;
+      left[state] -= 1;
+      say(`Looking at what GitHub was answered: ${(lookedAt += 1)}`);
+      const detail = await reader.log.detail(group.newest, reader.time());
+      each.answer = readText(parseJson(detail?.answer ?? ''), 'outcome');
+      const other = detail?.headers['x-github-hook-id'] ?? hookId;
+      if (hookIds.has(other)) continue;
+      hookIds.add(other);
+      await readKnown(claimed.filter(isUnknown), other, known, deps);
+    }
   };
+  await Promise.all(Array.from({ length: LOOKS_SIDE_BY_SIDE }, lookAtNext));
+
+  function isUnknown({ guid }: Group): boolean {
+    const each = known.get(guid);
+    return each !== undefined && each.records.length === 0 && !each.isIgnored;
+  }
+}
+
+function isDone({ records, isIgnored }: Known = toKnown()): boolean {
+  return isIgnored || (records.length > 0 && records.every(({ state }) => state === 'done'));
+}
+
+function judgeGroup(
+  { guid, good, newest }: Group,
+  known: Known | undefined,
+  { handlers, queue, clock }: AccountDeps,
+): Judgement {
+  return judge(
+    {
+      ...(known ?? toKnown()),
+      answeredWell: good,
+      latestAt: new Date(newest.deliveredAtMs),
+      handlers: handlers.match(newest.event, newest.action),
+      isDeadLetter: queue?.deadGuids.has(guid) ?? false,
+      isQueueEmpty: queue?.isEmpty,
+    },
+    new Date(clock.now()),
+  );
 }
 
 /**
@@ -140,11 +185,6 @@ async function findHookId(groups: readonly Group[], { reader }: AccountDeps): Pr
   }
   if (isGone) throw new CommandError('GitHub lists deliveries that it no longer has: try again in a minute.');
   return null;
-}
-
-async function readAnswer({ newest }: Group, { reader }: AccountDeps): Promise<string | undefined> {
-  const detail = await reader.log.detail(newest, reader.time());
-  return readText(parseJson(detail?.answer ?? ''), 'outcome');
 }
 
 function countStates(deliveries: readonly Accounted[]): Account['counts'] {

@@ -1,9 +1,10 @@
 /** What became of a delivery, by those who answered: GitHub's log, the functions' logs, ledger, queue. Pure. */
 import { type JsonObject, readText } from '../../lib/json/json.ts';
+import { isIgnoredKey } from '../../lib/ledger/ignored.ts';
 import type { LedgerRecord } from '../../lib/ledger/ledger.ts';
 import { isGoodAnswer, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON } from '../../lib/sweep/good-answer.ts';
 import { judge, type State } from '../verdict/judge.ts';
-import { type Attempt, type Gathered, READING, type Source, type SourceName } from './gather.ts';
+import { type Attempt, type Gathered, isOfHandler, type Source, type SourceName } from './gather.ts';
 import type { LoggedLine } from './read-lines.ts';
 
 /** `refused` and `too_large`: it never got past the front door. `unknown`: who could tell did not answer. */
@@ -35,7 +36,7 @@ function decideByAnswers(gathered: Gathered, now: Date): Decision {
     return { verdict: 'never_seen', why: 'nobody who answered knows this delivery' };
   }
   const ofHandlers = answered(sources, 'ledger')
-    ? records.filter(({ key }) => key.handler !== READING).map(({ record }) => record)
+    ? records.filter(isOfHandler).map(({ record }) => record)
     : toRecords(lines);
   const answeredWell = attempts.some(({ logged }) => isGoodAnswer(logged));
   const [newest] = attempts;
@@ -53,6 +54,7 @@ function decideByAnswers(gathered: Gathered, now: Date): Decision {
       // Where the handlers cannot be told, none of them is said to be missing.
       handlers: handlers.length > 0 || answered(sources, 'handlers') ? handlers : ['unknown'],
       records: ofHandlers,
+      isIgnored: isIgnored(gathered),
       isDeadLetter: letters.length > 0,
       sweep: sweep?.state,
       isQueueEmpty: queue && queue.messages.visible + queue.messages.hidden === 0,
@@ -72,6 +74,12 @@ function isTooLarge({ logged, answer }: Attempt): boolean {
 
 function findAnswer(attempts: readonly Attempt[]): string | undefined {
   return attempts.map(({ answer }) => readText(answer, 'outcome')).find((outcome) => outcome !== undefined);
+}
+
+/** By the ledger; or by what the worker logged last, where a release of before noted nothing, or the ledger is silent. */
+function isIgnored({ records, lines }: Gathered): boolean {
+  const last = lines.findLast(({ code, fields }) => code === 'delivery' && fields['next'] !== undefined);
+  return records.some(({ key }) => isIgnoredKey(key)) || readText(last?.fields, 'outcome') === 'ignored';
 }
 
 type Known = Pick<LedgerRecord, 'state' | 'reason'>;

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../lib/async/clock.ts';
 import type { LoggedDelivery } from '../../lib/github/logged-delivery.ts';
+import { isIgnoredKey, toIgnoredKey } from '../../lib/ledger/ignored.ts';
 import { isObject, type JsonObject, parseJson, readText } from '../../lib/json/json.ts';
 import type { LogReader } from '../app/delivery-log.ts';
 import type { Deployed } from '../app/deployed.ts';
@@ -158,7 +159,12 @@ function findEvent(attempts: readonly Attempt[], lines: readonly LoggedLine[]) {
 }
 
 /** What reading a large payload is called in the ledger; its hook is not known yet. Source: `lib/queue/read-back.ts`. */
-export const READING = '(payload)';
+const READING = '(payload)';
+
+/** Whether it is of a handler: others are of the delivery as a whole. */
+export function isOfHandler({ key }: FoundRecord): boolean {
+  return key.handler !== READING && !isIgnoredKey(key);
+}
 
 async function readTable(
   guid: string,
@@ -169,7 +175,8 @@ async function readTable(
   try {
     const keys = names.map((handler) => ({ ...scope, hookId: hookId ?? null, deliveryId: guid, handler }));
     const reading = { ...scope, hookId: null, deliveryId: guid, handler: READING };
-    const records = await ledger.read([...keys, reading], signal);
+    const ignored = toIgnoredKey({ ...scope, hookId: hookId ?? null, deliveryId: guid });
+    const records = await ledger.read([...keys, reading, ignored], signal);
     const [sweep] = await ledger.readSweep([guid], scope, signal);
     return { records, sweep };
   } finally {

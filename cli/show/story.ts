@@ -1,9 +1,10 @@
 /** What became of one delivery, put together from what was gathered. Pure. */
 import { isObject, type JsonObject, readText } from '../../lib/json/json.ts';
+import { isIgnoredKey } from '../../lib/ledger/ignored.ts';
 import { toDeliveryJson } from '../deliveries/describe-delivery.ts';
 import { advise, listReasons } from './advise.ts';
 import { decide, type Verdict } from './decide.ts';
-import { type Gathered, READING, type Source } from './gather.ts';
+import { type Gathered, isOfHandler, type Source } from './gather.ts';
 import type { LoggedLine } from './read-lines.ts';
 
 interface Run {
@@ -83,7 +84,7 @@ export function tellStory(gathered: Gathered, now: Date, on: string): Story {
 }
 
 function tellHandlers({ handlers, records, lines }: Gathered): readonly HandlerStory[] {
-  const known = records.filter(({ key }) => key.handler !== READING);
+  const known = records.filter(isOfHandler);
   const logged = lines.flatMap(({ fields }) => readText(fields, 'handler') ?? []);
   const names = new Set([...handlers, ...known.map(({ key }) => key.handler), ...logged]);
   return [...names].map((name) => {
@@ -154,7 +155,9 @@ function tellTimeline({ attempts, lines, records, queue, sweep }: Gathered): rea
             {
               at: new Date(record.endedAtMs).toISOString(),
               by: 'ledger' as const,
-              what: `${key.handler}: ${record.state}${record.reason === null ? '' : `, ${record.reason}`}`,
+              what: isIgnoredKey(key)
+                ? 'no handler wanted it'
+                : `${key.handler}: ${record.state}${record.reason === null ? '' : `, ${record.reason}`}`,
             },
           ],
     ),

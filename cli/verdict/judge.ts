@@ -19,6 +19,8 @@ export interface Evidence {
   readonly handlers: readonly string[];
   /** The ledger's records of handlers. */
   readonly records: readonly Pick<LedgerRecord, 'state' | 'reason'>[];
+  /** Whether the ledger notes, or the worker's log says, that no handler wanted it. */
+  readonly isIgnored: boolean;
   readonly isDeadLetter: boolean;
   readonly sweep: 'open' | Closing | undefined;
   /** Whether the queue holds any message at all: none can be looked for in it. undefined inline. */
@@ -67,6 +69,7 @@ function judgeWithoutRecords(evidence: Evidence, now: Date): Judgement {
   if (answeredWell && answer === 'ignored') {
     return { state: 'ignored', why: 'no handler claimed it when it came' };
   }
+  if (evidence.isIgnored) return { state: 'ignored', why: 'no handler wanted it' };
   const swept = judgeSweep(evidence);
   if (swept !== undefined) return swept;
   return answeredWell ? judgeAnswered(evidence, now) : judgeUnanswered(evidence, now);
@@ -81,7 +84,9 @@ function judgeSweep({ sweep, isQueueEmpty, answeredWell }: Evidence): Judgement 
     case 'lost':
       return { state: 'missing', why: 'GitHub no longer had it when the sweep asked' };
     case 'pulled':
-      return isQueueEmpty === false ? { state: 'waiting', why: 'it may be in the queue' } : undefined;
+      // Without a queue the sweep runs the handlers itself, and is done when they have ended.
+      if (isQueueEmpty === undefined) return { state: 'ignored', why: 'no handler wanted it' };
+      return isQueueEmpty ? undefined : { state: 'waiting', why: 'it may be in the queue' };
     case 'recovered':
     case 'unclaimed':
     case undefined:

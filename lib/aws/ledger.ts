@@ -1,7 +1,8 @@
 /** Keeps the ledger in a DynamoDB table: string hash key `id`, TTL attribute `expiresAt`. */
 import { randomUUID } from 'node:crypto';
 import { ServiceFault } from '../faults.ts';
-import type { Claimed, Ledger, LedgerKey, LedgerRecord } from '../ledger/ledger.ts';
+import { toIgnored, toIgnoredKey } from '../ledger/ignored.ts';
+import type { Claimed, Ledger, LedgerKey, LedgerRecord, NoteIgnored } from '../ledger/ledger.ts';
 import { toSettled, toStarted } from '../ledger/record.ts';
 import { claimSteps, keepSteps, type Put, type Step } from '../ledger/steps.ts';
 import { type DynamoDBCall, type DynamoDBOperations, writeConditionally } from './dynamodb.ts';
@@ -26,6 +27,7 @@ interface LedgerDeps {
 }
 
 export interface TableLedger extends Ledger {
+  readonly noteIgnored: NoteIgnored;
   /** Reads a record that is not there: the first claim finds the connection open and the client's code compiled. */
   prepare(signal: AbortSignal): Promise<void>;
 }
@@ -43,6 +45,11 @@ export function createLedger({ table, now, call, createNonce = randomUUID }: Led
       (await keep(claimed, toStarted(claimed), signal)) ? 'started' : 'lost',
     settle: async (claimed, settlement, signal) =>
       (await keep(claimed, toSettled(claimed, settlement, now()), signal)) ? 'settled' : 'lost',
+    async noteIgnored(delivery, signal) {
+      const key = toIgnoredKey(delivery);
+      // Where it stands there already it says the same, and may be a later release's.
+      await records.put(key, toIgnored(now()), IS_NEW, signal).catch(toFault);
+    },
     async prepare(signal) {
       await records.read('prepare', signal);
     },

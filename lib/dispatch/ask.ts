@@ -6,7 +6,7 @@ import type { Handler } from './define-handler.ts';
 import { toHandlerDelivery, type Job } from './job.ts';
 import type { Parking } from './parking.ts';
 
-/** The grant of a handler's token; or why there is none, which is told after the claim, so that it is recorded. */
+/** The grant of a handler's token; or why the handler is not to run, which is told after the claim, so that it is recorded. */
 export type Wish = { readonly grant: Grant } | { readonly refusal: unknown };
 
 interface AskDeps {
@@ -17,7 +17,7 @@ interface AskDeps {
 /** What the handler said. */
 export interface Asked {
   readonly wanted: boolean;
-  /** Absent where it needs no token. */
+  /** Absent where it needs no token, and nothing stands against it. */
   readonly wish?: Wish;
   /** Whether it could start at once: it needs no token, or its token is there, and no secret is read for it. */
   readonly ready: boolean;
@@ -27,12 +27,16 @@ export interface Asked {
  * Asks before the ledger is: what would have to wait for a rate limit is told so without a claim, since a
  * claim that ends in a wait costs the ledger three writes and a read.
  *
- * @throws ServiceFault `rate_limited`, `app_rate_limited`; and whatever the handler's `when` throws.
+ * @throws ServiceFault `rate_limited`, `app_rate_limited`. What the handler's `when` throws is a refusal.
  */
 export function ask(handler: Handler, job: Job, { app, parking }: AskDeps): Asked {
   const { delivery, payload } = job;
-  if (handler.when !== undefined && !handler.when({ payload, delivery: toHandlerDelivery(job) }))
-    return { wanted: false, ready: false };
+  try {
+    if (handler.when !== undefined && !handler.when({ payload, delivery: toHandlerDelivery(job) }))
+      return { wanted: false, ready: false };
+  } catch (refusal) {
+    return { wanted: true, wish: { refusal }, ready: false };
+  }
   const isTold = Object.values(handler.settings).includes('secret');
   if (!needsToken(handler.permissions)) return { wanted: true, ready: !isTold };
   const { installationId } = delivery;

@@ -6,6 +6,7 @@ import { createQueueDepth } from '../aws/queue-depth.ts';
 import { createSqsCall } from '../aws/sqs.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { LoggedDelivery } from '../github/logged-delivery.ts';
+import { toIgnoredKey } from '../ledger/ignored.ts';
 import type { Accounting } from '../sweep/accounting.ts';
 import type { SweeperConfig } from './config.ts';
 import type { Parts } from './parts.ts';
@@ -25,25 +26,32 @@ export function createAccounting(
   // What this process knows already costs no second read.
   const known = new Set<string>();
   let hookId: string | null | undefined;
+  const has = async (
+    delivery: LoggedDelivery,
+    hook: string | null,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    const of = { host, appId, hookId: hook, deliveryId: delivery.guid };
+    const names = await nameHandlers(delivery);
+    const begun = await Promise.all(names.map((handler) => ledger.has({ ...of, handler }, signal)));
+    const isKnown =
+      names.length === 0 || begun.includes(true) || (await ledger.has(toIgnoredKey(of), signal));
+    if (isKnown) known.add(delivery.guid);
+    return isKnown;
+  };
   return {
     async findUnbegun(deliveries, readHookId, signal) {
       const unbegun: LoggedDelivery[] = [];
       const asked = deliveries.filter(({ guid }) => !known.has(guid));
       if (asked.length === 0) return [];
-      hookId ??= await readHookId();
-      const scope = { host, appId, hookId };
+      const hook = (hookId ??= await readHookId());
       if (known.size > MAX_KNOWN) known.clear();
       await inBatches(asked, async (delivery) => {
-        const { guid: deliveryId } = delivery;
-        const names = await nameHandlers(delivery);
-        const begun = await Promise.all(
-          names.map((handler) => ledger.has({ ...scope, deliveryId, handler }, signal)),
-        );
-        if (begun.length > 0 && !begun.includes(true)) unbegun.push(delivery);
-        else known.add(deliveryId);
+        if (!(await has(delivery, hook, signal))) unbegun.push(delivery);
       });
       return unbegun;
     },
+    hasBegun: async (delivery, hook, signal) => hook !== hookId && has(delivery, hook, signal),
     isQueueEmpty:
       queueUrl === undefined ? async () => true : createQueueDepth({ queueUrl, call: createSqsCall(aws) }),
   };

@@ -42,6 +42,7 @@ export async function createWorkerFunction({
 }: FunctionOptions): Promise<(event: unknown, context?: InvocationContext) => Promise<BatchResult>> {
   const declared = readDeclared(handlers);
   const config = loadWorkerConfig(env, declared);
+  const ledgerScope = { host: config.host, appId: config.appId };
   const parts = await createParts(config, env);
   const { log, now, settings, connections, aws, warmUp, tracer } = parts;
   const app = await createApp(config, parts);
@@ -54,13 +55,15 @@ export async function createWorkerFunction({
     dispatch: createDispatch({
       app,
       ledger,
-      ledgerScope: config,
+      ledgerScope,
       parking: createParking(now),
       settings,
       clock: SYSTEM_CLOCK,
       tracer,
     }),
-    readBack: createReadBack({ deliveryLog, ledger, ledgerScope: config, clock: SYSTEM_CLOCK }),
+    readBack: createReadBack({ deliveryLog, ledger, ledgerScope, clock: SYSTEM_CLOCK }),
+    noteIgnored: ledger.noteIgnored,
+    ledgerScope,
     queue: createQueueReader({
       queueUrl: config.queueUrl,
       call: createSqsCall(aws),

@@ -130,7 +130,12 @@ export interface Glance {
   /** Whether our answer to it may have been this reason: the text stands somewhere in the entry. */
   mentions(reason: string): boolean;
   readonly hasPayload: boolean;
+  /** `X-GitHub-Hook-ID` as it was sent: decimal digits. undefined where the entry does not say. */
+  readonly hookId: string | undefined;
 }
+
+/** Headers stand before the payload, which cannot say this in its texts: quotes are escaped there. */
+const HOOK_ID = /"x-github-hook-id"\s*:\s*"?(\d{1,20})\b/i;
 
 /** Less than a payload that is of any weight: an entry of so many characters is parsed. */
 const SMALL = 1_000_000;
@@ -142,7 +147,7 @@ export function toGlance(response: ApiResponse, guid: string): Glance {
   // What is longer has a payload: nothing else in an entry can take so much.
   const hasPayload =
     body.length > SMALL || isObject(readRequest(response, parseJson(body), guid)?.['payload']);
-  return { mentions: (reason) => body.includes(reason), hasPayload };
+  return { mentions: (reason) => body.includes(reason), hasPayload, hookId: HOOK_ID.exec(body)?.[1] };
 }
 
 /** A number that JSON could not hold exactly has come as a BigInt. */

@@ -110,3 +110,10 @@ export interface Ledger {
   /** @throws ServiceFault `ledger_unavailable` */
   settle(claim: Claimed, settlement: Settlement, signal: AbortSignal): Promise<Kept<'settled'>>;
 }
+
+/**
+ * Records that no handler wanted the delivery, where nothing else says so: one write, and the same however often.
+ *
+ * @throws ServiceFault `ledger_unavailable`
+ */
+export type NoteIgnored = (delivery: Omit<LedgerKey, 'handler'>, signal: AbortSignal) => Promise<void>;

@@ -7,6 +7,7 @@ import type { Dispatch } from '../dispatch/dispatch.ts';
 import { toJob } from '../dispatch/job.ts';
 import { summarise, toLogLevel, type HandlerOutcome } from '../dispatch/outcome.ts';
 import type { Router } from '../dispatch/route.ts';
+import type { NoteIgnored } from '../ledger/ledger.ts';
 import type { BoundLog } from '../log/log.ts';
 import type { Tracer } from '../tracing/tracer.ts';
 import { toKeeping, type Company } from './company.ts';
@@ -20,6 +21,9 @@ export interface MessageDeps {
   readonly router: Router;
   readonly dispatch: Dispatch;
   readonly readBack: ReadBack;
+  readonly noteIgnored: NoteIgnored;
+  /** The App's part of a ledger key. */
+  readonly ledgerScope: { readonly host: string; readonly appId: string };
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -43,7 +47,7 @@ interface Circumstances {
 /** Ten bodies of this size fit into a function of 512 MB side by side, as text and as objects. */
 const LARGE_BYTES = 2_000_000;
 
-/** @throws What `readBack` throws: the message has no verdict then, and goes back. */
+/** @throws What `readBack` and `noteIgnored` throw: the message has no verdict then, and goes back. */
 export async function handleMessage(
   record: QueueRecord,
   { deadline, company }: Circumstances,
@@ -75,8 +79,9 @@ async function runHandlers(
   { envelope, payload, carrier: asked, isReadBack }: Opened,
   record: QueueRecord,
   { deadline, company }: Circumstances,
-  { router, dispatch, clock, random, log }: MessageDeps,
+  deps: MessageDeps,
 ): Promise<Verdict | ToRunAlone> {
+  const { router, dispatch, clock, random, log } = deps;
   const { event, action } = toDelivery(envelope, payload);
   const routes = router.match(event, action);
   const { oneByOne, alone } = toKeeping(company, routes.length, isReadBack);
@@ -88,6 +93,11 @@ async function runHandlers(
     : dispatch(routes, job));
   const suspects = outcomes.filter(isToRunAlone);
   if (suspects.length > 0) return { kind: 'alone', rank: toRank(suspects) };
+  // GitHub was answered `queued`, and no handler leaves a record of what it did not want.
+  if (outcomes.every(({ outcome }) => outcome === 'ignored')) {
+    const { id: deliveryId, hookId } = envelope;
+    await deps.noteIgnored({ ...deps.ledgerScope, hookId, deliveryId }, deadline.upstream);
+  }
   const verdict = decideVerdict(outcomes, record.receiveCount, random());
   const queuedMs = startedMs - record.sentAt.getTime();
   tell(outcomes, verdict, { queuedMs, durationMs: clock.now() - startedMs }, job.log);

@@ -13,7 +13,7 @@ import type { Run } from './run.ts';
 /** A worker takes a message within seconds, and a lease is written before its handler starts. */
 export const BEGUN_WITHIN_MS = 10 * 60_000;
 
-/** Each costs two reads at most. With more, those that are left are looked at by the next run's overlap. */
+/** Each costs a read for each of its handlers, and one more. With more, those that are left are looked at by the next run's overlap. */
 const MAX_DELIVERIES = 5_000;
 
 /** Each costs a call. More of them do not make the number any clearer. */
@@ -37,12 +37,14 @@ export async function accountFor(run: Run): Promise<void> {
     // Our answer is JSON that stands as text in GitHub's JSON.
     if (glance === undefined || ENDED.some((outcome) => glance.mentions(`\\"outcome\\":\\"${outcome}\\"`)))
       continue;
+    const { hookId } = glance;
+    if (hookId !== undefined && (await accounting.hasBegun(delivery, hookId, run.signal))) continue;
     tally.missing += 1;
     run.log.error('delivery missing', describe(delivery));
   }
 }
 
-/** Every delivery of an App comes from its one hook. */
+/** Every delivery of an App comes from its one hook; where one does not, a glance at it tells. */
 async function findHookId(
   delivery: LoggedDelivery,
   deliveryLog: DeliveryLog,

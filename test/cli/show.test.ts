@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toObject } from '../../lib/json/json.ts';
 import { buildTestFunctions } from '../harness/build.ts';
+import { linesOf } from '../harness/deployment.ts';
 import { PAYLOAD as ISSUE } from '../queue/issue.ts';
 import { expectJson } from './schemas.ts';
 import { deliverLogged, type StageScene, startStageScene } from './stage-scene.ts';
@@ -118,6 +119,25 @@ describe('inline, a delivery that was', () => {
       todo: [expect.stringContaining('suspended: '), expect.stringContaining('hookmint redeliver')],
     });
     expect(await account()).toEqual({ code: 0, ...NONE, skipped: 1 });
+  });
+
+  it('wanted by no handler', async () => {
+    const id = randomUUID();
+    await deliverLogged(scene, { ...PAYLOAD, action: 'unlabeled' }, { id });
+    expect(await show(id)).toMatchObject({ code: 0, verdict: 'ignored' });
+    expect(await account()).toEqual({ code: 0, ...NONE, ignored: 1 });
+  });
+
+  it('handled under the id of another hook, as npm start is sent them', async () => {
+    for (const hookId of ['1', '427364001', '1']) {
+      await deliverLogged(scene, PAYLOAD, { id: randomUUID(), at: ago(15), hookId });
+    }
+    expect(await account()).toEqual({ code: 0, ...NONE, handled: 3 });
+    // The answers say so as well; the ledger is what tells a person who has no answers.
+    scene.deployment.github.deliveries
+      .all()
+      .forEach(({ response }) => Object.assign(response, { payload: null }));
+    expect(await account()).toEqual({ code: 0, ...NONE, handled: 3 });
   });
 
   it('claimed by no handler', async () => {
@@ -237,6 +257,47 @@ describe('inline, a delivery that was', () => {
 
 describe('queued, a delivery that', () => {
   beforeEach(() => start(true));
+
+  it('no handler wanted is ignored, and not missing, whoever looks for it', async () => {
+    const { github, sqs } = scene.deployment;
+    const [id, lost] = [randomUUID(), randomUUID()];
+    await deliverLogged(scene, { ...PAYLOAD, action: 'unlabeled' }, { id, at: ago(15) });
+    expect(await account()).toEqual({ code: 0, ...NONE, waiting: 1 });
+    const polling = scene.deployment.poll(await scene.deployment.start('worker'));
+    await expect.poll(() => sqs.depth(), UNTIL).toEqual({ visible: 0, hidden: 0 });
+    await polling.stop();
+    expect(await show(id)).toMatchObject({
+      code: 0,
+      verdict: 'ignored',
+      why: 'no handler wanted it',
+      handlers: [{ name: 'wants nothing', state: null, runs: [{ outcome: 'ignored' }] }],
+      timeline: expect.arrayContaining([
+        expect.objectContaining({ by: 'ledger', what: 'no handler wanted it' }),
+      ]),
+    });
+    expect(await account()).toEqual({ code: 0, ...NONE, ignored: 1 });
+
+    const payload = JSON.stringify({ outcome: 'queued' });
+    const entry = { event: 'issues', action: 'unlabeled', statusCode: 202, response: { payload } };
+    github.deliveries.add({ ...entry, guid: lost, deliveredAt: ago(15) });
+    expect(await account()).toEqual({ code: 1, ...NONE, ignored: 1, missing: 1 });
+    const sweeper = await scene.deployment.start('sweeper', { timeoutMs: 30_000 });
+    expect(await sweeper.invoke({ lookBackHours: 1 })).toMatchObject({ scanned: 2, missing: 1 });
+    expect(linesOf(sweeper, 'delivery missing')).toMatchObject([{ delivery: lost }]);
+  });
+
+  it('was handled under the id of another hook is not missing either', async () => {
+    const { sqs } = scene.deployment;
+    for (const hookId of ['1', '427364001', '1']) {
+      await deliverLogged(scene, PAYLOAD, { id: randomUUID(), at: ago(15), hookId });
+    }
+    const polling = scene.deployment.poll(await scene.deployment.start('worker'));
+    await expect.poll(() => sqs.depth(), UNTIL).toEqual({ visible: 0, hidden: 0 });
+    await polling.stop();
+    expect(await account()).toEqual({ code: 0, ...NONE, handled: 3 });
+    const sweeper = await scene.deployment.start('sweeper', { timeoutMs: 30_000 });
+    expect(await sweeper.invoke({ lookBackHours: 1 })).toMatchObject({ scanned: 3, missing: 0 });
+  });
 
   it('is dead is shown with its reason, and goes back alone', async () => {
     const { github, sqs } = scene.deployment;

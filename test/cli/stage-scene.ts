@@ -81,13 +81,22 @@ export async function startStageScene({ queued, functions, handlers }: SceneOpti
   };
 }
 
+interface LoggedOptions {
+  readonly id: string;
+  readonly at?: Date;
+  readonly redelivery?: boolean;
+  /** Default: that of the fixtures. */
+  readonly hookId?: string;
+}
+
 /** Delivers, and keeps the answer in GitHub's log as GitHub does. */
 export async function deliverLogged(
   { deployment }: StageScene,
   payload: object,
-  { id, at = new Date(), redelivery = false }: { id: string; at?: Date; redelivery?: boolean },
+  { id, at = new Date(), redelivery = false, hookId }: LoggedOptions,
 ): Promise<number> {
-  const { status, text } = await deployment.deliver(payload, { event: EVENT, id });
+  const own = hookId === undefined ? {} : { 'X-GitHub-Hook-ID': hookId };
+  const { status, text } = await deployment.deliver(payload, { event: EVENT, id, headers: own });
   deployment.github.deliveries.add({
     guid: id,
     event: EVENT,
@@ -95,7 +104,7 @@ export async function deliverLogged(
     statusCode: status,
     deliveredAt: at,
     redelivery,
-    request: { headers: await readHeaders(), payload },
+    request: { headers: { ...(await readHeaders()), ...own }, payload },
     response: { payload: parseJson(text) === undefined ? null : text },
   });
   return status;

@@ -93,25 +93,32 @@ describe('a claim', () => {
     expect(ledger.claims).toEqual([]);
   });
 
-  it.each([
-    { name: 'that does not want the delivery', handler: conditional(() => false) },
-    {
-      name: 'whose when() throws',
-      handler: conditional(() => {
-        throw new Error('oops');
-      }),
-    },
-    {
-      name: 'whose when() skips',
-      handler: conditional(() => {
-        throw skip('not today');
-      }),
-    },
-  ])('is not made by a handler $name', async ({ handler }) => {
+  it('is not made by a handler that does not want the delivery', async () => {
     const ledger = createMemoryLedger();
-    await setScene({ table: { issues: module(handler) }, ledger }).send();
+    await setScene({ table: { issues: module(conditional(() => false)) }, ledger }).send();
     expect(ledger.claims).toEqual([]);
     expect(ledger.settlements).toEqual([]);
+  });
+
+  it.each([
+    {
+      name: 'throws',
+      when: () => {
+        throw new Error('oops');
+      },
+      settlement: { state: 'failed', reason: 'handler_error', waited: false },
+    },
+    { name: 'skips', when: () => skip('not today'), settlement: { state: 'skipped', reason: 'not today' } },
+    {
+      name: 'gives up',
+      when: () => giveUp('never'),
+      settlement: { state: 'given_up', reason: 'handler_gave_up: never' },
+    },
+  ])('is made by a handler whose when() $name, so that this is recorded', async ({ when, settlement }) => {
+    const ledger = createMemoryLedger();
+    await setScene({ table: { issues: module(conditional(when)) }, ledger }).send();
+    expect(ledger.settlements).toEqual([settlement]);
+    expect(ledger.starts).toBe(0);
   });
 
   it('is not made by a module that does not load', async () => {

@@ -119,6 +119,8 @@ function work({ handlers, detail }: World, records: readonly QueueRecord[]) {
       ledgerScope: SCOPE,
       clock,
     }),
+    noteIgnored: ledger.noteIgnored,
+    ledgerScope: SCOPE,
     queue: {
       postpone: async () => {},
       bury: async ({ messageId }, reason) => void verdicts.set(messageId, reason),

@@ -64,6 +64,10 @@ export const handlers = defineHandlers({
     }),
   ),
 
+  'issues.unlabeled': wrap(
+    defineHandler('issues', { name: 'wants nothing', permissions, when: () => false, handle() {} }),
+  ),
+
   'issues.labeled': [
     wrap(
       defineHandler('issues', {

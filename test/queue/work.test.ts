@@ -52,9 +52,19 @@ interface Options {
   readonly readBack?: ReadBack;
   readonly ledgerTable?: string;
   readonly random?: number;
+  /** In the place of the call that everything here shares. */
+  readonly counted?: DynamoDBCall;
 }
 
-function createWorker({ table, app, queue, readBack, ledgerTable = 'ledger', random = 0 }: Options) {
+function createWorker({
+  table,
+  app,
+  queue,
+  readBack,
+  ledgerTable = 'ledger',
+  random = 0,
+  counted = call,
+}: Options) {
   const now = (): number => nowMs;
   const log = createLog({ level: 'info', write: (line) => lines.push(line), now });
   const noApp: Partial<GitHubApp> = {
@@ -62,16 +72,20 @@ function createWorker({ table, app, queue, readBack, ledgerTable = 'ledger', ran
     checkMint: () => false,
     notice() {},
   };
+  const ledger = createLedger({ table: ledgerTable, now, call: counted });
+  const ledgerScope = { host: 'api.github.com', appId: '31415' };
   return createWorkOff({
     router: createRouter(table),
     dispatch: createDispatch({
       app: { ...noApp, ...app } as GitHubApp,
-      ledger: createLedger({ table: ledgerTable, now, call }),
-      ledgerScope: { host: 'api.github.com', appId: '31415' },
+      ledger,
+      ledgerScope,
       parking: createParking(now),
       clock: { ...SYSTEM_CLOCK, now },
     }),
     readBack: readBack ?? (() => Promise.reject(new Error('no look into the log was expected'))),
+    noteIgnored: ledger.noteIgnored,
+    ledgerScope,
     queue: {
       postpone: ({ messageId }, seconds) => Promise.resolve(void postponed.set(messageId, seconds)),
       bury: ({ messageId }, reason) => Promise.resolve(void buried.set(messageId, reason)),
@@ -88,6 +102,12 @@ function handler(
   handle: () => Promise<void> | void,
 ): () => Promise<{ default: Handler<'issues'> }> {
   return () => Promise.resolve({ default: defineHandler('issues', { name, permissions: {}, handle }) });
+}
+
+/** A handler that says whether it wants a delivery. */
+function asked(name: string, when: () => boolean): () => Promise<{ default: Handler<'issues'> }> {
+  const options = { name, permissions: {}, when, handle() {} };
+  return () => Promise.resolve({ default: defineHandler('issues', options) });
 }
 
 function toContent(payload: unknown): QueuedContent {
@@ -239,6 +259,58 @@ describe('a batch', () => {
   });
 });
 
+describe('a delivery that no handler wants', () => {
+  const unwanted = [asked('first', () => false), asked('second', () => false)];
+  /** Of the delivery: what the table has in the place of a handler. */
+  const readNote = async (id: string) => {
+    const key = { id: { S: `delivery#api.github.com#31415#7#${id}#(ignored)` } };
+    return (await call('GetItem', { TableName: 'ledger', Key: key }, AbortSignal.timeout(5_000))).Item;
+  };
+
+  it('is noted in the ledger, with one write however many handlers there are', async () => {
+    const writes: string[] = [];
+    const counting: DynamoDBCall = (operation, ...of) => {
+      writes.push(operation);
+      return call(operation, ...of);
+    };
+    const workOff = createWorker({ table: { issues: unwanted }, counted: counting });
+    expect(await workOff([record({ id: 'unwanted' })], 10_000)).toEqual([]);
+    expect(writes).toEqual(['PutItem']);
+    expect(await readNote('unwanted')).toMatchObject({
+      v: { N: '2' },
+      state: { S: 'done' },
+      reason: { S: 'ignored' },
+      endedAtMs: { N: String(NOON) },
+      expiresAt: { N: String(NOON / 1000 + 30 * 24 * 60 * 60) },
+    });
+    nowMs = NOON + 60_000;
+    expect(await workOff([record({ id: 'unwanted' })], 10_000)).toEqual([]);
+    expect(await readNote('unwanted')).toMatchObject({ endedAtMs: { N: String(NOON) } });
+  });
+
+  it('is noted where a newer release has no handler of it any more', async () => {
+    expect(await createWorker({ table: {} })([record({ id: 'dropped' })], 10_000)).toEqual([]);
+    expect(await readNote('dropped')).toMatchObject({ reason: { S: 'ignored' } });
+  });
+
+  it('comes back where the ledger does not answer', async () => {
+    const message = record();
+    const workOff = createWorker({ table: { issues: unwanted }, ledgerTable: 'no such table' });
+    expect(await workOff([message], 10_000)).toEqual([message.messageId]);
+    expect(postponed.get(message.messageId)).toBe(10);
+  });
+
+  it('is not noted where one of its handlers wants it, or none can be asked', async () => {
+    const table = { issues: [...unwanted, handler('greet', () => {})] };
+    await createWorker({ table })([record({ id: 'wanted' })], 10_000);
+    await createWorker({ table: { issues: () => Promise.reject(new Error('no module')) } })(
+      [record({ id: 'unasked' })],
+      10_000,
+    );
+    expect([await readNote('wanted'), await readNote('unasked')]).toEqual([undefined, undefined]);
+  });
+});
+
 describe('the line of a delivery', () => {
   const LATER = thrownBy(() => retry('later', 60));
   const ends = (...thrown: readonly unknown[]) =>
@@ -309,6 +381,19 @@ describe('a delivery that keeps failing', () => {
 
   it('is among the dead letters after twelve attempts, with the reason', async () => {
     const workOff = createWorker({ table: failing });
+    const message = record();
+    for (let receiveCount = 1; receiveCount < 12; receiveCount += 1) {
+      expect(await workOff([{ ...message, receiveCount }], 10_000)).toEqual([message.messageId]);
+    }
+    expect(await workOff([{ ...message, receiveCount: 12 }], 10_000)).toEqual([]);
+    expect(buried.get(message.messageId)).toBe('fail: handler_error');
+  });
+
+  it('fails by its when() no more often than by its work', async () => {
+    const when = (): boolean => {
+      throw new Error('always');
+    };
+    const workOff = createWorker({ table: { issues: asked('fail', when) } });
     const message = record();
     for (let receiveCount = 1; receiveCount < 12; receiveCount += 1) {
       expect(await workOff([{ ...message, receiveCount }], 10_000)).toEqual([message.messageId]);

@@ -17,13 +17,14 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 /** An accounting by which nothing began but these, and what it was asked for. */
-const createAccounting = ({ begun = [] as string[], isEmpty = true } = {}) => {
+const createAccounting = ({ begun = [] as string[], isEmpty = true, ofHook = '' } = {}) => {
   const asked: { guids: readonly string[]; hookId: string | null }[] = [];
   const accounting: Accounting = {
     async findUnbegun(deliveries: readonly LoggedDelivery[], readHookId) {
       asked.push({ guids: deliveries.map(({ guid }) => guid), hookId: await readHookId() });
       return deliveries.filter(({ guid }) => !begun.includes(guid));
     },
+    hasBegun: async (_, hookId) => hookId === ofHook,
     isQueueEmpty: async () => isEmpty,
   };
   return { accounting, asked };
@@ -67,6 +68,12 @@ describe('a delivery that GitHub was answered well', () => {
   ])('is not missing if it $what', async ({ minutes, more }) => {
     scene.deliver(minutes, more);
     expect(await scene.run({}, { accounting: createAccounting().accounting })).toMatchObject({ missing: 0 });
+  });
+
+  it('is looked for under the hook that it came from, where that is another one than that of the first', async () => {
+    scene.deliver(15, answered('queued'));
+    const { accounting } = createAccounting({ ofHook: '4711' });
+    expect(await scene.run({}, { accounting })).toMatchObject({ missing: 0 });
   });
 
   it('may wait in a queue that is not empty', async () => {

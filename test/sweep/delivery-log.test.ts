@@ -264,6 +264,16 @@ describe('a delivery', () => {
     expect([second?.hasPayload, second?.mentions('delivery_too_large')]).toEqual([true, false]);
   });
 
+  it.each([
+    { what: 'as GitHub writes them', headers: '{"X-GitHub-Hook-ID":"427364001"}', hookId: '427364001' },
+    { what: 'as a number, in small letters', headers: '{"x-github-hook-id": 7}', hookId: '7' },
+    { what: 'and not', headers: '{}', hookId: undefined },
+  ])('at a glance tells the hook that its headers name: $what', async ({ headers, hookId }) => {
+    const payload = '{"text":"\\"X-GitHub-Hook-ID\\":\\"1\\""}';
+    const { log } = readFrom({ text: toText(`{"headers":${headers},"payload":${payload}}`) });
+    expect((await log.glance(ONE, TIME))?.hookId).toBe(hookId);
+  });
+
   it('is asked for by its digits alone', async () => {
     const { log, calls } = readFrom();
     await expect(log.detail({ id: '1/../../installations', guid: GUID }, TIME)).rejects.toMatchObject({
