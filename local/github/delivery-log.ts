@@ -54,14 +54,21 @@ export interface Deliveries {
   settled(): Promise<void>;
 }
 
+/** Where the log is kept from one stand-in to the next. */
+export interface KeptDeliveries {
+  /** What an earlier one kept, the oldest first. Called once, before anything is added. */
+  load(): readonly StoredDelivery[];
+  append(delivery: StoredDelivery): void;
+}
+
 const PATH = '/app/hook/deliveries';
 const LIFETIME_MS = 3 * 24 * 3_600_000;
 const FIRST_ID = 3_804_004_623_172_239_366n;
 
-export function createDeliveries({ url, now }: DeliveriesOptions): Deliveries & {
+export function createDeliveries({ url, now, kept }: DeliveriesOptions): Deliveries & {
   answer(request: HttpRequest): Reply;
 } {
-  const { all, add } = createEntries(now);
+  const { all, add } = createEntries(now, kept);
   const redeliveries = createRedeliveries(add);
   return {
     all,
@@ -85,12 +92,14 @@ interface DeliveriesOptions {
   /** Of the stand-in, for the links to further pages. */
   readonly url: string;
   readonly now: () => number;
+  /** Default: the log begins empty, and ends with the stand-in. */
+  readonly kept?: KeptDeliveries | undefined;
 }
 
 /** What the log holds. */
-function createEntries(now: () => number) {
-  const log: StoredDelivery[] = [];
-  let nextId = FIRST_ID;
+function createEntries(now: () => number, kept: KeptDeliveries | undefined) {
+  const log: StoredDelivery[] = [...(kept?.load() ?? [])];
+  let nextId = log.map(({ id }) => BigInt(id)).reduce((a, b) => (a > b ? a : b), FIRST_ID);
   return {
     all: (): readonly StoredDelivery[] =>
       log
@@ -114,6 +123,7 @@ function createEntries(now: () => number) {
         response: { payload: response?.payload ?? null },
       };
       log.push(stored);
+      kept?.append(stored);
       return stored;
     },
   };

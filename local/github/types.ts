@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { AppHook, HookConfig } from './app-hook.ts';
-import type { Deliveries } from './delivery-log.ts';
+import type { Deliveries, KeptDeliveries } from './delivery-log.ts';
 
 /** A request as an answer written as a function sees it. */
 export interface RespondRequest {
@@ -218,6 +218,8 @@ export interface GitHubOptions {
   readonly now?: () => number;
   /** Default 0: any free port. */
   readonly port?: number;
+  /** Keeps the log of deliveries for the next one. */
+  readonly keptDeliveries?: KeptDeliveries | undefined;
   /** Default `stateless`: `ghs_APPID_` and three base64url parts, about 520 characters. */
   readonly tokenStyle?: TokenStyle;
   /** Default 3600, as GitHub's. */

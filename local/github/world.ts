@@ -77,7 +77,7 @@ export function createWorld(options: GitHubOptions, url: string, now: () => numb
     statuses,
     reactions,
     written: createWrittenAnswers(options.responses, options.graphql),
-    deliveries: createDeliveries({ url, now }),
+    deliveries: createDeliveries({ url, now, kept: options.keptDeliveries }),
     hook: createAppHook(options.hook),
     become(next, nextKeys) {
       current = next;

@@ -88,6 +88,7 @@ export async function layGround({
       handlers,
       ledgerPath: kept.path,
       githubPort: kept.githubPort,
+      keptDeliveries: kept.deliveries,
     }),
   );
   await keepGitHubPort(kept, standIns);

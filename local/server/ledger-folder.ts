@@ -1,10 +1,13 @@
 /**
  * Where the ledger of this machine is kept, so that a new `npm start` knows what the one before has handled. It
- * belongs to one process at a time: a second server in the same folder has a ledger in memory.
+ * belongs to one process at a time: a second server in the same folder has a ledger in memory. What the stand-in for GitHub
+ * delivered is kept with it.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
+import type { KeptDeliveries } from '../github/delivery-log.ts';
+import { keepDeliveries } from './kept-deliveries.ts';
 import { LOCAL_FOLDER } from './project.ts';
 
 export interface LedgerFolder {
@@ -18,6 +21,8 @@ export interface LedgerFolder {
    */
   readonly githubPort: number;
   keepGitHubPort(port: number): Promise<void>;
+  /** undefined: in memory, as the table. */
+  readonly deliveries: KeptDeliveries | undefined;
 }
 
 const FOLDER = join(LOCAL_FOLDER, 'ledger');
@@ -33,13 +38,20 @@ export async function openLedgerFolder(app: string): Promise<LedgerFolder> {
     await level.open();
     await level.close();
   } catch (error) {
-    return { path: undefined, problem: explain(error), githubPort: 0, keepGitHubPort: async () => {} };
+    return {
+      path: undefined,
+      problem: explain(error),
+      githubPort: 0,
+      keepGitHubPort: async () => {},
+      deliveries: undefined,
+    };
   }
   const port = Number(await readFile(portFile, 'utf8').catch(() => ''));
   return {
     path,
     githubPort: Number.isInteger(port) && port > 0 && port <= 65_535 ? port : 0,
     keepGitHubPort: (kept) => writeFile(portFile, String(kept)),
+    deliveries: keepDeliveries(join(app, FOLDER, 'deliveries.jsonl')),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Sqs } from '../aws/sqs.ts';
 import type { Journal } from '../console/journal.ts';
 import type { Narrator } from '../terminal/narrate.ts';
 import type { Paint } from '../terminal/paint.ts';
+import { isIdleSweep } from '../terminal/idle-sweep.ts';
 import { createWatch, type Watch } from '../terminal/watch.ts';
 import { createWorkerWatch } from '../terminal/watch-worker.ts';
 import type { Build } from './builds.ts';
@@ -127,9 +128,12 @@ export async function startWorker(sqs: Sqs, stage: Stage): Promise<Renewable> {
 export async function startSweeper(stage: Stage): Promise<Sweeper> {
   const { keep } = stage;
   let last: SweepRun | undefined;
+  /** Runs under way that somebody asked for, who wants to see what they came to. */
+  let asked = 0;
   const sweeper = await startFunction('sweeper', stage, (line) => {
     if (line.includes('"code":"sweep"')) last = { at: new Date(), line };
-    tellStray(line, stage, '');
+    // Once a minute it would bury the deliveries.
+    if (asked > 0 || !isIdleSweep(line)) tellStray(line, stage, '');
   });
   const rounds = startRounds({
     everyMs: SWEEP_EVERY_MS,
@@ -139,7 +143,10 @@ export async function startSweeper(stage: Stage): Promise<Sweeper> {
   keep({ close: async () => rounds.stop() });
   return {
     renew: () => sweeper.renew(),
-    sweep: async () => void (await sweeper.invoke({})),
+    async sweep() {
+      asked += 1;
+      await sweeper.invoke({}).finally(() => (asked -= 1));
+    },
     last: () => last,
   };
 }

@@ -7,7 +7,8 @@ import { createSqs, type Sqs } from '../aws/sqs.ts';
 import type { RecordedWorld } from '../fixtures/fixtures.ts';
 import { createAppKey } from '../github/app-key.ts';
 import { createGitHub } from '../github/server.ts';
-import type { GitHub } from '../github/types.ts';
+import type { KeptDeliveries } from '../github/delivery-log.ts';
+import type { GitHub, GitHubOptions } from '../github/types.ts';
 import type { HandlerSettings } from './handler-settings.ts';
 
 /** What `npm start` runs. */
@@ -31,6 +32,8 @@ export interface StandInOptions {
   readonly ledgerPath?: string | undefined;
   /** Where the stand-in for GitHub listens, unless another one does. Default: any free port. */
   readonly githubPort?: number;
+  /** Keeps the log of that stand-in for the next one. Default: it ends with it. */
+  readonly keptDeliveries?: KeptDeliveries | undefined;
   /** Whether the two secrets have a value, or are empty as the deployment makes them. Default true. */
   readonly secretsFilled?: boolean;
   /** The private key in KMS, and nowhere else. Default false: in Secrets Manager. */
@@ -115,6 +118,7 @@ async function openAll(
     ledger = true,
     ledgerPath,
     githubPort,
+    keptDeliveries,
     secretsFilled = true,
     kms: keyInKms = false,
     visibilitySeconds,
@@ -123,7 +127,10 @@ async function openAll(
   }: StandInOptions,
   keep: <T extends Closable>(server: T) => T,
 ): Promise<Omit<StandIns, 'close'>> {
-  const { github, appId, apiUrl, privateKeyPem } = await openGitHub(source, githubPort);
+  const { github, appId, apiUrl, privateKeyPem } = await openGitHub(source, {
+    port: githubPort,
+    keptDeliveries,
+  });
   if (github !== undefined) keep(github);
   const secretsManager = keep(await createSecretsManager());
   const kms = keyInKms ? keep(await createKms()) : undefined;
@@ -163,10 +170,13 @@ async function openAll(
   };
 }
 
-async function openGitHub(source: GitHubSource, port = 0) {
+async function openGitHub(
+  source: GitHubSource,
+  { port = 0, keptDeliveries }: Pick<GitHubOptions, 'keptDeliveries'> & { readonly port: number | undefined },
+) {
   if (source.kind === 'elsewhere') return { ...source, github: undefined };
   const { world, appKey = createAppKey() } = source;
-  const options = { ...world, app: { ...world.app, publicKeys: [appKey.publicKey] } };
+  const options = { ...world, app: { ...world.app, publicKeys: [appKey.publicKey] }, keptDeliveries };
   // Where the port is taken, any other one will do.
   const github = await createGitHub({ ...options, port }).catch(() => createGitHub(options));
   const { privateKeyPem } = appKey;

@@ -743,8 +743,9 @@ describe('npm start while its files change', () => {
     expect(await trigger(id)).toContain('"outcome":"handled"');
     await server.stop('SIGINT');
     server = await project.start();
+    expect((await project.run('deliveries', { args: ['--json'] })).output).toContain(id);
     expect(await trigger(id)).toContain('"outcome":"duplicate"');
-    // The recorded ones begin anew, as the stand-in for GitHub does.
+    // The recorded ones begin anew, as the stand-in for GitHub does, but for its log.
     expect(server.output()).toMatch(new RegExp(`200 handled[^\\n]*\\n +${GUID_OF_FIXTURE}`));
   });
 });

@@ -105,7 +105,7 @@ function handler(
 }
 
 /** A handler that says whether it wants a delivery. */
-function asked(name: string, when: () => boolean): () => Promise<{ default: Handler<'issues'> }> {
+function choosing(name: string, when: () => boolean): () => Promise<{ default: Handler<'issues'> }> {
   const options = { name, permissions: {}, when, handle() {} };
   return () => Promise.resolve({ default: defineHandler('issues', options) });
 }
@@ -260,7 +260,7 @@ describe('a batch', () => {
 });
 
 describe('a delivery that no handler wants', () => {
-  const unwanted = [asked('first', () => false), asked('second', () => false)];
+  const unwanted = [choosing('first', () => false), choosing('second', () => false)];
   /** Of the delivery: what the table has in the place of a handler. */
   const readNote = async (id: string) => {
     const key = { id: { S: `delivery#api.github.com#31415#7#${id}#(ignored)` } };
@@ -393,7 +393,7 @@ describe('a delivery that keeps failing', () => {
     const when = (): boolean => {
       throw new Error('always');
     };
-    const workOff = createWorker({ table: { issues: asked('fail', when) } });
+    const workOff = createWorker({ table: { issues: choosing('fail', when) } });
     const message = record();
     for (let receiveCount = 1; receiveCount < 12; receiveCount += 1) {
       expect(await workOff([{ ...message, receiveCount }], 10_000)).toEqual([message.messageId]);
