@@ -189,6 +189,6 @@ function withSecret(old: string | undefined, secret: string): string {
 function otherRotation(): ServiceFault {
   return new ServiceFault(
     'rotation_elsewhere',
-    'Another rotation of the webhook secret is under way, or this one was ended: its version is not the pending one.',
+    'The version is not the one that is pending: another rotation of the webhook secret is under way, or this one was ended.',
   );
 }
