@@ -1,10 +1,10 @@
 /** Invokes a built function once, as Lambda does, and tells its result and the most memory that the process held. */
 import { readFileSync } from 'node:fs';
 
-const [file = '', event = ''] = process.argv.slice(2);
+const [file = '', eventFile = ''] = process.argv.slice(2);
 const { handler } = await import(file);
 const startedMs = Date.now();
-const result = await handler(JSON.parse(event), {
+const result = await handler(JSON.parse(readFileSync(eventFile, 'utf8')), {
   getRemainingTimeInMillis: () => 60_000 - (Date.now() - startedMs),
 });
 const [, peakKiB] = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];

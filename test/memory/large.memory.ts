@@ -1,15 +1,16 @@
 /**
- * The built worker and sweeper with payloads up to GitHub's 25 MB, under the 512 MB that they are deployed with.
+ * The built webhook, worker and sweeper with payloads up to GitHub's 25 MB, under the 512 MB that they are deployed with.
  * `npm run test:memory`; not part of `npm test`, since it takes a minute.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readField } from '../../lib/json/json.ts';
 import { encodeMessage } from '../../lib/queue/message.ts';
 import { createDynamoDB, createLedgerTable } from '../../local/aws/dynamodb.ts';
 import { createSecretsManager } from '../../local/aws/secrets-manager.ts';
@@ -17,15 +18,19 @@ import { createSqs } from '../../local/aws/sqs.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { closeServer, toUrl } from '../../local/http/loopback.ts';
 import { buildTestFunctions } from '../harness/build.ts';
-import { GUID, toDetailText, toListText, toManyPaths, toWideText } from './payload.ts';
+import { toEvent } from '../../local/aws/lambda-event.ts';
+import { signBody } from '../../local/fixtures/sign.ts';
+import { GUID, toDetailText, toGuid, toListText, toManyPaths, toManyText, toWideText } from './payload.ts';
 
 const LIMIT_MB = 512;
 const MB = 1_000_000;
+const WEBHOOK_SECRET = 'the webhook secret';
 
 /** What the same took at 18 MB when a payload was parsed, written as JSON and parsed again. */
 const BEFORE_MB = 458;
 
 let detail: Buffer;
+let list = toListText();
 let env: Record<string, string>;
 let functions: string;
 let tables = 0;
@@ -38,11 +43,13 @@ beforeAll(async () => {
   await buildTestFunctions({ handlers: 'test/memory/handlers.ts', outdir: functions });
   const secretsManager = stack.adopt(await createSecretsManager(), (each) => each.close());
   secretsManager.put('key', createAppKey().privateKeyPem);
+  secretsManager.put('webhook', WEBHOOK_SECRET);
   const dynamodb = stack.adopt(await createDynamoDB(), (each) => each.close());
   const sqs = stack.adopt(await createSqs(), (each) => each.close());
   const github = http.createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
-    response.end(/deliveries\/\d+$/.test(request.url ?? '') ? detail : toListText());
+    const [, id] = /deliveries\/(\d+)$/.exec(request.url ?? '') ?? [];
+    response.end(id === undefined ? list : toDetailOf(id));
   });
   github.listen(0, '127.0.0.1');
   await once(github, 'listening');
@@ -58,6 +65,7 @@ beforeAll(async () => {
     GITHUB_API_URL: toUrl(github),
     GITHUB_APP_ID: '1',
     PRIVATE_KEY_SECRET_ID: 'key',
+    WEBHOOK_SECRET_ID: 'webhook',
     DELIVERY_QUEUE_URL: sqs.queueUrl,
   };
 });
@@ -70,18 +78,20 @@ interface Invoked {
 
 /** Killed where Lambda kills: when the process holds more than its memory. */
 async function invoke(
-  name: 'worker' | 'sweeper',
+  name: 'webhook' | 'worker' | 'sweeper',
   event: unknown,
   more: Record<string, string | undefined> = {},
 ) {
   const table = `memory-${(tables += 1)}`;
   await createLedgerTable(env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '', table);
   const host = fileURLToPath(new URL('invoke.mjs', import.meta.url));
+  const eventFile = join(functions, 'event.json');
+  await writeFile(eventFile, JSON.stringify(event));
   const bundle = pathToFileURL(join(functions, 'functions', `${name}.mjs`)).href;
   const child = spawn(
     process.execPath,
     // As Lambda starts Node in a function of this size.
-    ['--max-semi-space-size=25', '--max-old-space-size=461', host, bundle, JSON.stringify(event)],
+    ['--max-semi-space-size=25', '--max-old-space-size=461', host, bundle, eventFile],
     { env: { ...env, LEDGER_TABLE: table, ...more } },
   );
   let output = '';
@@ -105,6 +115,26 @@ async function invoke(
   return { ...invoked, output };
 }
 
+/** The one delivery, or one of many, which are alike. */
+function toDetailOf(id: string): Buffer {
+  if (id.length > 12) return detail;
+  const own = Buffer.from(detail);
+  own.write(toGuid(id), own.indexOf(GUID));
+  return own;
+}
+
+/** A delivery as it comes in by a function URL. */
+function toRequest(body: string): unknown {
+  const headers = {
+    'Content-Type': 'application/json',
+    'X-GitHub-Event': 'push',
+    'X-GitHub-Delivery': GUID,
+    'X-GitHub-Hook-ID': '458',
+    'X-Hub-Signature-256': signBody(body, WEBHOOK_SECRET),
+  };
+  return toEvent('function_url', { headers, body });
+}
+
 function toBatch() {
   const envelope = { id: GUID, event: 'push', hookId: null, targetAppId: null, receivedAt: new Date() };
   const content = { kind: 'reference', logId: '123456789012345678' } as const;
@@ -120,6 +150,37 @@ function toBatch() {
     ],
   };
 }
+
+describe('the webhook takes a payload', () => {
+  /** What Lambda lets in: 6 MB, with what is around the body. */
+  const LARGEST = 5.9 * MB;
+
+  it.each([1, 5.9])('of %d MB, and puts it into the queue', async (megabytes) => {
+    detail = Buffer.from(toWideText(megabytes * MB));
+    const { result, peakMb } = await invoke('webhook', toRequest(detail.toString()));
+    expect(result).toMatchObject({ statusCode: 202 });
+    expect(peakMb).toBeLessThan(LIMIT_MB);
+  });
+
+  it('of 5.9 MB, in paths of a few letters, and runs its handlers', async () => {
+    detail = Buffer.from(toManyPaths(LARGEST));
+    const inline = { DELIVERY_QUEUE_URL: undefined };
+    const { result, peakMb } = await invoke('webhook', toRequest(detail.toString()), inline);
+    expect(result).toMatchObject({ statusCode: 200 });
+    expect(peakMb).toBeLessThan(LIMIT_MB);
+  });
+});
+
+it('the sweeper takes many of 1.9 MB to the queue, eight at once', async () => {
+  detail = toDetailText(toManyPaths(1.85 * MB));
+  list = toManyText(301);
+  const { result, peakMb } = await invoke('sweeper', {});
+  list = toListText();
+  // On a busy machine its minute is over first.
+  expect(result).toMatchObject({ asked: 0, lost: 0, gaveUp: 0 });
+  expect(readField(result, 'pulled')).toBeGreaterThan(100);
+  expect(peakMb).toBeLessThan(LIMIT_MB);
+});
 
 describe('the worker reads a payload back', () => {
   it.each([1, 6, 15, 18, 25])('of %i MB, in paths of a few letters', async (megabytes) => {

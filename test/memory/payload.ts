@@ -38,8 +38,22 @@ export function toDetailText(payload: string): Buffer {
 
 /** The list of deliveries: the front door refused this one. */
 export function toListText(): string {
+  return `[${toEntry('123456789012345678', GUID, 413)}]`;
+}
+
+/** A list of so many, which were too many for the front door. Each one's GUID ends in its id. */
+export function toManyText(count: number): string {
+  const ids = Array.from({ length: count }, (_, index) => String(100_000 + index));
+  return `[${ids.map((id) => toEntry(id, toGuid(id), 429)).join(',')}]`;
+}
+
+export function toGuid(id: string): string {
+  return `3f2a0000-0000-4000-8000-${id.padStart(12, '0')}`;
+}
+
+function toEntry(id: string, guid: string, statusCode: number): string {
   const delivered_at = new Date(Date.now() - 10 * 60_000).toISOString();
-  return `[{"id":123456789012345678,"guid":"${GUID}","delivered_at":"${delivered_at}","redelivery":false,
-    "status":"Invalid HTTP Response: 413","status_code":413,"event":"push","action":null,
-    "installation_id":5,"repository_id":1}]`;
+  return `{"id":${id},"guid":"${guid}","delivered_at":"${delivered_at}","redelivery":false,
+    "status":"Invalid HTTP Response: ${statusCode}","status_code":${statusCode},"event":"push","action":null,
+    "installation_id":5,"repository_id":1}`;
 }

@@ -2,6 +2,7 @@
 import { isGoodAnswer } from '../../lib/sweep/good-answer.ts';
 import { toFirstAskMs } from '../../lib/sweep/schedule.ts';
 import { toFailure, withNewest } from '../../lib/sweep/store.ts';
+import type { LedgerRecord } from '../../lib/ledger/ledger.ts';
 import { checkRemoved, die, isOver, truthOf } from './truth.ts';
 import { listRunActions, toRun, withProcess, type Action, type Model } from './worker.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Logged,
   type Message,
   type Process,
+  type Run,
   type Task,
   type World,
 } from './world.ts';
@@ -78,13 +80,19 @@ function kill(world: World, process: Process, model: Model): World {
   let after = withProcess(world, process, undefined);
   for (const { task, run } of atWork) {
     const id = toId(task.delivery, run.handler);
-    // What had ended, and was not recorded, counts as a death where it was none of its own.
-    const counted = run.end === 'fail';
+    // What had ended, and was not recorded, counts as a death where it was none of its own. What was recorded, though the
+    // process never heard of it, is no death.
+    const counted = run.end === 'fail' || isRecorded(world.records[id], run);
     after = die(after, id, isAlone(process) && !counted && !process.thawed);
   }
   for (const task of process.tasks)
     if (task.message === undefined) after = answer(after, task.delivery, 0, model);
   return after;
+}
+
+/** Whether the table has it how the run ended. */
+function isRecorded(record: LedgerRecord | undefined, { claim }: Run): boolean {
+  return record !== undefined && record.state !== 'claimed' && record.fence === claim?.record.fence;
 }
 
 function giveBack(world: World, process: Process, model: Model): World {
