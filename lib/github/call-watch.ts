@@ -7,10 +7,10 @@ export interface CallWatch {
   /**
    * Watches a call.
    *
-   * @param route As the caller names it: `POST /repos/{owner}/{repo}/issues`.
+   * @param route As the caller names it: `POST /repos/{owner}/{repo}/issues`; a function where that is known later.
    * @returns The same result; it says when somebody waits for it.
    */
-  readonly watch: <T>(route: string, call: Promise<T>) => Promise<T>;
+  readonly watch: <T>(route: string | (() => string), call: Promise<T>) => Promise<T>;
   /** Waits until no call is under way, those included that the others lead to, and says which were forgotten. */
   readonly finish: () => Promise<readonly ForgottenCall[]>;
 }
@@ -23,7 +23,7 @@ export interface ForgottenCall {
 }
 
 interface Call {
-  readonly route: string;
+  readonly route: string | (() => string);
   readonly result: WatchedCall<unknown>;
   failure?: { readonly error: unknown };
 }
@@ -35,7 +35,7 @@ export function createCallWatch(): CallWatch {
   /** Those that were under way when the caller had ended, or came after; undefined until then. */
   let late: Set<Call> | undefined;
   return {
-    watch<T>(route: string, work: Promise<T>) {
+    watch<T>(route: string | (() => string), work: Promise<T>) {
       const result = new WatchedCall<T>((resolve) => resolve(work));
       const call: Call = { route, result };
       open.add(call);
@@ -58,7 +58,7 @@ export function createCallWatch(): CallWatch {
       }
       const lost = [...failed].filter(({ result }) => !result.isAwaited);
       return [...new Set([...afterwards, ...lost])].map(({ route, failure }) => ({
-        route,
+        route: typeof route === 'function' ? route() : route,
         ...(failure && { failure }),
       }));
     },

@@ -12,7 +12,7 @@ import type { HandlerLog } from '../log/log.ts';
 import { API_VERSION, USER_AGENT } from './api.ts';
 import type { CallWatch } from './call-watch.ts';
 import { readAnswers } from './octokit-answers.ts';
-import { createPaginate, createRest } from './octokit-plugins.ts';
+import { createPaginate, createRest, type Watch } from './octokit-plugins.ts';
 
 interface OctokitOptions {
   readonly apiUrl: string;
@@ -33,18 +33,33 @@ export interface OctokitClient extends Pick<Octokit, 'request' | 'graphql' | 'lo
 
 export function createOctokit({ apiUrl, fetch, log, calls, token }: OctokitOptions): OctokitClient {
   const hook = lazy<Octokit['hook']>(() => new Hook.Collection());
-  const send = request.defaults({
-    baseUrl: apiUrl,
-    headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
-    request: {
-      fetch,
-      hook: toHook(hook, calls),
-      log: { ...log, warn: (message: string) => log.warn(message) },
+  const toRequest = (watched?: typeof calls) =>
+    request.defaults({
+      baseUrl: apiUrl,
+      headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
+      request: {
+        fetch,
+        hook: toHook(hook, watched),
+        log: { ...log, warn: (message: string) => log.warn(message) },
+      },
+    });
+  const send = toRequest(calls);
+  const watch: Watch = (route, call) => (calls === undefined ? call : calls.watch(route, call));
+  /** For what makes calls and is watched as a whole, from before the first of them to after the last. */
+  const inner = lazy(() => ({
+    request: toRequest(),
+    log: octokit.log,
+    auth: octokit.auth,
+    get hook() {
+      return octokit.hook;
     },
-  });
-  const graphql = lazy(() => withCustomRequest(send));
-  const paginate = lazy(() => createPaginate(octokit));
-  const rest = lazy(() => createRest(octokit));
+    get graphql() {
+      return octokit.graphql;
+    },
+  }));
+  const graphql = lazy(() => watchGraphql(withCustomRequest(toRequest()), watch));
+  const paginate = lazy(() => createPaginate(inner.value(), watch));
+  const rest = lazy(() => createRest(inner.value(), watch));
   const octokit: OctokitClient = {
     request: send,
     log: toOctokitLog(log),
@@ -63,6 +78,20 @@ export function createOctokit({ apiUrl, fetch, log, calls, token }: OctokitOptio
     },
   };
   return octokit;
+}
+
+/** It refuses what GitHub answers with 200 and `errors`: only the whole call is watched. */
+function watchGraphql(graphql: Octokit['graphql'], watch: Watch): Octokit['graphql'] {
+  const watched: unknown = Object.assign(
+    (...parameters: Parameters<typeof graphql>) => watch('POST /graphql', graphql(...parameters)),
+    {
+      endpoint: graphql.endpoint,
+      defaults: (...parameters: Parameters<typeof graphql.defaults>) =>
+        watchGraphql(graphql.defaults(...parameters), watch),
+    },
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- its type of an answer is the caller's to choose
+  return watched as Octokit['graphql'];
 }
 
 /** Every call's answer is read by us; the hooks of a handler, where it has any, are around that. */

@@ -91,6 +91,7 @@ export function createTakeUp(deps: TakeUpDeps): TakeUp {
     async start(parts) {
       fileWatch.current = createFileWatch({
         ...deps,
+        concerns: (path) => isAnything(toChanges([path], app())),
         onChange: (paths) =>
           takeUp(toChanges(paths, app()), parts).catch((error: unknown) => refused(String(error))),
         onFailure: (code) =>
@@ -102,6 +103,10 @@ export function createTakeUp(deps: TakeUpDeps): TakeUp {
       await fileWatch.current?.close();
     },
   };
+}
+
+function isAnything({ settings, world, fixtures, code }: Changes): boolean {
+  return settings || world || fixtures.length > 0 || code.length > 0;
 }
 
 async function rebuild(

@@ -14,6 +14,8 @@ export interface FileWatch {
 export interface FileWatchDeps {
   /** Is handed the paths that changed since it was last called; the next call waits for its end. */
   readonly onChange: (paths: ReadonlySet<string>) => Promise<void>;
+  /** Whether somebody waits for what becomes of a path. Default: of each. */
+  readonly concerns?: (path: string) => boolean;
   /** The system watches no more folders, and says why by a code. Told once. */
   readonly onFailure: (code: string) => void;
   /** As `watch` of `node:fs`. */
@@ -28,6 +30,7 @@ const QUIET_MS = 40;
 export function createFileWatch({
   onChange,
   onFailure,
+  concerns = () => true,
   watch = watchFolder,
   clock = SYSTEM_CLOCK,
 }: FileWatchDeps): FileWatch {
@@ -36,6 +39,7 @@ export function createFileWatch({
   let failed = false;
   let busy = false;
   let closed = false;
+  let timed = false;
   let stopTimer = (): void => {};
   /** Something changed, and it is not quiet yet. */
   let noted: PromiseWithResolvers<void> | undefined;
@@ -56,10 +60,17 @@ export function createFileWatch({
 
   const note = (path: string): void => {
     changed.add(path);
+    const isAwaited = concerns(path);
     // Whoever takes a change up may wait here: what comes meanwhile is handed on when that is done.
-    if (!busy) noted ??= Promise.withResolvers();
+    if (isAwaited && !busy) noted ??= Promise.withResolvers();
+    // A log that is written without end, beside the app, must not keep it from being quiet.
+    if (timed && !isAwaited) return;
     stopTimer();
-    stopTimer = clock.after(QUIET_MS, () => void tell());
+    timed = true;
+    stopTimer = clock.after(QUIET_MS, () => {
+      timed = false;
+      void tell();
+    });
   };
 
   const fail = (error: unknown): void => {

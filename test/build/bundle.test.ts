@@ -193,3 +193,22 @@ it('a handler with an AWS client of its own finds the credentials of the role', 
   expect(await app.deliver({ ref: 'refs/heads/main' }, { event: 'push' })).toMatchObject({ status: 200 });
   await expect.poll(() => app.lines.join('\n')).toContain(`"name":"${PRIVATE_KEY_SECRET_ID}"`);
 });
+
+it('a call by name that a handler forgot is made before the answer goes out, although its plugin loads first', async () => {
+  const call = `createComment({ owner: 'octo-org', repo: 'widgets', issue_number: 14, body: 'Hello' })`;
+  const lines = [
+    `import { defineHandler } from ${HOOKMINT};`,
+    `export default defineHandler('issues.opened', { permissions: { issues: 'write' },`,
+    `  handle({ github }) { void github.rest.issues.${call}; } });`,
+  ];
+  await writeFile(join(folder, 'forgets.ts'), lines.join('\n'));
+  const table = join(folder, 'forgets-table.ts');
+  await writeFile(table, `export const handlers = { 'issues.opened': () => import('./forgets.ts') };\n`);
+  const app = await startDeployment({ handlers: table, ledger: false });
+  onTestFinished(() => app.close());
+  expect(await app.deliver('issues-opened-first-time')).toMatchObject({ status: 200 });
+  const made = app.github.calls.filter(({ path }) => path.endsWith('/comments'));
+  expect(made).toMatchObject([{ method: 'POST', status: 201 }]);
+  await expect.poll(() => app.lines.join('\n')).toContain('"code":"call_not_awaited"');
+  expect(app.lines.join('\n')).not.toContain('stray');
+});

@@ -3,22 +3,26 @@ import { composePaginateRest } from '@octokit/plugin-paginate-rest';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../lib/http/answer.ts';
 import type { FetchInit } from '../../lib/http/message.ts';
-import { createOctokit } from '../../lib/github/octokit.ts';
+import { type CallWatch, createCallWatch } from '../../lib/github/call-watch.ts';
+import { createOctokit, type OctokitClient } from '../../lib/github/octokit.ts';
 
 const API = 'https://api.test';
 const ISSUES = 'GET /repos/{owner}/{repo}/issues';
 const WIDGETS = { owner: 'octo-org', repo: 'widgets' };
 
 /** GitHub with three issues in two pages. */
-function start() {
+function start(watched?: CallWatch) {
   const calls: { readonly method: string | undefined; readonly path: string }[] = [];
   const octokit = createOctokit({
     apiUrl: API,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     token: () => 'the token',
+    calls: watched,
     async fetch(url: string | URL, { method }: FetchInit = {}) {
       const path = String(url).slice(API.length);
       calls.push({ method, path });
+      if (path.includes('/refused/')) return toAnswer(String(url), { message: 'Not Found' }, {}, 404);
+      if (path === '/graphql') return toAnswer(String(url), { errors: [{ message: 'No such field' }] }, {});
       const isLast = path.includes('page=2');
       const next = `<${API}/repositories/1/issues?page=2>; rel="next"`;
       const items = isLast ? [{ number: 3 }] : [{ number: 1 }, { number: 2 }];
@@ -29,14 +33,14 @@ function start() {
   return { octokit, calls };
 }
 
-function toAnswer(url: string, body: object, headers: Record<string, string>): Answer {
+function toAnswer(url: string, body: object, headers: Record<string, string>, status = 200): Answer {
   const response = new Response(JSON.stringify(body), {
-    status: 200,
+    status,
     headers: { 'content-type': 'application/json', ...headers },
   });
   return {
-    status: 200,
-    statusText: 'OK',
+    status,
+    statusText: '',
     url,
     headers: response.headers,
     body: response.body,
@@ -95,6 +99,78 @@ describe('rest', () => {
     await expect(octokit.rest['issues']?.['createComent']?.({})).rejects.toThrow(
       'github.rest has no issues.createComent',
     );
+  });
+});
+
+describe('a call that nobody awaits', () => {
+  const REFUSED = { owner: 'refused', repo: 'widgets' };
+  const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
+  const comment = { issue_number: 1, body: 'Hello' };
+
+  it.each([
+    {
+      name: 'by name',
+      forget: (github: OctokitClient, to: typeof WIDGETS) =>
+        github.rest['issues']?.['createComment']?.({ ...to, ...comment }),
+      route: COMMENT,
+      sent: 1,
+    },
+    {
+      name: 'of every page',
+      forget: (github: OctokitClient, to: typeof WIDGETS) => github.paginate(ISSUES, to),
+      route: ISSUES,
+      sent: 2,
+    },
+    {
+      name: 'of every page, by name',
+      forget: (github: OctokitClient, to: typeof WIDGETS) =>
+        github.paginate(github.rest['issues']?.['listForRepo'], to),
+      route: ISSUES,
+      sent: 2,
+    },
+    {
+      name: 'of a page',
+      forget: (github: OctokitClient, to: typeof WIDGETS) => github.paginate.iterator(ISSUES, to).next(),
+      route: ISSUES,
+      sent: 1,
+    },
+  ])('$name, is waited for, told once, and fails where it fails', async ({ forget, route, sent }) => {
+    const watch = createCallWatch();
+    const { octokit, calls } = start(watch);
+    void forget(octokit, WIDGETS);
+    expect(calls).toEqual([]); // its plugin has not loaded
+    expect(await watch.finish()).toEqual([{ route }]);
+    expect(calls).toHaveLength(sent);
+
+    const failing = createCallWatch();
+    void forget(start(failing).octokit, REFUSED);
+    expect(await failing.finish()).toMatchObject([{ route, failure: { error: { status: 404 } } }]);
+  });
+
+  it('by a name that there is not, fails under that name', async () => {
+    const watch = createCallWatch();
+    void start(watch).octokit.rest['issues']?.['creatComment']?.();
+    expect(await watch.finish()).toMatchObject([{ route: 'rest.issues.creatComment', failure: {} }]);
+  });
+
+  it('of GraphQL, fails where GitHub answers with errors, also after defaults', async () => {
+    const watch = createCallWatch();
+    const { octokit } = start(watch);
+    void octokit.graphql('{ x }');
+    void octokit.graphql.defaults({ headers: { a: 'b' } })('{ x }');
+    await new Promise((resolve) => setTimeout(resolve, 20)); // both end before the handler does
+    const failed = { route: 'POST /graphql', failure: { error: { name: 'GraphqlResponseError' } } };
+    expect(await watch.finish()).toMatchObject([failed, failed]);
+  });
+
+  it('is none that was awaited', async () => {
+    const watch = createCallWatch();
+    const { octokit } = start(watch);
+    await octokit.rest['issues']?.['createComment']?.({ ...WIDGETS, ...comment });
+    await octokit.paginate(ISSUES, WIDGETS);
+    for await (const page of octokit.paginate.iterator(ISSUES, WIDGETS)) void page;
+    await octokit.graphql('{ x }').catch(() => {});
+    expect(await watch.finish()).toEqual([]);
   });
 });
 

@@ -184,6 +184,21 @@ describe('what is taken up', () => {
     await close();
   });
 
+  it('waits for no file that means nothing, also where that changes without end', async () => {
+    const { clock, events, change, deliver, close } = await start();
+    change('/app/out.log');
+    deliver();
+    await clock.advance(0);
+    expect(events).toEqual(['deliver']);
+    change(HANDLER);
+    for (let ms = 0; ms < 40; ms += 10) {
+      change('/app/out.log');
+      await clock.advance(10);
+    }
+    expect(events).toEqual(['deliver', 'build webhook']);
+    await close();
+  });
+
   it('keeps no delivery waiting where nothing changes', async () => {
     const { clock, events, deliver, close } = await start();
     deliver();

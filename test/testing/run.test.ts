@@ -1,4 +1,4 @@
-import { defineHandler, skip } from 'hookmint';
+import { defineHandler, skip, toRepo } from 'hookmint';
 import { run } from 'hookmint/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import world from '../app/functions/fixtures/world.json' with { type: 'json' };
@@ -138,6 +138,27 @@ describe('run goes the way of a real delivery', () => {
     });
     // At once: nothing here has to spread before it is known.
     expect(result.calls).toEqual([expect.objectContaining({ method: 'POST', status: 403 })]);
+  });
+
+  it('waits for a call by name that the handler forgot to await, and fails with it', async () => {
+    const forgetful = defineHandler('issues', {
+      permissions: { issues: 'write' },
+      handle({ github, payload }) {
+        void github.rest.issues.createComment({
+          ...toRepo(payload),
+          issue_number: payload.issue.number,
+          body: 'Hi',
+        });
+      },
+    });
+    const good = await run(forgetful, opened);
+    expect(good).toMatchObject({ outcome: 'handled', calls: [{ method: 'POST', status: 201 }] });
+    const [warning] = good.logs.filter(({ level }) => level === 'WARN');
+    expect(warning).toMatchObject({ code: 'call_not_awaited', route: COMMENTS });
+    const bad = await run(forgetful, opened, {
+      respond: { [COMMENTS]: { status: 410, body: { message: 'Gone' } } },
+    });
+    expect(bad).toMatchObject({ outcome: 'failed', reason: 'not_awaited' });
   });
 
   it('mints no more than `granted`', async () => {
