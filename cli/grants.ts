@@ -24,10 +24,12 @@ export function addGrants(program: Command, io: CommandIo): void {
 }
 
 async function showGrants({ json, check, handlers }: GrantsOptions, io: CommandIo): Promise<void> {
-  const grants = await loadingModules(io, async () => {
-    const { readGrants } = await import('./grants/read-grants.ts');
-    return readGrants({ app: io.folder, ...(handlers !== undefined && { handlers }) });
-  });
+  const grants = await io.showing('Reading the handlers', () =>
+    loadingModules(io, async () => {
+      const { readGrants } = await import('./grants/read-grants.ts');
+      return readGrants({ app: io.folder, ...(handlers !== undefined && { handlers }) });
+    }),
+  );
   const value = grants.map(({ used: _, ...each }) => each);
   io.report(json, { value, lines: grants.flatMap(describe) });
   if (check && grants.some(isWrong)) io.foundWrong();

@@ -60,7 +60,12 @@ async function trigger(names: readonly string[], options: TriggerOptions, io: Co
   }
   const destination = await findDestination(options, io);
   const sent: Sent[] = [];
-  for (const fixture of chosen) sent.push(await send(fixture, options.delivery ?? randomUUID(), destination));
+  await io.showing(`Sending to ${destination.url}`, async (progress) => {
+    for (const fixture of chosen) {
+      progress.say(`Waiting for an answer to ${fixture.name}`);
+      sent.push(await send(fixture, options.delivery ?? randomUUID(), destination));
+    }
+  });
   io.report(options.json, { value: sent, lines: sent.flatMap(describe) });
   if (sent.some(({ status }) => status >= 300)) io.foundWrong();
 }

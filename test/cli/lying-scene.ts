@@ -10,7 +10,7 @@ import type { GitHub } from '../../local/github/types.ts';
 import type { HttpOutcome, HttpRequest, HttpServer } from '../../local/http/server.ts';
 import { openProxy } from '../chaos/proxy.ts';
 import { PRIVATE_KEY_PEM, startAppScene, WEBHOOK_SECRET } from './app-scene.ts';
-import type { Folder, RunningCommand } from './run.ts';
+import type { Folder, RunningCommand, RunOptions } from './run.ts';
 
 const SERVICES = ['github', 'cloudformation', 'secrets', 'dynamodb', 'sqs', 'logs'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -26,7 +26,7 @@ export interface LyingScene {
   /** What lied before tells the truth from now on. */
   lie(service: Service, lie: Lie): void;
   tellTruth(): void;
-  start(args: readonly string[]): RunningCommand;
+  start(args: readonly string[], options?: Pick<RunOptions, 'isTTY'>): RunningCommand;
   close(): Promise<void>;
 }
 
@@ -41,11 +41,14 @@ const ENDPOINTS = {
   logs: ['CLOUDWATCH_LOGS'],
 } as const;
 
-/** Half a minute between the steps of a rotation passes in a moment, and so does half a second between two looks. */
+/**
+ * Half a minute between the steps of a rotation passes in a moment; so does half a second between two looks, and the second
+ * after which somebody at a terminal is told what is being done.
+ */
 const HURRIED = {
   now: () => Date.now(),
   after: (ms: number, callback: () => void) =>
-    SYSTEM_CLOCK.after((ms > 30_000 && ms <= 40_000) || ms === 2_500 || ms === 500 ? 5 : ms, callback),
+    SYSTEM_CLOCK.after((ms > 30_000 && ms <= 40_000) || [500, 1_000, 2_500].includes(ms) ? 5 : ms, callback),
 };
 
 export async function startLyingScene(): Promise<LyingScene> {
@@ -98,7 +101,8 @@ export async function startLyingScene(): Promise<LyingScene> {
     secrets: [WEBHOOK_SECRET, PRIVATE_KEY_PEM, other.privateKeyPem],
     lie: (service, lie) => void (told = { service, lie }),
     tellTruth: () => void (told = undefined),
-    start: (args) => folder.start([...args, '--json', '--stage', 'prod'], { clock: HURRIED }),
+    start: (args, options) =>
+      folder.start([...args, '--json', '--stage', 'prod'], { ...options, clock: HURRIED }),
     async close() {
       vi.unstubAllEnvs();
       await Promise.all([...doors.values(), stacks, secrets, logs].map((server) => server.close()));

@@ -156,33 +156,27 @@ const PATIENT = CASES.filter(
   ({ needs, tells = {} }) => needs.includes('github') || tells.github !== undefined,
 );
 
-describe('Ctrl-C while GitHub keeps silent', () => {
-  it.each(PATIENT)('ends hookmint $command, which says no more', async ({ command, args = [] }) => {
-    const asked = new Promise<void>((resolve) => {
-      scene.lie('github', () => {
-        resolve();
-        return 'silence';
-      });
+/** Lets a service fall silent. @returns Resolves when it is asked. */
+const silence = (service: Service): Promise<void> =>
+  new Promise((resolve) => {
+    scene.lie(service, () => {
+      resolve();
+      return 'silence';
     });
-    const running = scene.start([...command.split(' '), ...args]);
+  });
+
+describe('while a service keeps silent', () => {
+  it.each([
+    ...PATIENT.map((each) => ({ ...each, service: 'github' as const })),
+    { command: 'redrive', args: [], service: 'sqs' as const },
+  ])('hookmint $command says what it does, and ends by Ctrl-C', async ({ command, args = [], service }) => {
+    const asked = silence(service);
+    const running = scene.start([...command.split(' '), ...args], { isTTY: true });
     await asked;
+    await expect.poll(() => running.stderr(), { interval: 5 }).toMatch(/\r\S*\[2K[A-Z].* …$/);
     running.interrupt();
     const { code, stdout, stderr } = await running.ended;
     expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(/Ended\.\n$/)]);
-  });
-
-  it('ends hookmint redrive while SQS does', async () => {
-    const asked = new Promise<void>((resolve) => {
-      scene.lie('sqs', () => {
-        resolve();
-        return 'silence';
-      });
-    });
-    const running = scene.start(['redrive']);
-    await asked;
-    running.interrupt();
-    const { code, stdout, stderr } = await running.ended;
-    expect([code, stdout, stderr]).toEqual([2, '', 'Ended.\n']);
   });
 });
 
