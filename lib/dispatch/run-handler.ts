@@ -20,7 +20,7 @@ import type { Route } from './route.ts';
 import { run } from './run.ts';
 import { settle } from './settle.ts';
 import { start } from './start.ts';
-import { hasEnded, takeStep } from './step.ts';
+import { hasEnded, takeStep, takeStepNow } from './step.ts';
 import { toHandlerOutcome } from './to-handler-outcome.ts';
 
 export interface RunDeps extends ClaimDeps {
@@ -72,7 +72,7 @@ async function carryOut(route: Route, job: Job, deps: RunDeps): Promise<Ran> {
   if (hasEnded(handler)) return { outcome: handler.ended };
   const { name } = handler;
   const toOutcome = (thrown: unknown): HandlerOutcome => judge(thrown, name, deps);
-  const asked = await takeStep(async () => ask(handler, job, deps), inTime, toOutcome);
+  const asked = takeStepNow(() => ask(handler, job, deps), inTime, toOutcome);
   if (hasEnded(asked)) return { outcome: asked.ended };
   if (!asked.wanted) return { outcome: { name, outcome: 'ignored' } };
   const owned = await takeStep(() => claimWork(name, job, asked.ready, deps), inTime, toOutcome);
@@ -102,12 +102,14 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
       (thrown) => judge(thrown, name, deps, { attempt: counted }),
     );
     if (hasEnded(equipment)) return { outcome: equipment.ended, claim, attempt, wish };
-    const begun = await takeStep(
-      () => start(claim, deps.ledger, job.deadline.upstream),
-      inTime,
-      (thrown) => judge(thrown, name, deps), // without its attempt: the handler did not start
-    );
-    if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, equipment };
+    if (claim !== undefined && claim.record.started !== true) {
+      const begun = await takeStep(
+        () => start(claim, deps.ledger, job.deadline.upstream),
+        inTime,
+        (thrown) => judge(thrown, name, deps), // without its attempt: the handler did not start
+      );
+      if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, equipment };
+    }
     const log = toHandlerLog(name, job, equipment);
     const { ended } = await takeStep(
       () => run(handler, { job, attempt, equipment, signal, log, now: () => deps.clock.now() }),

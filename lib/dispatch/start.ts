@@ -1,4 +1,4 @@
-/** The ledger learns that the handler starts, since from here on its attempt counts, unless the claim has said so. */
+/** The ledger learns that the handler starts, since from here on its attempt counts. Where the claim has said so, nothing is to be told. */
 import { ServiceFault } from '../faults.ts';
 import type { Claimed, Ledger } from '../ledger/ledger.ts';
 
@@ -6,17 +6,16 @@ import type { Claimed, Ledger } from '../ledger/ledger.ts';
 const LOST_RETRY_SECONDS = 5;
 
 /**
- * @param claim Absent where there is no ledger, and nothing to tell.
+ * @param ledger Absent where there is none, and nothing to tell.
  * @throws ServiceFault `in_progress` where the lease had ended and somebody else claimed since, and what
  *         `Ledger.start` throws.
  */
 export async function start(
-  claim: Claimed | undefined,
+  claim: Claimed,
   ledger: Ledger | undefined,
   signal: AbortSignal,
 ): Promise<object> {
-  if (claim === undefined || ledger === undefined || claim.record.started === true) return {};
-  if ((await ledger.start(claim, signal)) === 'started') return {};
+  if (ledger === undefined || (await ledger.start(claim, signal)) === 'started') return {};
   throw new ServiceFault('in_progress', 'Another owner has claimed this handler since.', {
     retryAfterSeconds: LOST_RETRY_SECONDS,
   });

@@ -25,6 +25,20 @@ export async function takeStep<T>(
   }
 }
 
+/** The same for a step that waits for nothing. It is not begun when the time is up. */
+export function takeStepNow<T>(
+  work: () => T,
+  signal: AbortSignal,
+  toOutcome: (error: unknown) => HandlerOutcome,
+): T | Ended {
+  try {
+    signal.throwIfAborted();
+    return work();
+  } catch (error) {
+    return { ended: toOutcome(error) };
+  }
+}
+
 export function hasEnded(step: object): step is Ended {
   return 'ended' in step;
 }

@@ -32,7 +32,7 @@ export function tellCalls(fetch: Fetch, { apiUrl, log, now }: TellDeps): Fetch {
 
 /** As GitHub's documentation writes it; with its host where that is not the API's. */
 function toPath(url: string, apiUrl: string): string {
+  if (url.startsWith(`${apiUrl}/`)) return url.slice(apiUrl.length).replace(/[?#].*$/s, '');
   const { origin, pathname } = new URL(url);
-  const whole = `${origin}${pathname}`;
-  return whole.startsWith(`${apiUrl}/`) ? whole.slice(apiUrl.length) : whole;
+  return `${origin}${pathname}`;
 }

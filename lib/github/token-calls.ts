@@ -2,7 +2,7 @@
  * One call of a handler: carries its token, ends with the delivery's time, and is tried again where the refused
  * call is known to have done nothing. What it returns is final.
  */
-import { follow, followFor } from '../async/abort.ts';
+import { followFor } from '../async/abort.ts';
 import { sleep, type Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
@@ -63,8 +63,8 @@ export function createTokenCalls(deps: TokenCallDeps): Fetch {
   return async function carry(url, init = {}) {
     const { headers = {}, signal: own } = init;
     const leftMs = Math.max(0, deadline.atMs - clock.now());
-    const life = follow(deadline.signal, ...(own ? [own] : []));
-    const limit = followFor(clock, Math.max(leftMs - HANDLER_MARGIN_MS, leftMs / 2), life.signal);
+    const leaders = own ? [deadline.signal, own] : [deadline.signal];
+    const limit = followFor(clock, Math.max(leftMs - HANDLER_MARGIN_MS, leftMs / 2), ...leaders);
     const send: Send = async (used) => {
       deadline.signal.throwIfAborted();
       const authorization = used && { authorization: `Bearer ${used.token}` };
@@ -78,11 +78,10 @@ export function createTokenCalls(deps: TokenCallDeps): Fetch {
     try {
       return await (carriesToken ? sendWithToken(send, init, deps) : send());
     } catch (error) {
-      life.signal.throwIfAborted();
+      for (const leader of leaders) leader.throwIfAborted();
       throw toFault(error, limit.signal);
     } finally {
       limit.end();
-      life.end();
     }
   };
 }

@@ -62,26 +62,65 @@ const SEVERITY: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 
 const MAX_LINE_LENGTH = 16_000;
 
 export function createLog(options: LogOptions, fields: LogFields = {}, guarded: Guarded = {}): BoundLog {
-  const writing =
-    (level: LogLevel, toCode: (message: string) => string | undefined): WriteText =>
-    (message, more) => {
-      if (SEVERITY[level] < SEVERITY[options.level]) return;
-      const timestamp = new Date(options.now()).toISOString();
-      const head = { timestamp, level: level.toUpperCase(), code: toCode(message), message };
-      options.write(serialise(more, { ...head, ...fields, ...head }, guarded));
+  return new WrittenLog(options, fields, guarded);
+}
+
+/** A class, since every handler of every delivery has several: one that is bound to more costs one object. */
+class WrittenLog implements BoundLog {
+  readonly #options: LogOptions;
+  readonly #fields: LogFields;
+  readonly #guarded: Guarded;
+
+  constructor(options: LogOptions, fields: LogFields, guarded: Guarded) {
+    this.#options = options;
+    this.#fields = fields;
+    this.#guarded = guarded;
+  }
+
+  debug(message: string, more?: LogFields): void {
+    this.#write('debug', message, CODES.get(message), more);
+  }
+
+  info(message: string, more?: LogFields): void {
+    this.#write('info', message, CODES.get(message), more);
+  }
+
+  warn(message: string, more?: LogFields): void {
+    this.#write('warn', message, CODES.get(message), more);
+  }
+
+  error(message: string, more?: LogFields): void {
+    this.#write('error', message, CODES.get(message), more);
+  }
+
+  with(more: LogFields): BoundLog {
+    return new WrittenLog(this.#options, { ...this.#fields, ...more }, this.#guarded);
+  }
+
+  guarding(more: Guarded): BoundLog {
+    return new WrittenLog(this.#options, this.#fields, join(this.#guarded, more));
+  }
+
+  forHandler(): HandlerLog {
+    const writing =
+      (level: LogLevel): WriteText =>
+      (message, more) =>
+        this.#write(level, message, HANDLER_LINE, more);
+    return {
+      debug: writing('debug'),
+      info: writing('info'),
+      warn: writing('warn'),
+      error: writing('error'),
     };
-  const atEachLevel = (toCode: (message: string) => string | undefined): HandlerLog => ({
-    debug: writing('debug', toCode),
-    info: writing('info', toCode),
-    warn: writing('warn', toCode),
-    error: writing('error', toCode),
-  });
-  return {
-    ...atEachLevel((message) => CODES.get(message)),
-    with: (more) => createLog(options, { ...fields, ...more }, guarded),
-    guarding: (more) => createLog(options, fields, join(guarded, more)),
-    forHandler: () => atEachLevel(() => HANDLER_LINE),
-  };
+  }
+
+  #write(level: LogLevel, message: string, code: string | undefined, more: LogFields | undefined): void {
+    const { level: least, now, write } = this.#options;
+    if (SEVERITY[level] < SEVERITY[least]) return;
+    const timestamp = new Date(now()).toISOString();
+    const head = { timestamp, level: level.toUpperCase(), code, message };
+    write(serialise(more, { ...head, ...this.#fields, ...head }, this.#guarded));
+  }
 }
 
 /** What was guarded before still is. */
