@@ -1,18 +1,19 @@
 /**
- * What stands in for AWS, in a process of its own and behind TLS as AWS is: the Secrets Manager that tests use, and a
+ * What stands in for AWS, in a process of its own and behind TLS as AWS is: the Secrets Manager and the KMS that tests use, and a
  * DynamoDB and an SQS that take next to no time. Each can be told to answer later, as the real ones do.
  */
 import { once } from 'node:events';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { createKms } from '../local/aws/kms.ts';
 import { createSecretsManager } from '../local/aws/secrets-manager.ts';
 import { createDynamoDB, createSqs, Refusal } from './json-service.mjs';
 
 /** A client's pool must not run dry while others are measured. */
 const IDLE_MS = 600_000;
 
-const { key, cert, secrets } = await new Promise((resolve) => {
+const { key, cert, keys, secrets } = await new Promise((resolve) => {
   process.once('message', (/** @type {any} */ settings) => resolve(settings));
 });
 
@@ -21,11 +22,14 @@ const delaysMs = { dynamodb: 0, sqs: 0, secretsManager: 0 };
 
 const secretsManager = await createSecretsManager();
 for (const [id, value] of Object.entries(secrets)) secretsManager.put(id, value);
+const kms = await createKms();
+for (const [alias, privateKeyPem] of Object.entries(keys)) kms.put(alias, privateKeyPem);
 const sqs = createSqs();
 
 const sqsUrl = await serve('sqs', sqs.operations);
 process.send?.({
   secretsManagerUrl: await behindTls(secretsManager.url),
+  kmsUrl: await behindTls(kms.url),
   dynamodbUrl: await serve('dynamodb', createDynamoDB()),
   sqsUrl,
   queueUrl: `${sqsUrl}/000000000000/hookmint-deliveries`,

@@ -8,6 +8,7 @@ import { createAppKey } from '../local/github/app-key.ts';
 
 export const WEBHOOK_SECRET = 'a webhook secret of thirty characters';
 export const LEDGER_TABLE = 'hookmint-ledger';
+export const KMS_ALIAS = 'alias/hookmint-bench';
 
 /**
  * @typedef {object} Counts
@@ -39,6 +40,7 @@ export async function startStandIns(folder) {
   const aws = await startProcess('aws-stand-ins.mjs', {
     key,
     cert,
+    keys: { [KMS_ALIAS]: privateKeyPem },
     secrets: {
       'webhook-secret': JSON.stringify({ webhookSecret: WEBHOOK_SECRET }),
       'private-key': privateKeyPem,

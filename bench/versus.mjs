@@ -5,7 +5,7 @@
  */
 import { startChild } from './child.mjs';
 import { createBatch, createDelivery } from './deliveries.mjs';
-import { LEDGER_TABLE, WEBHOOK_SECRET } from './stand-ins.mjs';
+import { KMS_ALIAS, LEDGER_TABLE, WEBHOOK_SECRET } from './stand-ins.mjs';
 import { takeChecked } from './scenarios/check.mjs';
 import { median } from './statistics.mjs';
 import { toTable } from './table.mjs';
@@ -27,6 +27,8 @@ const ONE = createDelivery(WEBHOOK_SECRET, { bytes: BYTES });
  * @property {'webhook' | 'worker'} bundle
  * @property {string} title
  * @property {readonly ('ledger' | 'queue' | 'key')[]} needs
+ * @property {boolean} [keyInKms] The key of this release is in KMS; the one before it knew no other place than a secret.
+ * @property {'init' | 'first'} [of] What is measured of a new process; default INIT.
  * @property {number} comments That a delivery leads to.
  * @property {number} each Deliveries of one invocation.
  * @property {number} invocations Of a block; 0 where INIT is measured, each time of a new process.
@@ -83,6 +85,34 @@ export const SCENARIOS = {
     comments: 1,
     each: 1,
     invocations: 0,
+  },
+  first: {
+    title: 'the first delivery of a process, inline with the ledger',
+    bundle: 'webhook',
+    needs: ['key', 'ledger'],
+    comments: 1,
+    each: 1,
+    invocations: 0,
+    of: 'first',
+  },
+  'init-kms': {
+    title: 'INIT, the same with the key in KMS now',
+    bundle: 'webhook',
+    needs: ['key', 'ledger'],
+    keyInKms: true,
+    comments: 1,
+    each: 1,
+    invocations: 0,
+  },
+  'first-kms': {
+    title: 'the first delivery of a process, the same with the key in KMS now',
+    bundle: 'webhook',
+    needs: ['key', 'ledger'],
+    keyInKms: true,
+    comments: 1,
+    each: 1,
+    invocations: 0,
+    of: 'first',
   },
 };
 
@@ -146,10 +176,12 @@ async function measureScenario(bench, sides, { name, scenario, rounds }) {
   async function measureInit(side) {
     const contender = toContender(bench, sides, { side, name, scenario });
     const child = await startChild(contender, bench);
-    await child.invoke(ONE);
+    const { cpuMs, totalMs } = await child.invoke(ONE);
     await child.close();
     await takeChecked(contender, bench.standIns, 1);
-    return { cpuMs: child.init.allMs, wallMs: child.loadMs };
+    return scenario.of === 'first'
+      ? { cpuMs, wallMs: totalMs }
+      : { cpuMs: child.init.allMs, wallMs: child.loadMs };
   }
 
   async function startWarm() {
@@ -188,10 +220,14 @@ async function measureScenario(bench, sides, { name, scenario, rounds }) {
  * @param {Sides} sides
  * @param {{ side: 'now' | 'before', name: string, scenario: Scenario }} which
  */
-function toContender({ standIns }, sides, { side, name, scenario: { bundle, needs, comments } }) {
+function toContender({ standIns }, sides, { side, name, scenario }) {
+  const { bundle, needs, comments, keyInKms = false } = scenario;
   const { aws, apiUrl, certificateFile } = standIns;
   const settings = {
-    key: { PRIVATE_KEY_SECRET_ID: 'private-key' },
+    key:
+      keyInKms && side === 'now'
+        ? { PRIVATE_KEY_KMS_KEY_ID: KMS_ALIAS, AWS_ENDPOINT_URL_KMS: aws.kmsUrl }
+        : { PRIVATE_KEY_SECRET_ID: 'private-key' },
     ledger: { LEDGER_TABLE, AWS_ENDPOINT_URL_DYNAMODB: aws.dynamodbUrl },
     queue: { DELIVERY_QUEUE_URL: aws.queueUrl, AWS_ENDPOINT_URL_SQS: aws.sqsUrl },
   };
