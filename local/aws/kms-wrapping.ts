@@ -20,13 +20,19 @@ const VALID_MS = 24 * 60 * 60_000;
 /** The initial value of AES key wrap with padding. Source: RFC 5649, section 3. */
 const ALTERNATIVE_IV = Buffer.from('a65959a6', 'hex');
 
+/** KMS makes a pair for each token, and has the hardware for it. Here two take turns: enough to tell one token from the next. */
+const pairs = new Map<number, KeyPair[]>();
+const PAIRS = 2;
+
+type KeyPair = Pick<KmsWrapping, 'publicKey' | 'privateKey'>;
+
 /** @param bits 2048, 3072 or 4096. */
 export function createWrapping(bits: number, algorithm: string, nowMs: number): KmsWrapping {
-  return {
-    ...generateKeyPairSync('rsa', { modulusLength: bits }),
-    algorithm,
-    validUntil: new Date(nowMs + VALID_MS),
-  };
+  const made = pairs.get(bits) ?? [];
+  const next = made.length === PAIRS ? made.shift() : undefined;
+  const pair = next ?? generateKeyPairSync('rsa', { modulusLength: bits });
+  pairs.set(bits, [...made, pair]);
+  return { ...pair, algorithm, validUntil: new Date(nowMs + VALID_MS) };
 }
 
 /**

@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toFingerprint } from '../../cli/app/app-key.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
+import { PEM } from '../github/scene.ts';
 import { PRIVATE_KEY_PEM } from './app-scene.ts';
 import { ALIAS, type KmsScene, startKmsScene } from './kms-scene.ts';
 import { expectJson } from './schemas.ts';
@@ -29,6 +30,10 @@ function signing(alias = ALIAS): string | undefined {
 }
 
 const countKeys = () => scene.kms.calls.filter(({ operation }) => operation === 'CreateKey').length;
+
+it('the fingerprint is the one that GitHub shows, by its own recipe for openssl', () => {
+  expect(toFingerprint(createPrivateKey(PEM))).toBe('SHA256:jruIcxbAqxv7oiBc/IHGkkTvdF54gOGRqvUEns1IZDc=');
+});
 
 describe('hookmint key import refuses', () => {
   it.each([

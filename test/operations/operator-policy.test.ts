@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createIo } from '../../cli/io/io.ts';
 import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
 import { createProgram } from '../../cli/program.ts';
+import { knowsConditionKey } from '../package/iam-data.ts';
 import { type Policy, toList } from './iam-policy.ts';
 
 const POLICY: Policy = JSON.parse(
@@ -57,6 +58,8 @@ describe("the operators' policy", () => {
     // Of what CloudWatch knows as resources, none is the stack's.
     expect(isWide).toBe(takesNone || action === 'cloudwatch:GetMetricData');
     expect(['WhatTakesNoResource', 'MakeKeysInKms'].includes(sid)).toBe(isWide);
+    const keys = Object.values(condition).flatMap((each) => Object.keys(each));
+    for (const key of keys) expect([key, await knowsConditionKey(action, key)]).toEqual([key, true]);
     const isTagged = /"aws:(?:Resource|Request)Tag\/hookmint":"SERVICE-STAGE"/.test(
       JSON.stringify(condition),
     );

