@@ -190,6 +190,11 @@ describe('a new app', () => {
     try {
       expect(server.output()).toMatch(/issues-opened-first-time[^]*issues\.opened +handled/);
       expect(server.output()).not.toContain('Warning');
+      // Nothing is wrong with it, and nothing to look at.
+      expect(await npm('exec', '--offline', '-c', 'hookmint doctor')).toEqual({
+        code: 0,
+        output: expect.stringContaining('Nothing fails; 0 to look at.'),
+      });
       const [, page = ''] = /^console on (\S+)$/m.exec(server.output()) ?? [];
       expect(await (await fetch(page)).text()).toContain('<script type="module" src="/page.js">');
       for (const file of ['page.js', 'style.css'])
