@@ -41,37 +41,16 @@ export function createConnections(now: () => number, maxIdleMs = MAX_IDLE_MS): C
   /** Open, and not used yet; by host and port. */
   const warmed = new Map<string, Socket>();
 
-  function isFit(connection: Socket): boolean {
-    return !connection.destroyed && now() - (idleSinceMs.get(connection) ?? 0) <= maxIdleMs;
-  }
+  const isFit = (connection: Socket): boolean =>
+    !connection.destroyed && now() - (idleSinceMs.get(connection) ?? 0) <= maxIdleMs;
 
-  function takeWarmed(place: string): Socket | undefined {
+  const agents = createAgents((place) => {
     const connection = warmed.get(place);
     warmed.delete(place);
     if (connection === undefined || isFit(connection)) return connection?.ref();
     connection.destroy();
     return undefined;
-  }
-
-  /** Takes what was opened beforehand, where the agent would open a connection. */
-  function withWarmed<A extends http.Agent>(agent: A): A {
-    const createConnection = agent.createConnection.bind(agent);
-    agent.createConnection = (target, callback) =>
-      takeWarmed(`${target.host}:${target.port}`) ?? createConnection(target, callback);
-    return agent;
-  }
-
-  function createAgents(): Agents {
-    // Node's own agent knows of a proxy, in whatever way Node was told of it.
-    const { proxyEnv } = https.globalAgent.options;
-    const options = { keepAlive: true, ...(proxyEnv && { proxyEnv }) };
-    return {
-      httpAgent: withWarmed(new http.Agent(options)),
-      httpsAgent: withWarmed(new https.Agent(options)),
-    };
-  }
-
-  const agents = createAgents();
+  });
   return {
     agents,
     agentFor({ protocol }) {
@@ -84,19 +63,43 @@ export function createConnections(now: () => number, maxIdleMs = MAX_IDLE_MS): C
       closeKept(agents.httpsAgent);
     },
     used: (connection) => void idleSinceMs.set(connection, now()),
-    async warm({ protocol, hostname, port: named }, signal) {
+    async warm(url, signal) {
       if (https.globalAgent.options.proxyEnv !== undefined) return;
-      const secure = protocol === 'https:';
-      const host = hostname.replace(/^\[|\]$/g, '');
-      const port = named === '' ? (secure ? 443 : 80) : Number(named);
-      const connection = secure
-        ? connectTls({ host, port, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] })
-        : connect({ host, port });
-      if (!(await isOpen(connection, secure ? 'secureConnect' : 'connect', signal))) return;
+      const { place, connection, opened } = open(url);
+      if (!(await isOpen(connection, opened, signal))) return;
       idleSinceMs.set(connection, now());
-      warmed.set(`${host}:${port}`, connection.unref());
+      warmed.set(place, connection.unref());
     },
   };
+}
+
+/** @param takeWarmed Gives what was opened beforehand to a host and port, where an agent would open a connection. */
+function createAgents(takeWarmed: (place: string) => Socket | undefined): Agents {
+  // Node's own agent knows of a proxy, in whatever way Node was told of it.
+  const { proxyEnv } = https.globalAgent.options;
+  const options = { keepAlive: true, ...(proxyEnv && { proxyEnv }) };
+  const withWarmed = <A extends http.Agent>(agent: A): A => {
+    const createConnection = agent.createConnection.bind(agent);
+    agent.createConnection = (target, callback) =>
+      takeWarmed(`${target.host}:${target.port}`) ?? createConnection(target, callback);
+    return agent;
+  };
+  return {
+    httpAgent: withWarmed(new http.Agent(options)),
+    httpsAgent: withWarmed(new https.Agent(options)),
+  };
+}
+
+/** Begins a connection as an agent would. `opened` is the event that tells that it stands. */
+function open({ protocol, hostname, port: named }: URL) {
+  const secure = protocol === 'https:';
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const port = named === '' ? (secure ? 443 : 80) : Number(named);
+  const place = `${host}:${port}`;
+  if (!secure) return { place, connection: connect({ host, port }), opened: 'connect' } as const;
+  const servername = isIP(host) === 0 ? host : '';
+  const connection = connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'] });
+  return { place, connection, opened: 'secureConnect' } as const;
 }
 
 /** Waits until a connection stands, or cannot. */

@@ -15,11 +15,14 @@ export interface LastingFunction {
 
 /** One process, from its start on. */
 interface Life {
+  /** Rejects where it did not start. */
   readonly starting: Promise<LambdaFunction>;
-  /** Invocations without an answer. */
-  open: number;
-  /** Another one has taken its place. */
-  retired: boolean;
+  readonly isRetired: () => boolean;
+  invoke(event: unknown): Promise<unknown>;
+  /** Another one takes its place: it ends when it has answered what it was invoked with. */
+  retire(): Promise<void>;
+  /** Ends it at once, wherever it is. */
+  close(): Promise<void>;
 }
 
 /** @param onDeath Called with the exit code, unless it was closed; null where a signal ended the process. */
@@ -32,7 +35,7 @@ export async function createLastingFunction(
   let closing = false;
 
   const begin = (): Life => {
-    const life: Life = { starting: start(), open: 0, retired: false };
+    const life = createLife(start());
     lives.add(life);
     void watchOver(life);
     return life;
@@ -41,7 +44,7 @@ export async function createLastingFunction(
   const watchOver = async (life: Life): Promise<void> => {
     try {
       const code = await (await life.starting).exited;
-      if (!closing && !life.retired) onDeath(code);
+      if (!closing && !life.isRetired()) onDeath(code);
     } catch {
       // Whoever asked for the start is told.
     } finally {
@@ -50,42 +53,56 @@ export async function createLastingFunction(
     }
   };
 
-  const endIfDone = async (life: Life): Promise<void> => {
-    if (life.retired && life.open === 0) await (await life.starting).close();
-  };
-
   current = begin();
   await current.starting;
   return {
     async invoke(event) {
       current ??= begin();
-      const life = current;
-      life.open += 1;
-      try {
-        return await (await life.starting).invoke(event);
-      } finally {
-        life.open -= 1;
-        await endIfDone(life);
-      }
+      return current.invoke(event);
     },
     async renew() {
       const next = begin();
       await next.starting;
       const before = current;
       current = next;
-      if (before === undefined) return;
-      before.retired = true;
-      await endIfDone(before);
+      await before?.retire();
     },
     async close() {
       closing = true;
-      // A Ctrl-C reaches the processes as well: they may be gone already.
-      const all = [...lives];
-      await Promise.all(
-        all.map(async ({ starting }) => {
-          await (await starting.catch(() => undefined))?.close().catch(() => {});
-        }),
-      );
+      await Promise.all([...lives].map((life) => life.close()));
+    },
+  };
+}
+
+function createLife(starting: Promise<LambdaFunction>): Life {
+  /** Invocations without an answer. */
+  let open = 0;
+  let retired = false;
+
+  const endIfDone = async (): Promise<void> => {
+    if (retired && open === 0) await (await starting).close();
+  };
+
+  return {
+    starting,
+    isRetired: () => retired,
+    async invoke(event) {
+      open += 1;
+      try {
+        return await (await starting).invoke(event);
+      } finally {
+        open -= 1;
+        await endIfDone();
+      }
+    },
+    async retire() {
+      retired = true;
+      await endIfDone();
+    },
+    async close() {
+      const started = await starting.catch(() => undefined);
+      // A Ctrl-C reaches the process as well: it may be gone already.
+      await started?.close().catch(() => {});
     },
   };
 }

@@ -35,43 +35,9 @@ export function createFileWatch({
   clock = SYSTEM_CLOCK,
 }: FileWatchDeps): FileWatch {
   const watchers = new Map<string, FSWatcher>();
-  const changed = new Set<string>();
+  const changes = createChanges(onChange, concerns, clock);
   let failed = false;
-  let busy = false;
   let closed = false;
-  let timed = false;
-  let stopTimer = (): void => {};
-  /** Something changed, and it is not quiet yet. */
-  let noted: PromiseWithResolvers<void> | undefined;
-
-  const tell = async (): Promise<void> => {
-    if (busy || closed || changed.size === 0) return;
-    busy = true;
-    const paths = new Set(changed);
-    changed.clear();
-    const work = onChange(paths);
-    noted?.resolve();
-    noted = undefined;
-    await work.finally(() => {
-      busy = false;
-      void tell();
-    });
-  };
-
-  const note = (path: string): void => {
-    changed.add(path);
-    const isAwaited = concerns(path);
-    // Whoever takes a change up may wait here: what comes meanwhile is handed on when that is done.
-    if (isAwaited && !busy) noted ??= Promise.withResolvers();
-    // A log that is written without end, beside the app, must not keep it from being quiet.
-    if (timed && !isAwaited) return;
-    stopTimer();
-    timed = true;
-    stopTimer = clock.after(QUIET_MS, () => {
-      timed = false;
-      void tell();
-    });
-  };
 
   const fail = (error: unknown): void => {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
@@ -82,7 +48,7 @@ export function createFileWatch({
 
   const begin = (folder: string): void => {
     try {
-      const watcher = watch(folder, (_, file) => void (file === null || note(join(folder, file))));
+      const watcher = watch(folder, (_, file) => void (file === null || changes.note(join(folder, file))));
       watcher.on('error', fail);
       watchers.set(folder, watcher);
     } catch (error) {
@@ -100,13 +66,70 @@ export function createFileWatch({
       }
       for (const folder of wanted) if (!watchers.has(folder)) begin(folder);
     },
-    heard: async () => noted?.promise,
+    heard: () => changes.heard(),
     async close() {
       closed = true;
-      stopTimer();
-      noted?.resolve();
+      changes.close();
       for (const watcher of watchers.values()) watcher.close();
       watchers.clear();
+    },
+  };
+}
+
+/** Collects paths, and hands them on when it has been quiet for a moment: never while a call with others goes on. */
+function createChanges(
+  onChange: FileWatchDeps['onChange'],
+  concerns: (path: string) => boolean,
+  clock: Clock,
+) {
+  const changed = new Set<string>();
+  let busy = false;
+  let closed = false;
+  let timed = false;
+  let stopTimer = (): void => {};
+  /** Something changed, and it is not quiet yet: those who wait until it is. */
+  let noted: (() => void)[] | undefined;
+
+  const beQuiet = (): void => {
+    for (const resolve of noted ?? []) resolve();
+    noted = undefined;
+  };
+
+  const tell = async (): Promise<void> => {
+    if (busy || closed || changed.size === 0) return;
+    busy = true;
+    const paths = new Set(changed);
+    changed.clear();
+    const work = onChange(paths);
+    beQuiet();
+    await work.finally(() => {
+      busy = false;
+      void tell();
+    });
+  };
+
+  return {
+    note(path: string): void {
+      changed.add(path);
+      const isAwaited = concerns(path);
+      // Whoever takes a change up may wait for quiet: what comes meanwhile is handed on when that is done.
+      if (isAwaited && !busy) noted ??= [];
+      // A log that is written without end, beside the app, must not keep it from being quiet.
+      if (timed && !isAwaited) return;
+      stopTimer();
+      timed = true;
+      stopTimer = clock.after(QUIET_MS, () => {
+        timed = false;
+        void tell();
+      });
+    },
+    async heard(): Promise<void> {
+      await new Promise<void>((resolve) => (noted === undefined ? resolve() : noted.push(resolve)));
+    },
+    close(): void {
+      closed = true;
+      stopTimer();
+      beQuiet();
     },
   };
 }
