@@ -7,7 +7,7 @@ import { createGitHub } from '../../local/github/server.ts';
 import { openFrontDoor } from '../../local/aws/function-url.ts';
 import { loadWorld } from '../harness/deliver.ts';
 import { makeProject, type LocalProject } from '../harness/local-project.ts';
-import { makeFolder } from './run.ts';
+import { makeFolder, runIn } from './run.ts';
 import { expectJson } from './schemas.ts';
 
 const GUID = 'aaaaaaaa-0000-4000-8000-000000000000';
@@ -147,8 +147,12 @@ describe('the commands', () => {
   });
   afterAll(() => project.remove());
 
+  const run = async (args: readonly string[], env: Record<string, string> = {}) => {
+    const { code, stdout, stderr } = await runIn(project.folder, args, { env });
+    return { code, output: stdout + stderr };
+  };
   const deliver = (args: readonly string[], env: Record<string, string> = {}) =>
-    project.run('trigger', { args, env });
+    run(['trigger', ...args], env);
   const SECRET = { GITHUB_WEBHOOK_SECRET: 's' };
 
   it('deliver --list shows events and names', async () => {
@@ -187,10 +191,11 @@ describe('the commands', () => {
     expect(again.output).toContain(`202  {"delivery":"${GUID}","event":"ping"`);
     const wrong = await deliver(['ping'], { PORT: server.port, ...SECRET });
     expect([wrong.code, wrong.output]).toEqual([1, expect.stringContaining('another webhook secret')]);
+    await server.stop('SIGTERM');
   });
 
   it('installations asks for an App', async () => {
-    const { code, output } = await project.run('installations');
+    const { code, output } = await run(['installations']);
     expect([code, output]).toEqual([2, expect.stringContaining('GITHUB_APP_ID is missing')]);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseJson, toObject } from '../../lib/json/json.ts';
 import { loadFixture } from '../harness/deliver.ts';
 import { makeProject, type LocalProject } from '../harness/local-project.ts';
+import { runIn } from './run.ts';
 import { expectJson } from './schemas.ts';
 
 const GUID = String(loadFixture('issues-opened-by-member').headers['X-GitHub-Delivery']);
@@ -15,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => project.remove());
 
 const run = async (command: string, ...args: string[]) => {
-  const { code, output } = await project.run(command, { args: [...args, '--json'] });
-  return { code, value: parseJson(output) === undefined ? output : expectJson(command, output) };
+  const { code, stdout, stderr } = await runIn(project.folder, [command, ...args, '--json']);
+  return { code, value: parseJson(stdout) === undefined ? stdout + stderr : expectJson(command, stdout) };
 };
 
 it('deliveries lists what the stand-in of GitHub sent', async () => {

@@ -15,6 +15,7 @@ import { parseAppKeys } from '../../cli/app/app-key.ts';
 import { createCalls } from '../../cli/app/calls.ts';
 import { createIo } from '../../cli/io/io.ts';
 import { surroundingsOfProcess } from '../../cli/io/surroundings.ts';
+import { runIn } from '../cli/run.ts';
 import { createManualClock } from '../harness/clock.ts';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { loadFixture, loadWorld } from '../harness/deliver.ts';
@@ -163,8 +164,8 @@ describe('npm start -- --pull', () => {
     github.deliveries.add({ ...entry, request: { headers: texts, payload: body } });
     await server.until('issues.opened');
     const shown = async () => {
-      const { output } = await project.run('show', { args: [GUID, '--json'], env });
-      return toObject(JSON.parse(output));
+      const { stdout } = await runIn(project.folder, ['show', GUID, '--json'], { env });
+      return toObject(JSON.parse(stdout));
     };
     await expect.poll(shown, { timeout: 30_000 }).toMatchObject({ verdict: 'handled' });
     const { sources } = await shown();

@@ -1,5 +1,5 @@
 /** Tries everything that may happen, in every order, to the end. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { listAllActions, listWays } from './outside.ts';
 import { checkEnd } from './processes.ts';
 import type { Rules } from './rules.ts';
@@ -101,17 +101,27 @@ function begin({ deliveries, budget }: Bounds): World {
  */
 function toKey(world: World): string {
   const names = new Map<string, number>();
-  // Its trail tells a step from others.
-  const text = JSON.stringify(world, (key, value: unknown) => (UNTOLD.has(key) ? undefined : value))
+  const text = JSON.stringify(toTold(world))
     .replaceAll(/\b\d{13}\b/g, (instant) => `${Number(instant) - world.nowMs}`)
     .replaceAll(/(?:claim|message) \d+/g, (name) => {
       if (!names.has(name)) names.set(name, names.size);
       return `#${names.get(name)}`;
     });
-  return createHash('md5').update(text).digest('base64');
+  return hash('md5', text, 'base64');
 }
 
-const UNTOLD: ReadonlySet<string> = new Set(['step', 'names', 'number']);
+/** Without what only gives names, and without the steps of runs: a run's trail tells its step from others. */
+function toTold(world: World): object {
+  const processes = world.processes.map((process) => ({
+    ...process,
+    number: undefined,
+    tasks: process.tasks.map((task) => ({
+      ...task,
+      runs: task.runs.map((run) => ({ ...run, step: undefined })),
+    })),
+  }));
+  return { ...world, names: undefined, processes };
+}
 
 function tell(trace: Trace | undefined): readonly string[] {
   const names: string[] = [];

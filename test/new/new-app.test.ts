@@ -138,7 +138,7 @@ describe('the package', () => {
     );
     const options = ['--strict', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2022'];
     const tsc = join(app, 'node_modules/.bin/tsc');
-    const checked = await run(consumer, tsc, ['--noEmit', ...options, 'consumer.ts']);
+    const checked = await run(consumer, tsc, ['--noEmit', '--singleThreaded', ...options, 'consumer.ts']);
     expect(checked).toEqual({ code: 0, output: '' });
   });
 });

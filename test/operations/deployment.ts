@@ -103,7 +103,8 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
     const worker = await deployed.start('worker', { env });
     return { webhook, worker, polling: deployed.poll(worker) };
   };
-  let functions = await startFunctions();
+  /** The first ones start with the first delivery, or at a cold start before that. */
+  let functions: Promise<Functions> | undefined;
   const running = started.move();
 
   /** The end of its handlers, from the worker's lines; at least as many as there were before, and one. */
@@ -122,7 +123,9 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
   async function send(fixture: Fixture, options: { id: string; secret: string }) {
     const { id } = options;
     const [handled, ended] = [linesOf(id, 'handler').length, deliveryLines(id).length];
-    const { status, body } = await deployed.deliver(fixture, { ...options, to: functions.webhook });
+    functions ??= startFunctions();
+    const { webhook } = await functions;
+    const { status, body } = await deployed.deliver(fixture, { ...options, to: webhook });
     const answer = toObject(body);
     if (answer['outcome'] === 'queued') await untilHandled(id, ended);
     const reported = Array.isArray(answer['handlers']) ? answer['handlers'].map(toObject) : [];
@@ -149,9 +152,11 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
       await secrets.send(new PutSecretValueCommand(request));
     },
     async coldStart(env = {}) {
-      await functions.polling?.stop();
-      await Promise.all([functions.webhook.close(), functions.worker?.close()]);
-      functions = await startFunctions(env);
+      const { webhook, worker, polling } = (await functions) ?? {};
+      await polling?.stop();
+      await Promise.all([webhook?.close(), worker?.close()]);
+      functions = startFunctions(env);
+      await functions;
     },
     async deliver(fixture, { id = randomUUID(), secret = settings.webhookSecret, at = new Date() } = {}) {
       const { status, outcomes } = await send(fixture, { id, secret });

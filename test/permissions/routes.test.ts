@@ -92,7 +92,9 @@ function messageOf(each: Case): string | undefined {
 async function compile(project: string): Promise<ReadonlyMap<number, string>> {
   const tsc = join(PROJECT, 'node_modules', '.bin', 'tsc');
   const output = await new Promise<string>((resolve) => {
-    execFile(tsc, ['-p', project], { maxBuffer: 1e9, cwd: project }, (_, stdout) => resolve(stdout));
+    execFile(tsc, ['-p', project, '--singleThreaded'], { maxBuffer: 1e9, cwd: project }, (_, stdout) =>
+      resolve(stdout),
+    );
   });
   const found = new Map<number, string>();
   let index = -1;

@@ -13,7 +13,7 @@ import { listen } from '../../local/http/server.ts';
 import { PRIVATE_KEY_SECRET_ID, WEBHOOK_SECRET_ID } from '../../local/server/stand-ins.ts';
 import { loadFixture } from '../harness/deliver.ts';
 import { type Deployment, linesOf, startDeployment } from '../harness/deployment.ts';
-import { makeProject } from '../harness/local-project.ts';
+import { runIn } from '../cli/run.ts';
 import { commentsOn, deliver, hand, PAYLOAD, takeOne } from './issue.ts';
 
 /** Lets a handler work for two seconds; its lease ends three seconds after that. */
@@ -228,13 +228,14 @@ describe('hookmint redrive', () => {
   });
 
   const redrive = async (...args: string[]) => {
-    const project = await makeProject();
-    const { code, output } = await project.run('redrive', {
-      args: ['--queue-url', scene.sqs.queueUrl, ...args],
-    });
-    await project.remove();
-    expect({ code, output }).toMatchObject({ code: 0 });
-    return output;
+    const { code, stdout, stderr } = await runIn(folder, [
+      'redrive',
+      '--queue-url',
+      scene.sqs.queueUrl,
+      ...args,
+    ]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    return stdout + stderr;
   };
 
   /** One handler is done, the other gives up. */
@@ -302,9 +303,7 @@ describe('hookmint redrive', () => {
   });
 
   it('asks for the queue where none is named', async () => {
-    const project = await makeProject();
-    const { code, output } = await project.run('redrive');
-    await project.remove();
-    expect([code, output]).toEqual([2, expect.stringContaining('Which queue?')]);
+    const { code, stderr } = await runIn(folder, ['redrive']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Which queue?')]);
   });
 });
