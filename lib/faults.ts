@@ -139,7 +139,9 @@ const FINAL: ReadonlySet<string> = new Set([
   'resource_gone',
 ] satisfies FaultCode[]);
 
+/** What a fault is, for programs: `reason` of an answer begins with it, and docs/reasons.md explains each. */
 export type FaultCode = keyof typeof DISPOSITIONS;
+/** The HTTP status of a fault that is no skip. */
 export type FailureStatus = Exclude<(typeof DISPOSITIONS)[FaultCode], 'skipped'>;
 
 interface FaultOptions {

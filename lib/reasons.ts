@@ -5,6 +5,7 @@
 import type { FaultCode } from './faults.ts';
 import type { Rejection } from './webhook/answer.ts';
 
+/** What a reason means to whoever finds it, in an answer or in the log. */
 export interface ReasonDescription {
   readonly meaning: string;
   /** What to do about it; empty where there is nothing to do. */

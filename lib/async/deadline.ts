@@ -3,6 +3,7 @@ import { ServiceFault } from '../faults.ts';
 import type { Clock } from './clock.ts';
 import { ANSWER_MARGIN_MS } from './limits.ts';
 
+/** When a delivery must have been answered, and the signals that end what is still under way then. */
 export interface Deadline {
   /** Milliseconds since the epoch. */
   readonly atMs: number;

@@ -6,7 +6,7 @@ interface Flight<T> {
   waiting: number;
 }
 
-export interface SingleFlight<T> {
+interface SingleFlight<T> {
   /** Joins the call that is under way for this key, or begins one. */
   join(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   isUnderWay(key: string): boolean;

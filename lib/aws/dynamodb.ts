@@ -25,8 +25,10 @@ export interface DynamoDBOperations {
   };
 }
 
+/** Calls of DynamoDB. What `AwsCall` says of tries and errors holds. */
 export type DynamoDBCall = AwsCall<DynamoDBOperations>;
 
+/** @throws Error As `toEndpoint`: where the environment does not say where DynamoDB is. */
 export function createDynamoDBCall(deps: CallDeps): DynamoDBCall {
   return createAwsCall('dynamodb', deps);
 }

@@ -3,9 +3,10 @@
 /** Of the variables that the SDK knows, those that may be set for a function. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The services that we call by ourselves; all others are called by clients of the SDK. */
 export type ServiceName = 'dynamodb' | 'sqs';
 
-export interface Endpoint {
+interface Endpoint {
   readonly url: URL;
   readonly region: string;
   /** Whether the environment names it: then no address in an answer or a setting counts. */

@@ -2,6 +2,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { LedgerKey, LedgerRecord } from '../ledger/ledger.ts';
 
+/** A record of the ledger as DynamoDB holds it. */
 export type LedgerItem = Record<string, AttributeValue>;
 
 /**
@@ -12,10 +13,15 @@ const RETENTION_SECONDS = 30 * 24 * 60 * 60;
 
 const STATES: readonly LedgerRecord['state'][] = ['claimed', 'done', 'skipped', 'failed', 'given_up'];
 
+/**
+ * The key of a handler's record: `delivery#HOST#APP#HOOK#GUID#HANDLER`, with `-` for a hook that is not known. People delete
+ * records by it (docs/operations.md), so it stays as it is.
+ */
 export function toRecordId({ host, appId, hookId, deliveryId, handler }: LedgerKey): string {
   return ['delivery', host, appId, hookId ?? '-', deliveryId, handler].join('#');
 }
 
+/** @param nowMs Milliseconds since the epoch: DynamoDB deletes the item 30 days later. */
 export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number): LedgerItem {
   const { nonce, started, alone, carrier, messages, endedAtMs, askedAtMs, reason } = record;
   return {
@@ -37,6 +43,10 @@ export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number
   };
 }
 
+/**
+ * Never throws. What cannot be read comes back with the format `Infinity`, which no release reads: it is then left
+ * alone.
+ */
 export function toLedgerRecord(item: LedgerItem): LedgerRecord {
   const state = STATES.find((known) => known === item['state']?.S);
   const v = Number(item['v']?.N);
@@ -64,12 +74,14 @@ function readMs(item: LedgerItem, name: string): number | null {
   return text === undefined ? null : Number(text);
 }
 
+/** What must hold of the item that stands there, or DynamoDB writes nothing. */
 export interface WriteCondition {
   readonly ConditionExpression: string;
   readonly ExpressionAttributeNames?: Record<string, string>;
   readonly ExpressionAttributeValues?: LedgerItem;
 }
 
+/** Nothing stands there yet. */
 export const IS_NEW: WriteCondition = { ConditionExpression: 'attribute_not_exists(id)' };
 
 /**

@@ -5,11 +5,12 @@ import type { DynamoDBCall, DynamoDBOperations } from './dynamodb.ts';
 import { toRecordId } from './ledger-items.ts';
 import { heldTo } from './rights.ts';
 
-export interface LedgerReader {
+interface LedgerReader {
   /** @throws ServiceFault `ledger_unavailable` */
   has(key: LedgerKey, signal: AbortSignal): Promise<boolean>;
 }
 
+/** The call is held to `GetItem`: whoever only reads has no right to more. */
 export function createLedgerReader({
   table,
   call: anyCall,

@@ -32,6 +32,7 @@ export interface TableLedger extends Ledger {
   prepare(signal: AbortSignal): Promise<void>;
 }
 
+/** The ledger in DynamoDB. Its calls are held to what the role of a function allows: `GetItem` and `PutItem`. */
 export function createLedger({ table, now, call, createNonce = randomUUID }: LedgerDeps): TableLedger {
   const records = createRecords({ table, now, call: heldTo<DynamoDBOperations>('ledger', call) });
   const keep = (claimed: Claimed, next: LedgerRecord, signal: AbortSignal): Promise<boolean> =>

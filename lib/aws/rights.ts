@@ -6,6 +6,7 @@
 
 import type { AwsCall } from './call.ts';
 
+/** By part, the actions as IAM names them. */
 export const RIGHTS = {
   secretReader: ['secretsmanager:GetSecretValue'],
   kmsSigner: ['kms:Sign'],

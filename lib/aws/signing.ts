@@ -13,6 +13,7 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
+/** Asked again for every request: Lambda replaces what stands in the environment. */
 export type Credentials = () => Promise<AwsCredentials>;
 
 type Headers = Readonly<Record<string, string>>;
@@ -39,6 +40,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 /** What is on the way may change it. */
 const UNSIGNED = 'x-amzn-trace-id';
 
+/** @param service As the scope of a signature names it: `dynamodb`, `sqs`. */
 export function createSign({ service, region, credentials }: SigningDeps): Sign {
   const dailyKeys = createDailyKeys(region, service);
   return async ({ url, headers, body, at }) => {

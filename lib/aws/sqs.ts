@@ -9,6 +9,7 @@ import type {
 } from '@aws-sdk/client-sqs';
 import { type AwsCall, type CallDeps, createAwsCall } from './call.ts';
 
+/** What goes into each operation and comes back, as far as it is looked at. */
 export interface SqsOperations {
   readonly SendMessage: { readonly input: SendMessageCommandInput; readonly output: object };
   readonly ChangeMessageVisibility: {
@@ -25,8 +26,10 @@ export interface SqsOperations {
   };
 }
 
+/** Calls of SQS. What `AwsCall` says of tries and errors holds. */
 export type SqsCall = AwsCall<SqsOperations>;
 
+/** @throws Error As `toEndpoint`: where the environment does not say where SQS is. */
 export function createSqsCall(deps: CallDeps): SqsCall {
   return createAwsCall('sqs', deps);
 }

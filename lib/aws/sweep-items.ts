@@ -27,10 +27,12 @@ export function toEntry({ guid, deliveredAtMs }: Failure): OpenEntry {
   return { guid, ...toPlace(`${Math.floor(deliveredAtMs / BUCKET_MS)}#${part}`) };
 }
 
+/** @param bucket As `toEntry` names it: which ten minutes since the epoch, and the first digit of the GUID. */
 export function toPlace(bucket: string): Pick<OpenEntry, 'bucket' | 'sinceMs'> {
   return { bucket, sinceMs: Number(bucket.split('#', 1)[0]) * BUCKET_MS };
 }
 
+/** Without the id and what every record has: the table adds these. */
 export function toItem(failure: Failure): Item {
   const { guid, logId, event, action, leaseUntilMs, askedAtMs, installationId, repositoryId } = failure;
   return {
@@ -53,6 +55,7 @@ export function toItem(failure: Failure): Item {
   };
 }
 
+/** Never throws: what is missing reads as empty, or 0. Whether the format is read at all is asked before. */
 export function parseFailure(item: Item): Failure {
   return {
     guid: item['guid']?.S ?? '',
@@ -78,6 +81,7 @@ export function readSweepAsk(item: Item | undefined): number | null {
   return (SWEEP_FORMAT.reads(readNumber(item, 'v')) ? readNumber(item, 'askedAtMs') : undefined) ?? null;
 }
 
+/** Without an item: the position of a sweep that has never run. */
 export function parsePosition(item: Item | undefined): Position {
   return {
     markMs: readNumber(item, 'markMs'),
@@ -93,6 +97,7 @@ function readScan(item: Item | undefined): Scan | undefined {
   return { startedAtMs, floorMs, cursor: item?.['scanCursor']?.S };
 }
 
+/** `open`, or how the failure was closed. */
 export function toState(state: 'open' | Closing): AttributeValue {
   return { S: state };
 }

@@ -34,6 +34,10 @@ interface SweepStoreOptions {
 /** Ten times what GitHub keeps of a delivery. */
 const LIFETIME_SECONDS = 30 * 24 * 3600;
 
+/**
+ * What the sweep remembers, in the table of the ledger. Every method throws ServiceFault `ledger_unavailable` where
+ * DynamoDB fails.
+ */
 export function createSweepStore(options: SweepStoreOptions): SweepStore {
   const { host, appId, now } = options;
   const table = createVersionedTable({

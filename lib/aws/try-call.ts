@@ -24,7 +24,7 @@ export interface Input {
   readonly QueueUrl?: string | undefined;
 }
 
-export type Tried = { readonly output: object } | { readonly failure: unknown; readonly kind: FailureKind };
+type Tried = { readonly output: object } | { readonly failure: unknown; readonly kind: FailureKind };
 
 /** Never throws. */
 export type TryCall = (operation: string, input: Input, signal: AbortSignal) => Promise<Tried>;

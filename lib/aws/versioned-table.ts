@@ -21,6 +21,7 @@ interface Change {
 
 /** Conditions every write begins with: a record in a format that is not read is never written. */
 export const READABLE = '#v BETWEEN :oldest AND :newest';
+/** The same, and a record that is not there yet. */
 export const READABLE_OR_NEW = `(attribute_not_exists(#id) OR ${READABLE})`;
 
 /** Every method throws ServiceFault `ledger_unavailable`. */
@@ -48,6 +49,7 @@ interface VersionedTableOptions {
   readonly now: () => number;
 }
 
+/** Reads are consistent. Every write puts off the end of its record: `lifetimeSeconds` from then on. */
 export function createVersionedTable(options: VersionedTableOptions): VersionedTable {
   const { call, table, format, lifetimeSeconds, now } = options;
   const range: Item = { ':oldest': toN(format.oldest), ':newest': toN(format.newest) };
@@ -86,6 +88,7 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
   };
 }
 
+/** The number of an attribute; undefined where it is missing, or is none. */
 export function readNumber(item: Item | undefined, name: string): number | undefined {
   const text = item?.[name]?.N;
   return text === undefined ? undefined : Number(text);

@@ -48,6 +48,7 @@ export interface FunctionBuild {
   readonly metafiles: readonly Metafile[];
 }
 
+/** Where an app's handler table stands, from the app's folder. */
 export const HANDLER_TABLE = 'functions/handlers/index.ts';
 
 /** What the handlers declare, as JSON, beside `functions/`. */
@@ -206,6 +207,7 @@ function toShared(table: string, settings: DeclaredSettings): BuildOptions {
   };
 }
 
+/** A table whose handlers have been loaded and found good. */
 export interface LoadedTable extends CheckedTable {
   /** What the table was built of, by files from the app's folder. */
   readonly metafile: Metafile;

@@ -14,6 +14,7 @@ import { type DeclaredSettings, findDeclarationProblem } from '../settings/decla
 import { ServiceFault } from '../faults.ts';
 import { PERMISSION_NAMES } from '../permissions/permission-names.ts';
 
+/** A handler table that a function may be built with. */
 export interface CheckedTable {
   readonly handlers: readonly Handler[];
   /** The lines of the table, a handler of several keys with each of them. */

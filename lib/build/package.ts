@@ -7,6 +7,7 @@ import { readField } from '../json/json.ts';
 /** Compiled, this file is `dist/package/lib/build/package.js`. */
 export const IS_SOURCE = import.meta.url.endsWith('.ts');
 
+/** Absolute: what package.json stands in, in either case. */
 export const PACKAGE_FOLDER = resolve(
   fileURLToPath(new URL(IS_SOURCE ? '../..' : '../../../..', import.meta.url)),
 );

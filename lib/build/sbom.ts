@@ -18,6 +18,7 @@ interface Component {
   readonly licenses?: readonly { readonly expression: string }[];
 }
 
+/** A bill of materials, as far as CycloneDX asks for it and we know it. */
 export interface Sbom {
   readonly bomFormat: 'CycloneDX';
   readonly specVersion: '1.6';

@@ -7,6 +7,10 @@ export type RawBody = string | Buffer;
 /** A delivery's payload: some JSON object. Verified to be GitHub's, not validated against a schema. */
 export type Payload = JsonObject;
 
+/**
+ * GitHub's two content types of a webhook: `application/json`, and `application/x-www-form-urlencoded` with the JSON
+ * in `payload`.
+ */
 export type BodyFormat = 'json' | 'form';
 
 /** The format that a content type announces; undefined for one that GitHub does not send. */

@@ -7,6 +7,7 @@ import type { HandlerOutcome } from './outcome.ts';
 import type { Job } from './job.ts';
 import type { Ended } from './step.ts';
 
+/** What a claim needs: the ledger, and whose deliveries these are. */
 export interface ClaimDeps {
   /** Absent inline where no table is configured: nothing is claimed, and a copy is handled again. */
   readonly ledger: Ledger | undefined;

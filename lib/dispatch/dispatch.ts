@@ -7,6 +7,7 @@ import type { Route } from './route.ts';
 import { runHandler, type RunDeps } from './run-handler.ts';
 import { traceHandler } from './trace-handler.ts';
 
+/** Runs the handlers of these routes. What failed is an outcome; outcomes are in the order of the routes. */
 export type Dispatch = (routes: readonly Route[], job: Job) => Promise<readonly HandlerOutcome[]>;
 
 interface DispatchDeps extends RunDeps {
@@ -14,6 +15,7 @@ interface DispatchDeps extends RunDeps {
   readonly tracer?: Tracer | undefined;
 }
 
+/** Each handler gets a payload of its own, so that what one does to it reaches no other. */
 export function createDispatch(deps: DispatchDeps): Dispatch {
   return (routes, job) => {
     deps.app.notice(job.delivery);

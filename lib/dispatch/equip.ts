@@ -7,6 +7,7 @@ import type { Wish } from './ask.ts';
 import type { Handler } from './define-handler.ts';
 import type { Job } from './job.ts';
 
+/** What a handler works with, and what must not be seen of that. */
 export interface Equipment {
   /** Absent for a handler that declares none. */
   readonly settings: GivenSettings['values'] | undefined;

@@ -59,6 +59,7 @@ interface Circumstances {
   readonly carrier: Carrier;
 }
 
+/** @param payload Verified, or read from GitHub's own log: nothing is asked of its origin here. */
 export function toJob(envelope: Envelope, payload: Payload, { deadline, log, carrier }: Circumstances): Job {
   const delivery = toDelivery(envelope, payload);
   const { targetAppId } = envelope;

@@ -4,6 +4,7 @@ import { cutText, toPlainText } from '../log/plain-text.ts';
 import { redact } from '../log/redact.ts';
 import type { Settlement } from '../ledger/ledger.ts';
 
+/** What became of one handler. `ignored`: its `when` said no; `duplicate`: the ledger has it that it is done. */
 export type HandlerOutcome =
   | { readonly name: string; readonly outcome: 'handled' | 'ignored' | 'duplicate' }
   | { readonly name: string; readonly outcome: 'skipped'; readonly reason: string }
@@ -20,18 +21,22 @@ interface FailedHandler {
   readonly final: boolean;
 }
 
+/** The one of its handlers that weighs most. */
 export type DeliveryOutcome = 'handled' | 'skipped' | 'duplicate' | 'ignored' | 'failed';
 
 /** The most severe first: a delivery is what the worst of its handlers made of it. */
 const FAILURES: readonly FailureStatus[] = [503, 502, 500];
 const ENDINGS = ['handled', 'skipped', 'duplicate', 'ignored'] as const;
 
-export interface DeliveryResult {
+interface DeliveryResult {
   readonly outcome: DeliveryOutcome;
   /** Of the worst handler, where it failed. */
   readonly fault?: ServiceFault;
 }
 
+/**
+ * Of failures the worst status decides, and among equal ones the longest `Retry-After`. Without handlers: `ignored`.
+ */
 export function summarise(handlers: readonly HandlerOutcome[]): DeliveryResult {
   const faults = handlers.flatMap((handler) => (handler.outcome === 'failed' ? [handler.fault] : []));
   for (const status of FAILURES) {

@@ -11,6 +11,7 @@ export interface Route {
   load(): Promise<Handler>;
 }
 
+/** The handler table, asked by event. */
 export interface Router {
   /** Whether any handler could want this event; which of its actions, only `match` tells. */
   claims(event: string): boolean;
@@ -23,6 +24,10 @@ interface ActionRoute extends Route {
   readonly action: string | null;
 }
 
+/**
+ * No module loads before a delivery needs it; then it loads once for the life of the process, and again where that
+ * failed.
+ */
 export function createRouter(table: HandlerTable): Router {
   const loaded = createMemo<Handler>();
   const routesByEvent = new Map<string, ActionRoute[]>();

@@ -23,6 +23,7 @@ import { start } from './start.ts';
 import { hasEnded, takeStep, takeStepNow } from './step.ts';
 import { toHandlerOutcome } from './to-handler-outcome.ts';
 
+/** What the way of a handler needs, besides its claim. */
 export interface RunDeps extends ClaimDeps {
   readonly app: GitHubApp;
   readonly parking: Parking;

@@ -83,6 +83,7 @@ export const SUBSCRIPTIONS = {
   workflow_run: ['actions'],
 } as const satisfies Readonly<Record<string, readonly string[] | 'always' | 'free' | 'not for Apps'>>;
 
+/** What `SUBSCRIPTIONS` says of one event. */
 export type Subscription = readonly string[] | 'always' | 'free' | 'not for Apps';
 
 /** @returns undefined for an event that GitHub does not describe. */

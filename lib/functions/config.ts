@@ -22,6 +22,7 @@ interface CommonConfig {
 export type SigningKey =
   { readonly kind: 'secret'; readonly secretId: string } | { readonly kind: 'kms'; readonly keyId: string };
 
+/** Of the webhook function that runs the handlers itself. */
 export interface InlineWebhookConfig extends CommonConfig {
   readonly kind: 'inline';
   readonly webhookSecretId: string;
@@ -30,20 +31,21 @@ export interface InlineWebhookConfig extends CommonConfig {
   readonly ledgerTable: string | undefined;
 }
 
+/** Of the webhook function that hands deliveries to the queue: it never reads the private key. */
 export interface QueuedWebhookConfig extends CommonConfig {
   readonly kind: 'queued';
   readonly webhookSecretId: string;
   readonly queueUrl: string;
 }
 
-export interface WorkerConfig extends CommonConfig {
+interface WorkerConfig extends CommonConfig {
   readonly signingKey: SigningKey;
   readonly ledgerTable: string;
   /** The worker can do without it; the sweeper sends through it what is too large for the webhook. */
   readonly queueUrl: string | undefined;
 }
 
-export interface RotatorConfig extends CommonConfig {
+interface RotatorConfig extends CommonConfig {
   readonly webhookSecretId: string;
   readonly signingKey: SigningKey;
 }
@@ -51,6 +53,7 @@ export interface RotatorConfig extends CommonConfig {
 /** Where there is no queue, the sweeper runs handlers itself. */
 export type SweeperConfig = WorkerConfig;
 
+/** `process.env`, or what a test has in its place. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

@@ -14,6 +14,7 @@ interface AppConfig {
   readonly signingKey: SigningKey;
 }
 
+/** The App of this deployment, which calls GitHub over connections that the function keeps. */
 export async function createApp({ appId, apiUrl, signingKey }: AppConfig, parts: Parts): Promise<GitHubApp> {
   return createGitHubApp({
     appId,

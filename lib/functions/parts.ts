@@ -47,6 +47,7 @@ interface PartsConfig {
   readonly webhookSecretId?: string;
 }
 
+/** What every function is made of: clock, connections, log and clients of AWS, one of each for a process. */
 export async function createParts(config: PartsConfig, env: Environment): Promise<Parts> {
   const now = Date.now;
   // Set by Lambda: which of two versions wrote a line, while a release takes over.

@@ -7,6 +7,7 @@ import { SECRET_ID } from '../settings/declared.ts';
 /** In the order of that table. `DELIVERY_QUEUE_URL` is what makes a webhook function a queued one. */
 export const FUNCTION_KINDS = ['webhook inline', 'webhook queued', 'worker', 'sweeper', 'rotator'] as const;
 
+/** A function by what it does; the webhook function is another one inline than queued. */
 export type FunctionKind = (typeof FUNCTION_KINDS)[number];
 export type VariableName = keyof typeof VARIABLES;
 
@@ -34,6 +35,7 @@ const BY_KEY_HOLDERS = { 'webhook inline': 'one', worker: 'one', sweeper: 'one',
 const FOR_TRACED = { 'webhook inline': 'no', 'webhook queued': 'no', worker: 'no', sweeper: 'no' } as const;
 const FOR_ALL = { ...FOR_TRACED, rotator: 'no' } as const;
 
+/** All of them: what each is, who must have it, and what is wrong with a value. */
 export const VARIABLES = {
   GITHUB_APP_ID: {
     is: "the App's client id or numeric id",

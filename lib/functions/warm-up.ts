@@ -10,6 +10,7 @@ export interface WarmUp {
 /** Init may take 10 s in all, and a delivery may be waiting for it. */
 const LIMIT_MS = 2_000;
 
+/** @param limitMs What has not ended by then is aborted, and nobody waits for it any longer. */
 export function startWarmUp(limitMs = LIMIT_MS): WarmUp {
   const signal = AbortSignal.timeout(limitMs);
   const timeUp = new Promise((resolve) => {

@@ -18,6 +18,7 @@ export const API_VERSION = '2022-11-28';
 /** GitHub refuses calls without a User-Agent. */
 export const USER_AGENT = 'hookmint';
 
+/** A call of GitHub's REST API, without what all of them have in common. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Begins with a slash; goes after the API's base URL. */
@@ -35,6 +36,7 @@ export interface ApiRequest {
   readonly maxBytes?: number | undefined;
 }
 
+/** An answer that was read to its end, whatever its status. */
 export interface ApiResponse {
   readonly status: number;
   readonly headers: AnswerHeaders;
@@ -42,6 +44,7 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
+/** Makes one call. What it throws stands at `createSender`. */
 export type SendToGitHub = (request: ApiRequest, signal: AbortSignal) => Promise<ApiResponse>;
 
 /** A connection that died in a frozen Lambda must not eat the delivery's time. */

@@ -33,6 +33,7 @@ interface AppCallsDeps {
 /** Tries in all: a 5xx or a cut connection is tried again at once. */
 const MAX_ATTEMPTS = 3;
 
+/** Signs with the key that GitHub took last. Where it takes none of them, they are read anew, once for a call. */
 export function createAppCalls({ send, jwts, signers: source, log }: AppCallsDeps): CallAsApp {
   /** The signer whose JWT GitHub accepted last. It is tried first from then on. */
   let accepted: SignAppJwt | undefined;

@@ -8,6 +8,7 @@ export interface AppIdentity {
   numericId(signal: AbortSignal): Promise<number>;
 }
 
+/** @param appId The number itself, or a client id, which does not say it. */
 export function createAppIdentity(appId: string, call: CallAsApp): AppIdentity {
   let id = /^\d+$/.test(appId) ? Number(appId) : undefined;
   return {

@@ -14,6 +14,7 @@ const REUSE_MARGIN_SECONDS = 60;
  */
 const MAX_CLOCK_OFFSET_MS = 24 * 60 * 60_000;
 
+/** What a JWT of the App says. Times in seconds since the epoch. */
 export interface AppJwtClaims {
   /** Seconds since the epoch. */
   readonly iat: number;
@@ -57,6 +58,7 @@ function toBase64Url(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
 }
 
+/** JWTs of the App, and GitHub's clock as far as its answers tell of it. */
 export interface AppJwtSource {
   /** A JWT for the current time, by GitHub's clock; the last one while it lives. */
   issue(sign: SignAppJwt): Promise<string>;
@@ -70,6 +72,7 @@ export interface AppJwtSource {
   readonly githubNow: () => number;
 }
 
+/** @param now Milliseconds since the epoch. */
 export function createAppJwtSource(appId: string, now: () => number): AppJwtSource {
   let offsetMs = 0;
   let last: { readonly sign: SignAppJwt; readonly exp: number; readonly jwt: Promise<string> } | undefined;

@@ -29,6 +29,7 @@ export interface Authority {
   readonly finishCalls: CallWatch['finish'];
 }
 
+/** The registered App, as far as handlers need it: tokens for what they declare, and the clients that carry these. */
 export interface GitHubApp {
   /** Calls as the App itself: the delivery log, the installations. */
   readonly call: CallAsApp;
@@ -63,6 +64,7 @@ interface GitHubAppDeps {
   readonly log: Log;
 }
 
+/** Makes no call by itself. */
 export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
   const { appId, apiUrl, signers, fetch, clock, log } = deps;
   const now = (): number => clock.now();

@@ -28,6 +28,7 @@ interface Call {
   failure?: { readonly error: unknown };
 }
 
+/** One for each client that a handler is given. */
 export function createCallWatch(): CallWatch {
   const open = new Set<Call>();
   /** Those that failed while somebody might still come to wait for them. Answers are not kept. */

@@ -77,6 +77,7 @@ const PATH = '/app/hook/deliveries';
 /** The most that GitHub gives. Source: GitHub docs, "Using pagination in the REST API". */
 const PAGE_SIZE = 100;
 
+/** @param call Signs as the App: no installation token reads the log. */
 export function createDeliveryLog(call: CallAsApp): DeliveryLog {
   return {
     pages: (cursor, time) => readPages(call, cursor, time),

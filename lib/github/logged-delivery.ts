@@ -25,6 +25,7 @@ export interface LoggedDelivery {
   readonly repositoryId: string | null;
 }
 
+/** One page of GitHub's log, the newest delivery first. */
 export interface LogPage {
   /** Newest first. */
   readonly deliveries: readonly LoggedDelivery[];

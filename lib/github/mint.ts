@@ -17,6 +17,7 @@ export interface MintTime {
   readonly leftMs: number;
 }
 
+/** A token, and whether it was minted for this call or kept from an earlier one. */
 export interface Obtained {
   readonly token: MintedToken;
   readonly cached: boolean;

@@ -3,6 +3,7 @@ import type { Deadline } from '../async/deadline.ts';
 import { readField, type JsonObject } from '../json/json.ts';
 import type { BoundLog } from '../log/log.ts';
 
+/** What the token of a handler may hang on: whether GitHub could not know yet what it is asked for. */
 export interface Occasion {
   readonly delivery: {
     readonly event: string;

@@ -31,6 +31,7 @@ export interface OctokitClient extends Pick<Octokit, 'request' | 'graphql' | 'lo
   readonly rest: ReturnType<typeof createRest>;
 }
 
+/** Sends nothing, and loads neither methods nor pages, until a handler asks for them. */
 export function createOctokit({ apiUrl, fetch, log, calls, token }: OctokitOptions): OctokitClient {
   const hook = lazy<Octokit['hook']>(() => new Hook.Collection());
   const toRequest = (watched?: typeof calls) =>

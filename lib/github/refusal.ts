@@ -8,6 +8,7 @@ import { covers } from './grant.ts';
 /** Reads a header; null or undefined where it is missing. Octokit and fetch keep theirs differently. */
 type ReadHeader = (name: string) => string | null | undefined;
 
+/** An answer of GitHub's that says no. */
 export interface Refusal {
   readonly status: number;
   readonly header: ReadHeader;
@@ -34,6 +35,7 @@ export function isTimeClaimRefusal(message: string): boolean {
   return /'(?:Expiration time|Issued at)' claim \('(?:exp|iat)'\)/.test(message);
 }
 
+/** Whether a 403 says that the installation, or the account, is suspended. */
 export function isSuspension(status: number, message: string): boolean {
   return status === 403 && /has been suspended|suspended your access/i.test(message);
 }

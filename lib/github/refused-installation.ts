@@ -6,6 +6,7 @@ import { lookUpInstallation } from './installation.ts';
 import { notKnownYet } from './mint-refusal.ts';
 import { isRecent, tellsNews, type Occasion } from './occasion.ts';
 
+/** What it takes to find out why GitHub refused a mint. */
 export interface RefusalDeps {
   readonly call: CallAsApp;
   readonly identity: AppIdentity;

@@ -1,6 +1,7 @@
 /** Tokens that are kept until they are about to expire, for all who ask for the same. */
 import type { MintedToken } from './installation-token.ts';
 
+/** Tokens by the caller's key. Holds them in memory alone. */
 export interface TokenCache {
   /** The token of this key, where there is one that will live for some minutes more. */
   take(key: string): MintedToken | undefined;

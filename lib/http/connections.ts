@@ -4,11 +4,14 @@ import https from 'node:https';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-export interface Agents {
+interface Agents {
   readonly httpAgent: http.Agent;
   readonly httpsAgent: https.Agent;
 }
 
+/**
+ * Kept connections, for whoever calls over them. One for a process: each of two would open its own to the same host.
+ */
 export interface Connections {
   /** Both agents, for a client that calls by itself. What is fit for use is then its own business. */
   readonly agents: Agents;

@@ -27,6 +27,7 @@ interface Limits {
 /** Source: Fetch Standard, "HTTP-redirect fetch". */
 const MAX_REDIRECTS = 20;
 
+/** @param connections Told over which of them an answer came to its end, so that the next call may use it. */
 export function createFetch(connections: Connections): Fetch {
   return async (input, { redirect = 'follow', signal = null, maxBytes = MAX_ANSWER_BYTES, ...init } = {}) => {
     signal?.throwIfAborted();

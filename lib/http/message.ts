@@ -15,6 +15,7 @@ export interface FetchInit {
   readonly maxBytes?: number | undefined;
 }
 
+/** A request whose headers, in lower case, tell where its body ends: by its length, or in chunks. */
 export interface Message {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { ServiceFault } from '../faults.ts';
 import type { Claimed, ClaimRequest, LedgerAnswer, LedgerRecord } from './ledger.ts';
 import { LEDGER_FORMAT, toClaimed, toTold } from './record.ts';
 
+/** When a claim is made, and by whom. */
 export interface ClaimTime {
   readonly nowMs: number;
   /** The claim's own: no two claims share one. */
@@ -11,6 +12,7 @@ export interface ClaimTime {
 
 type Told = Exclude<LedgerAnswer, Claimed>;
 
+/** What a claimer does next, at the table and for its caller. */
 export type ClaimDecision =
   /** The record to write in place of the one that was read: then the work is the claimer's. */
   | { readonly kind: 'claim'; readonly next: LedgerRecord }

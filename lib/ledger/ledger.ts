@@ -12,6 +12,7 @@ export interface LedgerKey {
   readonly handler: string;
 }
 
+/** Who wants to run a handler, and what brought the delivery. */
 export interface ClaimRequest {
   readonly key: LedgerKey;
   /** When the owner can no longer be at work; from then on others may claim. */
@@ -48,6 +49,7 @@ export type Settlement =
   /** Not tried again, unless somebody asks for the delivery again: its message goes to the dead letters. */
   | { readonly state: 'given_up'; readonly reason: string };
 
+/** What the ledger keeps of one handler of one delivery. Instants in milliseconds since the epoch. */
 export interface LedgerRecord {
   readonly v: number;
   readonly state: 'claimed' | Settlement['state'];
@@ -83,6 +85,7 @@ export interface Claimed {
   readonly record: LedgerRecord;
 }
 
+/** `claimed`: the work is the caller's. All others say why it is not, and what to tell the sender. */
 export type LedgerAnswer =
   | Claimed
   | { readonly state: 'done' }
@@ -98,6 +101,9 @@ export type LedgerAnswer =
 /** `'lost'`: the lease had ended and somebody else claimed since; nothing is written. */
 type Kept<T extends string> = T | 'lost';
 
+/**
+ * However many copies of a delivery are at work, in whatever processes: one of them gets a handler's work at a time.
+ */
 export interface Ledger {
   /** @throws ServiceFault `ledger_unavailable`, `ledger_unreadable` */
   claim(request: ClaimRequest, signal: AbortSignal): Promise<LedgerAnswer>;

@@ -8,6 +8,7 @@ import type { Claimed, ClaimRequest, LedgerAnswer, LedgerRecord } from './ledger
 /** What became of a write. `unknown`: it may have arrived, although its answer was lost. */
 export type Put = 'written' | 'refused' | 'unknown';
 
+/** One call of the table, and what comes after its answer; or the end. */
 export type Step<Result> =
   | {
       readonly call: 'put';

@@ -15,6 +15,7 @@ export const COMMON_FIELDS = {
   version: { is: 'number as text', meaning: 'which version of the function wrote it; absent outside Lambda' },
 } as const satisfies Readonly<Record<string, FieldDescription>>;
 
+/** The fields that only some lines have; `lines.ts` says which. */
 export const FIELDS = {
   action: { is: 'text, or null', meaning: '`action` of the payload' },
   asked: { is: 'count', meaning: 'deliveries that GitHub was asked to deliver again' },

@@ -7,6 +7,7 @@ import type { FieldName } from './fields.ts';
 import type { LogLevel } from './level.ts';
 import type { LineCode, MESSAGES } from './messages.ts';
 
+/** What a line means to whoever finds it. */
 export interface LineDescription {
   readonly levels: readonly LogLevel[];
   /** Which functions write it. */

@@ -9,6 +9,7 @@ import { HANDLER_LINE, MESSAGES } from './messages.ts';
 import { toPlainJson } from './plain-text.ts';
 import { redact, redactCredentials } from './redact.ts';
 
+/** By name. Values are written as JSON; errors, payloads and secrets among them are shown as docs/logs.md says. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** The log of the product itself: takes the lines of the catalogue, each with the fields that it has, and no other. */
@@ -44,7 +45,7 @@ export interface BoundLog extends Log {
   forHandler(): HandlerLog;
 }
 
-export interface Guarded {
+interface Guarded {
   /** Read when a line is written, so that a token minted later is guarded as well. */
   readonly secrets?: () => Iterable<string>;
   readonly payload?: object;
@@ -61,6 +62,10 @@ const SEVERITY: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 
 /** Longest line that a handler can cause, in characters; CloudWatch cuts at 256 KiB and bills by the byte. */
 const MAX_LINE_LENGTH = 16_000;
 
+/**
+ * @param fields On every line.
+ * @param guarded What no line shows, besides whatever looks like a credential.
+ */
 export function createLog(options: LogOptions, fields: LogFields = {}, guarded: Guarded = {}): BoundLog {
   return new WrittenLog(options, fields, guarded);
 }

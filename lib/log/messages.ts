@@ -37,6 +37,7 @@ export const MESSAGES = {
   stray_exception: 'stray exception',
 } as const;
 
+/** Which line it is, for filters: it stays as it is while the words may change. */
 export type LineCode = keyof typeof MESSAGES;
 
 /** The code of what handlers, and Octokit for them, log: any text is theirs, and no text makes it a line of ours. */

@@ -1,6 +1,7 @@
 /** What is declared against what routes need: for tools, never for a function. Pure. */
 import type { Levels } from './needs.ts';
 
+/** The least that the routes of a handler need, held against what it declares. */
 export interface Judgement {
   readonly needed: Levels;
   /** What must be declared as well; a level that is too low counts. */

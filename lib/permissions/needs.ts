@@ -8,6 +8,7 @@ import table from './endpoints.json' with { type: 'json' };
 /** Levels by name of the permission. */
 export type Levels = Readonly<Record<string, string>>;
 
+/** What an installation token must carry for a route. */
 export type RouteNeed =
   /** One whole alternative must be held. */
   | { readonly kind: 'permissions'; readonly alternatives: readonly Levels[] }

@@ -3,6 +3,7 @@ import type { BoundLog } from '../log/log.ts';
 import type { QueueReader, QueueRecord } from './queue.ts';
 import { toDelaySeconds, type Verdict } from './retry.ts';
 
+/** What it takes to put a message off, or to bury it. */
 export interface CarryOutDeps {
   readonly queue: QueueReader;
   /** In [0, 1). */

@@ -17,6 +17,7 @@ import type { QueueRecord } from './queue.ts';
 import type { ReadBack } from './read-back.ts';
 import { decideVerdict, MAX_ATTEMPTS, toDelaySeconds, type Verdict } from './retry.ts';
 
+/** What it takes to handle the delivery of a message. */
 export interface MessageDeps {
   readonly router: Router;
   readonly dispatch: Dispatch;

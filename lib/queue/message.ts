@@ -28,7 +28,7 @@ export type QueuedContent =
   | { readonly kind: 'body'; readonly format: BodyFormat; readonly body: Buffer }
   | { readonly kind: 'reference'; readonly logId: string };
 
-export type Decoded =
+type Decoded =
   | { readonly kind: 'delivery'; readonly delivery: QueuedDelivery }
   /** Written by a release whose messages this one does not read: not ours to judge. */
   | { readonly kind: 'unknown_format'; readonly format: unknown }

@@ -11,6 +11,7 @@ import type { ReadBack } from './read-back.ts';
 /** The webhook has given up by then: who puts a message into the queue later redrives it, with SQS's own means. */
 const FIRST_HAND_MS = 60_000;
 
+/** A message of which the payload is there, wherever it was. */
 export interface Opened {
   readonly envelope: Envelope;
   readonly payload: Payload;

@@ -12,7 +12,7 @@ import { toCallTime, type DeliveryLog } from '../github/delivery-log.ts';
 import type { DeliveryDetail } from '../github/logged-delivery.ts';
 import type { Claimed, Ledger } from '../ledger/ledger.ts';
 
-export interface ReadRequest {
+interface ReadRequest {
   /** Where the log has it. */
   readonly logId: string;
   /** The delivery that must stand there. */
@@ -40,6 +40,7 @@ const READING = '(payload)';
 /** So often the process may die while it reads one payload. */
 const MAX_DEATHS = 3;
 
+/** @param deliveryLog Its `detail` holds the whole payload in memory: up to 25 MB. */
 export function createReadBack({ deliveryLog, ledger, ledgerScope, clock }: ReadBackDeps): ReadBack {
   return async (request) => {
     const { logId, guid, carrier, deadline } = request;

@@ -20,6 +20,7 @@ const MAX_VISIBILITY_SECONDS = 11 * 60 * 60;
  */
 const MAX_AGE_MS = 3 * 24 * 60 * 60_000;
 
+/** What becomes of a message. `delaySeconds`: until SQS shows it again. */
 export type Verdict =
   | { readonly kind: 'done' }
   | { readonly kind: 'again'; readonly delaySeconds: number; readonly reason: string }

@@ -33,6 +33,7 @@ const MAX_SIDE_BY_SIDE = 10;
 
 type WorkDeps = MessageDeps & CarryOutDeps;
 
+/** One for a process: it keeps nothing from one batch to the next. */
 export function createWorkOff(deps: WorkDeps): WorkOff {
   const { clock } = deps;
   return async function workOff(records, remainingMs) {

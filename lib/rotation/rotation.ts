@@ -35,7 +35,7 @@ export interface SecretVersions {
   move(label: Label, to: string | undefined, from: string | undefined, signal: AbortSignal): Promise<boolean>;
 }
 
-export type Label = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS';
+type Label = 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS';
 
 /** What GitHub is told and asked. Every method throws `ServiceFault`. */
 export interface AppWebhook {
@@ -49,7 +49,7 @@ export interface AppWebhook {
   prove(secret: string, others: readonly string[], signal: AbortSignal): Promise<SignatureProof>;
 }
 
-export interface RotationDeps {
+interface RotationDeps {
   readonly versions: SecretVersions;
   readonly webhook: AppWebhook;
   readonly clock: Clock;
@@ -81,6 +81,7 @@ export const SETTLE_MS = REFRESH_INTERVAL_MS + 10_000;
  */
 const UNDER_WAY_MS = 10 * 60_000;
 
+/** The four steps that Secrets Manager asks for, in its order. Each may be repeated, and may end anywhere. */
 export function createRotation(deps: RotationDeps): Rotation {
   const { versions, webhook, clock, makeSecret } = deps;
 

@@ -5,6 +5,7 @@ import { followFor } from '../async/abort.ts';
 import type { Clock } from '../async/clock.ts';
 import { createSingleFlight } from '../async/single-flight.ts';
 
+/** One value that a secret has, or had. */
 export interface SecretVersion {
   readonly text: string;
   readonly createdAt: Date;
@@ -20,6 +21,7 @@ export type ReadSecret = (
   signal: AbortSignal,
 ) => Promise<SecretVersion | undefined>;
 
+/** A secret as far as its versions have been read. */
 export interface StoredSecret {
   readonly current: SecretVersion | undefined;
   /** Only of a secret that rotates, and only once somebody asked for it with `refresh`. */
@@ -28,6 +30,7 @@ export interface StoredSecret {
   readonly pending: SecretVersion | undefined;
 }
 
+/** Secrets by id, kept for five minutes. Where the store fails, what was read last goes on. */
 export interface SecretCache {
   /** @throws ServiceFault `secrets_unavailable` where the store fails and nothing was read before. */
   read(id: string, signal: AbortSignal): Promise<StoredSecret>;

@@ -10,6 +10,7 @@ import {
 } from './secret-cache.ts';
 import { readSecretField } from './secret-value.ts';
 
+/** What deliveries may be signed with. */
 export interface WebhookSecrets {
   /**
    * Every secret that a delivery may be signed with, the current ones first.
@@ -42,6 +43,7 @@ interface Reading {
   readonly problem?: string;
 }
 
+/** @param secretId Its value is the secret itself, or JSON with `webhookSecret`: a string or a list. */
 export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecretsDeps): WebhookSecrets {
   /** Every delivery asks; what was read stays the same for minutes. */
   const readings = new WeakMap<SecretVersion, Reading>();

@@ -11,6 +11,7 @@ export type SettingValues<S extends DeclaredSettings> = { readonly [Name in keyo
 
 /** Nothing is declared. */
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- it is meant: no name, no text
+/** Of a handler that declares no settings. */
 export type NoSettings = Readonly<Record<never, SettingKind>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -3,6 +3,7 @@ import { ServiceFault } from '../faults.ts';
 import type { SecretCache } from '../secrets/secret-cache.ts';
 import { type DeclaredSettings, findSettingProblems, toSecretIdVariable } from './declared.ts';
 
+/** The settings of one handler, as texts, and which of them no log may show. */
 export interface GivenSettings {
   readonly values: Readonly<Record<string, string>>;
   /** Those among them that no log and no answer may show. */

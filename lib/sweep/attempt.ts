@@ -4,6 +4,10 @@ import { MAYBE_TOO_LARGE_FOR_THE_QUEUE, TOO_LARGE_FOR_THE_DOOR, TOO_LARGE_REASON
 import { describeFailure, type Pull, type Run } from './run.ts';
 import type { Failure } from './store.ts';
 
+/**
+ * What became of an attempt. `refused`: GitHub does not send it, though its log has it; `lost`: the log has it no
+ * more.
+ */
 export type Attempted = 'asked' | 'refused' | 'outage' | 'unexpected' | 'pulled' | 'pull_failed' | 'lost';
 
 /** What the attempts of one run have in common. */

@@ -16,6 +16,7 @@ interface Circumstances {
  */
 export type SweepStep = 'wait' | 'ask' | 'give_up' | 'unclaimed' | 'keep';
 
+/** Decides by the clock and the record alone; whoever takes the step claims the failure first. */
 export function decideStep(failure: Failure, { nowMs, claimed, scanFinished }: Circumstances): SweepStep {
   const { nextAtMs, leaseUntilMs = 0, exhausted, deliveredAtMs } = failure;
   if (nextAtMs > nowMs || leaseUntilMs > nowMs) return 'wait';

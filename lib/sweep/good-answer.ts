@@ -14,4 +14,5 @@ export const TOO_LARGE_FOR_THE_DOOR = 413;
 
 /** What the webhook answers when a delivery does not fit into the queue; a 503 may mean much else, too. */
 export const MAYBE_TOO_LARGE_FOR_THE_QUEUE = 503;
+/** The reason in that answer, which tells it from every other 503. */
 export const TOO_LARGE_REASON = 'delivery_too_large';

@@ -3,6 +3,7 @@ import type { LoggedDelivery } from '../github/logged-delivery.ts';
 import { isGoodAnswer, TOO_LARGE_FOR_THE_DOOR } from './good-answer.ts';
 import type { NewFailure } from './store.ts';
 
+/** The attempts of one GUID, from one page of the log. */
 export interface Group {
   readonly guid: string;
   /** Whether any attempt was answered well: a later failure does not undo it. */
@@ -15,6 +16,7 @@ export interface Group {
   readonly statusCode: number;
 }
 
+/** In the order in which the page first shows each GUID. */
 export function groupByGuid(deliveries: readonly LoggedDelivery[]): readonly Group[] {
   const attemptsOf = new Map<string, LoggedDelivery[]>();
   for (const delivery of deliveries) {

@@ -13,6 +13,7 @@ import {
   type SweepStore,
 } from './store.ts';
 
+/** The same deps, by which nothing is asked for, pulled, written, logged or waited for. */
 export function rehearse(deps: SweepDeps): SweepDeps {
   return {
     ...deps,

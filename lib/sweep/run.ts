@@ -21,6 +21,7 @@ export interface PulledDelivery {
  */
 export type Pull = (delivery: PulledDelivery, time: CallTime) => Promise<'done' | 'failed' | 'lost'>;
 
+/** What a sweep works with, from one run to the next. */
 export interface SweepDeps {
   readonly deliveryLog: DeliveryLog;
   readonly store: SweepStore;
@@ -77,6 +78,7 @@ export interface Tally {
   readonly unreadable: Set<string>;
 }
 
+/** One run: the deps, what is left of its time, and what it has counted. */
 export interface Run extends SweepDeps {
   readonly signal: AbortSignal;
   readonly tally: Tally;

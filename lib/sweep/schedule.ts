@@ -30,6 +30,7 @@ const LOG_LIFETIME_MS = 72 * HOUR_MS;
 /** The time that the last attempt has to show in the log before its delivery is given up. */
 const VERDICT_MS = 10 * MINUTE_MS;
 
+/** When a failure is looked at again, and whether that is to ask or to give up. */
 export interface NextStep {
   readonly nextAtMs: number;
   /** That was the last ask: at `nextAtMs` the delivery is given up. */
@@ -41,6 +42,7 @@ export function isPastLog(deliveredAtMs: number, nowMs: number): boolean {
   return nowMs > deliveredAtMs + LOG_LIFETIME_MS;
 }
 
+/** @param latestAtMs When the newest attempt was made: two minutes later it has surely ended. */
 export function toFirstAskMs(latestAtMs: number): number {
   return latestAtMs + SETTLING_MS;
 }

@@ -13,6 +13,7 @@ export interface Scan {
   readonly cursor?: string | undefined;
 }
 
+/** How far the log has been read. All undefined: the sweep has never run. */
 export interface Position {
   /** When the last scan began that reached its end: everything before it is known. */
   readonly markMs: number | undefined;
@@ -22,6 +23,7 @@ export interface Position {
   readonly pausedUntilMs: number | undefined;
 }
 
+/** A delivery that the log shows without a good answer, before anything was done about it. */
 export interface NewFailure {
   readonly guid: string;
   /** Id of the newest attempt in the log. */

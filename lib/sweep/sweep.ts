@@ -57,6 +57,7 @@ export interface SweepSummary {
   readonly plan?: readonly PlannedStep[];
 }
 
+/** Runs may overlap: what one has claimed the other leaves alone. */
 export interface Sweep {
   /**
    * @throws ServiceFault What ended it, other than a rate limit or the end of its time. The summary is
@@ -74,6 +75,7 @@ const DEFAULT_PAUSE_SECONDS = 60;
 /** How a part of a run ended. */
 type Ended = { readonly stop?: Stop | undefined; readonly fault?: unknown };
 
+/** Keeps nothing in memory from one run to the next: all of that is in the store. */
 export function createSweep(deps: SweepDeps): Sweep {
   const { now, log } = deps;
   return {

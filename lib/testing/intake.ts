@@ -20,7 +20,7 @@ import type { DeclaredSettings } from '../settings/declared.ts';
 import type { GivenSettings } from '../settings/read-settings.ts';
 import { createIntake } from '../webhook/intake.ts';
 
-export interface TestIntake {
+interface TestIntake {
   /** @returns The body of the answer, parsed. */
   send(request: SignedRequest): Promise<unknown>;
   /** What became of the handler; empty where it did not get as far. */
@@ -46,6 +46,7 @@ export function getAppKey(): ReturnType<typeof createAppKey> {
   return appKey;
 }
 
+/** The webhook function's own way of a delivery, with one handler in its table and a stand-in of GitHub. */
 export function createTestIntake({ handler, github, appId, secret, settings }: TestIntakeDeps): TestIntake {
   const now = Date.now;
   const lines: string[] = [];

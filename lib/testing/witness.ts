@@ -3,6 +3,7 @@ import { isAbsolute, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Handler } from '../dispatch/define-handler.ts';
 
+/** A handler that notes where its code stands. */
 export interface Witness {
   /** The same one; what it is called with notes from where it is first read. */
   readonly handler: Handler;
@@ -18,6 +19,7 @@ const TEST = /\.(?:test|spec)\.[cm]?[jt]sx?$/;
 /** The place of a frame, with or without the name of its function: `at handle (file:///app/greet.ts:3:4)`. */
 const FRAME = /(?:\(|at (?:async )?)((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?):\d+:\d+\)?$/;
 
+/** @param handler Is not changed: the witness has a copy. */
 export function witness(handler: Handler): Witness {
   let stack: string | undefined;
   const note = (): void => {

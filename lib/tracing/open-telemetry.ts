@@ -47,6 +47,10 @@ const KINDS: Readonly<Record<SpanKind, Kind>> = {
 /** Source: W3C, "Trace Context", version 00. */
 const TRACEPARENT = /^00-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})$/;
 
+/**
+ * Makes itself the tracer of the whole process, so that spans of a handler's libraries are children of ours. A process
+ * makes one.
+ */
 export function createTracer({ resource, waitFor, ...sending }: TracerDeps): Tracer {
   const processor = new BatchSpanProcessor(createExporter(sending), { scheduledDelayMillis: NEVER_MS });
   const provider = new BasicTracerProvider({

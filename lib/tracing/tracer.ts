@@ -8,7 +8,7 @@ export type Attributes = Readonly<Record<string, string | number | boolean | und
 /** Who asks whom. `server`: GitHub asked us; `client`: we ask GitHub; `consumer`: a message brought it. */
 export type SpanKind = 'server' | 'client' | 'consumer' | 'producer' | 'internal';
 
-export interface SpanStart {
+interface SpanStart {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes?: Attributes;
@@ -22,6 +22,7 @@ export interface Span {
   fail(what: string): void;
 }
 
+/** Where spans are made. What it does never fails the work that is traced. */
 export interface Tracer {
   /** Does the work within a span. What the work throws fails the span, and is thrown. */
   span<T>(start: SpanStart, work: (span: Span) => Promise<T>): Promise<T>;

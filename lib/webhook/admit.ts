@@ -16,7 +16,7 @@ export interface Admitted {
   readonly signedWith: VersionName;
 }
 
-export interface Refused {
+interface Refused {
   readonly rejection: Rejection;
 }
 

@@ -11,6 +11,7 @@ export type Rejection =
   | 'headers_missing'
   | 'payload_malformed';
 
+/** As HTTP has it; `toLambdaResult` gives it the form that the front door takes. */
 export interface WebhookAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;

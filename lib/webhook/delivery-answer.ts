@@ -44,6 +44,7 @@ export function toDeliveryAnswer(delivery: Delivery, handlers: readonly HandlerO
   return { ...toFailure(fault), body };
 }
 
+/** 202, with no handlers: which of them run is known only to the worker. */
 export function toQueuedAnswer({ id, event }: Delivery): DeliveryAnswer {
   return { status: STATUSES.queued, body: { delivery: id, event, outcome: 'queued', handlers: [] } };
 }

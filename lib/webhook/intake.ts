@@ -22,6 +22,9 @@ export interface InvocationContext {
   getRemainingTimeInMillis?(): number;
 }
 
+/**
+ * Answers one event of Lambda's. Never throws for a delivery: whatever goes wrong is an answer, and a line in the log.
+ */
 export type Intake = (event: unknown, context?: InvocationContext) => Promise<LambdaResult>;
 
 interface IntakeDeps {

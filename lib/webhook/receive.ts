@@ -8,6 +8,7 @@ import { type JsonObject, toObject } from '../json/json.ts';
 /** Which shape the event had, so that the answer takes the form that its sender expects. */
 export type EventShape = 'payload_2' | 'payload_1' | 'load_balancer' | 'load_balancer_multi_value';
 
+/** A request as its sender made it, whatever front door it came through. */
 export interface WebhookRequest {
   readonly shape: EventShape;
   /** Upper case; empty where the event names none. */
