@@ -22,7 +22,7 @@ export default defineConfig({
     env: { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' },
     // More than cores: most of a test is waiting for the processes and servers that it starts. As a percentage it would
     // be held to the number of cores.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: availableParallelism() * 2,
     sequence: { sequencer: LongFirst },
     // Machines are slow at times.
     testTimeout: 30_000,

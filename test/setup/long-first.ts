@@ -5,20 +5,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   'test/new/new-app.test.ts',
   'test/checks/checks.test.ts',
-  'test/local/server.test.ts',
   'test/queue/queued.test.ts',
+  'test/local/server.test.ts',
   'test/independence/independence.test.ts',
-  'test/build/build.test.ts',
   'test/console/console.test.ts',
   'test/cli/show.test.ts',
   'test/package/package.test.ts',
-  'test/package/handler-settings.test.ts',
   'test/operations/operations.test.ts',
   'test/upgrade/releases.test.ts',
   'test/chaos/chaos.test.ts',
+  'test/functions/misbehaving.test.ts',
+  'test/package/handler-settings.test.ts',
   'test/local/pull.test.ts',
   'test/cli/local.test.ts',
-  'test/cli/grants.test.ts',
+  'test/rotation/rotation.test.ts',
+  'test/model/model.test.ts',
 ];
 
 export class LongFirst extends BaseSequencer {
