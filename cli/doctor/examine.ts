@@ -44,9 +44,7 @@ export async function examine(
   io: CommandIo,
   signal: AbortSignal,
 ): Promise<readonly Check<CheckId>[]> {
-  const needs = await learn(async () => findNeeds((await loadHandlers(io)).handlers));
-  const asking = await learn(() => openCalls(known(named), io));
-  const app = await learn(() => askWithKeys(known(asking).keys, known(named), io, signal));
+  const { needs, asking, app } = await askFirst(named, io, signal);
   const call = (): CallAsApp => known(asking).callWith(known(asking).keys);
   // Without the App's own answer, nothing that it asks with its keys is answered either.
   const ask = <T>(work: (calls: CallAsApp) => Promise<T>): Promise<Fact<T>> =>
@@ -85,9 +83,7 @@ export async function examineHandlers(
   io: CommandIo,
   signal: AbortSignal,
 ): Promise<readonly Check<CheckId>[]> {
-  const needs = await learn(async () => findNeeds((await loadHandlers(io)).handlers));
-  const asking = await learn(() => openCalls(known(named), io));
-  const app = await learn(() => askWithKeys(known(asking).keys, known(named), io, signal));
+  const { needs, app } = await askFirst(named, io, signal);
   return [
     judgeConfig(named, needs),
     judgeKey(app, named.isKnown ? named.value.keyIsIn : 'file'),
@@ -107,6 +103,14 @@ function judgeBoth(needs: Fact<Needs>, app: Fact<AppFacts>): readonly Check<Chec
   if (needs.isKnown && app.isKnown) return judgeNeeds(needs.value, app.value);
   const why = [needs, app].map((fact) => (fact.isKnown ? '' : fact.why)).find((text) => text !== '') ?? '';
   return NEEDS_CHECKS.map((id) => notChecked(id, why));
+}
+
+/** What every examination begins with: what the handlers need, and what GitHub says of the App. */
+async function askFirst(named: Fact<NamedApp>, io: CommandIo, signal: AbortSignal) {
+  const needs = await learn(async () => findNeeds((await loadHandlers(io)).handlers));
+  const asking = await learn(() => openCalls(known(named), io));
+  const app = await learn(() => askWithKeys(known(asking).keys, known(named), io, signal));
+  return { needs, asking, app };
 }
 
 interface Asking {

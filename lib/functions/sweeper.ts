@@ -8,8 +8,6 @@ import { createSqsCall } from '../aws/sqs.ts';
 import { createSweepStore } from '../aws/sweep-store.ts';
 import { createAccounting } from './accounting.ts';
 import { loadSweeperConfig, type SweeperConfig } from './config.ts';
-import { createDispatch } from '../dispatch/dispatch.ts';
-import { createParking } from '../dispatch/parking.ts';
 import { createRouter, type Router } from '../dispatch/route.ts';
 import type { GitHubApp } from '../github/app.ts';
 import { createDeliveryLog, type DeliveryLog } from '../github/delivery-log.ts';
@@ -18,6 +16,7 @@ import { readField } from '../json/json.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
 import { containStrayErrors } from './stray-errors.ts';
 import { createInlinePull, createPullOneOfMany, createQueuePull } from '../sweep/pull.ts';
+import { createFunctionDispatch } from './function-dispatch.ts';
 import { createApp } from './github-app.ts';
 import { readDeclared } from '../settings/declared.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
@@ -98,7 +97,7 @@ function createPulls(
   { app, deliveryLog, router }: Handling,
   parts: Parts,
 ): Pick<SweepDeps, 'pull' | 'pullOneOfMany'> {
-  const { log, now, settings, aws, tracer } = parts;
+  const { log, now, aws, tracer } = parts;
   const { queueUrl, host, ledgerTable } = config;
   if (queueUrl !== undefined) {
     const queue = createQueueWriter({ queueUrl, call: createSqsCall(aws), tracer });
@@ -109,14 +108,6 @@ function createPulls(
     };
   }
   const ledger = createLedger({ table: ledgerTable, now, call: createDynamoDBCall(aws) });
-  const dispatch = createDispatch({
-    app,
-    ledger,
-    ledgerScope: config,
-    parking: createParking(now),
-    settings,
-    clock: SYSTEM_CLOCK,
-    tracer,
-  });
+  const dispatch = createFunctionDispatch({ app, ledger, ledgerScope: config }, parts);
   return { pull: createInlinePull({ deliveryLog, router, dispatch, clock: SYSTEM_CLOCK, log }) };
 }

@@ -5,8 +5,6 @@ import { createLedger, type TableLedger } from '../aws/ledger.ts';
 import { createQueueWriter } from '../aws/queue.ts';
 import { createSqsCall } from '../aws/sqs.ts';
 import { loadWebhookConfig, type InlineWebhookConfig, type QueuedWebhookConfig } from './config.ts';
-import { createDispatch } from '../dispatch/dispatch.ts';
-import { createParking } from '../dispatch/parking.ts';
 import { createRouter } from '../dispatch/route.ts';
 import { toAnswerBudgetMs } from '../github/hosts.ts';
 import type { Destination } from '../webhook/hand-over.ts';
@@ -15,6 +13,7 @@ import { traceIntake } from '../webhook/trace-intake.ts';
 import { createEnqueue } from '../queue/enqueue.ts';
 import { type DeclaredSettings, readDeclared } from '../settings/declared.ts';
 import { containStrayErrors } from './stray-errors.ts';
+import { createFunctionDispatch } from './function-dispatch.ts';
 import { createApp } from './github-app.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
 import { createWebhookSecrets } from '../secrets/webhook-secrets.ts';
@@ -52,26 +51,17 @@ async function toHandlers(
   declared: DeclaredSettings,
   parts: Parts,
 ): Promise<Destination> {
-  const { log, now, settings, connections, warmUp, tracer } = parts;
+  const { log, settings, connections, warmUp } = parts;
   const app = await createApp(config, parts);
   warmUp.begin((signal) => connections.warm(new URL(config.apiUrl), signal));
   warmUp.begin((signal) => app.prepare(signal));
   warmUp.begin((signal) => settings(declared, signal));
   const ledger = openLedger(config.ledgerTable, parts);
   if (ledger !== undefined) warmUp.begin((signal) => ledger.prepare(signal));
-  const parking = createParking(now);
   containStrayErrors(process, log.guarding({ secrets: () => app.heldTokens() }));
   return {
     kind: 'handlers',
-    dispatch: createDispatch({
-      app,
-      ledger,
-      ledgerScope: config,
-      parking,
-      settings,
-      clock: SYSTEM_CLOCK,
-      tracer,
-    }),
+    dispatch: createFunctionDispatch({ app, ledger, ledgerScope: config }, parts),
   };
 }
 

@@ -5,14 +5,13 @@ import { createLedger } from '../aws/ledger.ts';
 import { createQueueReader } from '../aws/queue.ts';
 import { createSqsCall } from '../aws/sqs.ts';
 import { loadWorkerConfig } from './config.ts';
-import { createDispatch } from '../dispatch/dispatch.ts';
-import { createParking } from '../dispatch/parking.ts';
 import { createRouter } from '../dispatch/route.ts';
 import { createDeliveryLog } from '../github/delivery-log.ts';
 import type { InvocationContext } from '../webhook/intake.ts';
 import { createReadBack } from '../queue/read-back.ts';
 import { toRecords } from '../queue/records.ts';
 import { createWorkOff } from '../queue/work.ts';
+import { createFunctionDispatch } from './function-dispatch.ts';
 import { createApp } from './github-app.ts';
 import { readDeclared } from '../settings/declared.ts';
 import { createParts, type FunctionOptions } from './parts.ts';
@@ -52,15 +51,7 @@ export async function createWorkerFunction({
 
   const workOff = createWorkOff({
     router: createRouter(handlers),
-    dispatch: createDispatch({
-      app,
-      ledger,
-      ledgerScope,
-      parking: createParking(now),
-      settings,
-      clock: SYSTEM_CLOCK,
-      tracer,
-    }),
+    dispatch: createFunctionDispatch({ app, ledger, ledgerScope }, parts),
     readBack: createReadBack({ deliveryLog, ledger, ledgerScope, clock: SYSTEM_CLOCK }),
     noteIgnored: ledger.noteIgnored,
     ledgerScope,

@@ -9,9 +9,8 @@ export type DeclaredSettings = Readonly<Record<string, SettingKind>>;
 /** What a handler is given for what it declared: each name has a text. */
 export type SettingValues<S extends DeclaredSettings> = { readonly [Name in keyof S]: string };
 
-/** Nothing is declared. */
-// oxlint-disable-next-line typescript/no-generated-empty-object-type -- it is meant: no name, no text
 /** Of a handler that declares no settings. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- it is meant: no name, no text
 export type NoSettings = Readonly<Record<never, SettingKind>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -7,9 +7,9 @@
 import type { LambdaFunctionURLEvent } from 'aws-lambda';
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isObject, toObject } from '../../lib/json/json.ts';
+import { closeServer, listenOnLoopback, readBody, toUrl } from '../http/loopback.ts';
 
 export interface FrontDoor {
   /** `http://127.0.0.1:PORT`, without a trailing slash. */
@@ -60,7 +60,7 @@ export async function openFrontDoor(port: number): Promise<FrontDoor> {
   }
 
   async function answer(incoming: IncomingMessage): Promise<HttpAnswer> {
-    const body = await readBody(incoming);
+    const body = await readBody(incoming, MAX_BODY_BYTES);
     const event = body && toFunctionUrlEvent(incoming, body, new Date());
     if (event === undefined || (event.body?.length ?? 0) > MAX_BODY_BYTES) {
       return refuse(413, 'Request Entity Too Large');
@@ -69,33 +69,14 @@ export async function openFrontDoor(port: number): Promise<FrontDoor> {
     return toHttpAnswer(await invoke(event));
   }
 
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  await listenOnLoopback(server, port);
+  const url = toUrl(server);
   return {
-    url: `http://127.0.0.1:${address.port}`,
-    port: address.port,
+    url,
+    port: Number(new URL(url).port),
     serve: (invoke) => open?.(invoke),
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close: () => closeServer(server),
   };
-}
-
-/** @returns undefined for more than the function could take. It is read to its end all the same, so that the answer arrives. */
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(bytes);
-  }
-  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
 function toFunctionUrlEvent(incoming: IncomingMessage, body: Buffer, at: Date): LambdaFunctionURLEvent {

@@ -1,8 +1,7 @@
 /** The console's server on loopback: who may ask is judged first (`guard.ts`), then the page or its data is answered. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { closeServer, toUrl } from '../http/loopback.ts';
+import { closeServer, listenOnLoopback, readBody, toUrl } from '../http/loopback.ts';
 import { parseJson } from '../../lib/json/json.ts';
 import { loadPageFiles, toHtml } from './assets.ts';
 import type { PageFiles } from './build-page.ts';
@@ -67,9 +66,9 @@ export async function startConsole(api: ConsoleApi, port: number): Promise<Conso
     query: URLSearchParams,
   ): Promise<Answer | undefined> {
     if (incoming.method === 'POST') {
-      const body = await readBody(incoming);
+      const body = await readBody(incoming, MAX_BODY_BYTES);
       if (body === undefined) return { status: 413, body: { error: 'too large' } };
-      return api.change(path, parseJson(body));
+      return api.change(path, parseJson(body.toString('utf8')));
     }
     if (incoming.method !== 'GET') return { status: 405, body: { error: 'GET or POST' } };
     if (path === '/') return { body: toHtml(token), type: 'text/html; charset=utf-8' };
@@ -92,11 +91,9 @@ export async function startConsole(api: ConsoleApi, port: number): Promise<Conso
 
 async function listenOn(server: ReturnType<typeof createServer>, port: number): Promise<void> {
   try {
-    server.listen(port <= 65_535 ? port : 0, '127.0.0.1');
-    await once(server, 'listening');
+    await listenOnLoopback(server, port <= 65_535 ? port : 0);
   } catch {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    await listenOnLoopback(server, 0);
   }
 }
 
@@ -108,15 +105,4 @@ function send(outgoing: ServerResponse, { status = 200, body, type }: Answer): v
     'content-length': Buffer.byteLength(text),
   });
   outgoing.end(text);
-}
-
-async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(bytes);
-  }
-  return size <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
 }

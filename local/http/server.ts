@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { closeServer, listenOnLoopback, toUrl } from './loopback.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -48,18 +49,10 @@ export async function listen(
   const server = createServer((incoming, outgoing) => {
     void exchange(incoming, outgoing, answer);
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  await listenOnLoopback(server, port);
   return {
-    url: `http://127.0.0.1:${address.port}`,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    url: toUrl(server),
+    close: () => closeServer(server),
     end: async () => {
       const closed = once(server, 'close');
       server.close();
