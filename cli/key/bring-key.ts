@@ -10,9 +10,9 @@ import type { CommandIo } from '../io/io.ts';
 import type { Progress } from '../io/progress.ts';
 import type { Stage } from '../stage/stage.ts';
 import { type ImportedKey, importKey } from './import-key.ts';
-import { toStageAlias } from './key-names.ts';
+import { toKeyAlias, toStageAlias } from './key-names.ts';
 import { isTaken, readRing, type RingKey } from './read-ring.ts';
-import { openStageKms } from './stage-kms.ts';
+import { openStageKms, type StageKms } from './stage-kms.ts';
 
 interface Errand {
   readonly stage: Stage;
@@ -69,6 +69,7 @@ async function bring(
   await trying(() => ask(toAppKey(privateKey)), errand, io, signal).catch((error: unknown) => {
     throw explainRefusal(error, errand.from, privateKey);
   });
+  const before = await readRing(kms, stage);
   const imported = await importKey(privateKey, alias, {
     kms,
     clock: io.clock,
@@ -77,10 +78,29 @@ async function bring(
     signal,
   });
   progress.say('Looking at the keys of before');
+  const after = await readRing(kms, stage);
+  const unnamed = before.filter(({ arn }) => !after.some((each) => each.arn === arn));
+  for (const key of unnamed) await nameKey(key, kms, { alias, io });
   const others = [];
-  for (const key of (await readRing(kms, stage)).filter(({ arn }) => arn !== imported.arn))
+  for (const key of [...after, ...unnamed].filter(({ arn }) => arn !== imported.arn))
     others.push({ ...key, takenByGitHub: await isTaken(key, kms, { app, io, signal }) });
   return { ...imported, alias, others };
+}
+
+/** A key that was imported by hand, and that nothing leads to now that the alias was moved: later runs are to find it. */
+async function nameKey(
+  { id, arn, fingerprint }: RingKey,
+  kms: StageKms,
+  { alias, io }: Pick<Run, 'alias' | 'io'>,
+): Promise<void> {
+  try {
+    if (fingerprint !== null) await kms.createAlias(toKeyAlias(alias, fingerprint), id);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    io.tell(
+      `${arn} signed until now, and could not be named, so that hookmint key will not list it (${why}). To end it: aws kms schedule-key-deletion --key-id ${id}`,
+    );
+  }
 }
 
 /** An App that is seconds old is not known everywhere at GitHub. */
