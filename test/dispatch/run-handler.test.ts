@@ -60,6 +60,48 @@ async function throwing(thrown: unknown, token = TOKEN) {
   return { result, scene, told: handlersOf(result)[0] };
 }
 
+describe('the end of a handler', () => {
+  it('aborts its signal, so that what it left behind goes no further', async () => {
+    const signals: AbortSignal[] = [];
+    const handler = defineHandler('issues', {
+      permissions: {},
+      handle({ signal }) {
+        expect(signal.aborted).toBe(false);
+        signals.push(signal);
+      },
+    });
+    await setScene({ table: { issues: module(handler) } }).send({ body: BODY });
+    expect(signals.map(({ aborted, reason }) => [aborted, String(reason)])).toEqual([
+      [true, expect.stringContaining('The handler has ended')],
+    ]);
+  });
+
+  it.each([
+    { cached: true, token: 'cached' },
+    { cached: false, token: 'minted' },
+  ])(
+    'is told in one line, with its time and where its token came from: $token',
+    async ({ cached, token }) => {
+      let nowMs = 1_000;
+      const handler = defineHandler('issues', {
+        permissions: { issues: 'write' },
+        handle() {
+          nowMs += 250;
+        },
+      });
+      const { authorise } = appWith(TOKEN);
+      const app: Pick<GitHubApp, 'authorise'> = {
+        authorise: async (...of) => ({ ...(await authorise(...of)), cached }),
+      };
+      const scene = setScene({ table: { issues: module(handler) }, app, now: () => nowMs });
+      await scene.send({ body: BODY });
+      expect(scene.lines.filter(({ message }) => message === 'handler')).toMatchObject([
+        { outcome: 'handled', token, durationMs: 250 },
+      ]);
+    },
+  );
+});
+
 describe('before anything is minted', () => {
   it.each([false, undefined, null, 0, ''])('when() of %j ends a handler as ignored', async (wanted) => {
     let ran = false;
