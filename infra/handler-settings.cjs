@@ -15,7 +15,7 @@ const path = require('node:path');
  * The part of a service that they change.
  *
  * @typedef {{
- *   functions: Record<string, { environment?: Record<string, unknown> }>,
+ *   functions: Record<string, { handler?: string, environment?: Record<string, unknown> }>,
  *   resources: { Resources: Record<string, Resource>, Outputs: Record<string, object> },
  * }} Service
  */

@@ -5,6 +5,9 @@
  * functions what their handlers declare, and refuses to deploy without an App id.
  */
 
+const { existsSync } = require('node:fs');
+const path = require('node:path');
+
 const { addTo, findMissing } = require('./handler-settings.cjs');
 
 /**
@@ -44,15 +47,17 @@ const { addTo, findMissing } = require('./handler-settings.cjs');
 module.exports = class Releases {
   /**
    * @param {Serverless} serverless
-   * @param {object} [_options]
+   * @param {{ package?: string }} [options] `package`: what is deployed was packaged before.
    * @param {{ log?: { notice: (text: string) => void } }} [utils]
    */
-  constructor(serverless, _options, { log } = {}) {
+  constructor(serverless, options = {}, { log } = {}) {
     this.serverless = serverless;
+    this.isPackaged = serverless.processedInput.commands[0] === 'deploy' && options.package !== undefined;
     this.log = log;
     this.hooks = {
       initialize: () => {
         this.requireAppId();
+        this.requireModules();
         this.giveSettings();
       },
       'after:deploy:deploy': async () => {
@@ -74,6 +79,21 @@ module.exports = class Releases {
     if (processedInput.commands.join(' ') !== 'deploy' || service.custom.settings.githubAppId !== '') return;
     throw new classes.Error(
       'No App to deploy: write its client id or number into serverless.yml, as `githubAppId` under `params` and the stage.',
+    );
+  }
+
+  /** The framework names no file that is missing. An app that takes over a newer serverless.yml may lack an entry point. */
+  requireModules() {
+    const { processedInput, classes, service } = this.serverless;
+    if (!['package', 'deploy'].includes(processedInput.commands[0] ?? '')) return;
+    const names = Object.values(service.functions).flatMap(
+      ({ handler = '' }) => /^dist\/functions\/([^./]+)\.handler$/.exec(handler)?.[1] ?? [],
+    );
+    const missing = names.filter((name) => !existsSync(path.resolve(`dist/functions/${name}.mjs`)));
+    if (this.isPackaged || missing.length === 0) return;
+    const files = missing.map((name) => `functions/${name}.ts`);
+    throw new classes.Error(
+      `${files.join(' and ')}: not there, or not built (npm run build). A new app has it; docs/upgrading.md says how to take it over.`,
     );
   }
 

@@ -9,12 +9,19 @@ interface Request {
 
 const ADDRESS = { OutputKey: 'WebhookAddress', OutputValue: 'https://hooks.example.com/' };
 
-function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolean }) {
+interface Given {
+  readonly wanted: boolean;
+  readonly now: boolean;
+  readonly commands?: string[];
+  readonly functions?: Record<string, { readonly handler: string }>;
+}
+
+function setUp({ wanted, now, commands = [], functions = {} }: Given) {
   const changes: Request[] = [];
   const told: string[] = [];
   const notice = (text: string): void => void told.push(text);
   const serverless: ConstructorParameters<typeof Releases>[0] = {
-    processedInput: { commands: [] },
+    processedInput: { commands },
     classes: { Error },
     getProvider: () => ({
       naming: { getStackName: () => 'hookmint-prod' },
@@ -35,7 +42,7 @@ function setUp({ wanted, now }: { readonly wanted: boolean; readonly now: boolea
           handlerSettings: { texts: {}, secrets: {} },
         },
       },
-      functions: {},
+      functions,
       resources: { Resources: {}, Outputs: {} },
       provider: { stage: 'prod', compiledCloudFormationTemplate: { Resources: {} } },
     },
@@ -70,6 +77,14 @@ describe('the protection of a stack', () => {
     const { plugin: free } = setUp({ wanted: true, now: false });
     await expect(free.hooks['before:remove:remove']()).resolves.toBeUndefined();
   });
+});
+
+it('packages nothing where the module of a function is missing, and names it', () => {
+  const functions = { rotator: { handler: 'dist/functions/of-nobody.handler' } };
+  const { plugin } = setUp({ wanted: false, now: false, commands: ['package'], functions });
+  expect(() => plugin.hooks.initialize()).toThrow('functions/of-nobody.ts: not there, or not built');
+  const { plugin: removing } = setUp({ wanted: false, now: false, commands: ['remove'], functions });
+  expect(() => removing.hooks.initialize()).not.toThrow();
 });
 
 it('says after a deployment where deliveries go, and how to see whether all of it fits together', async () => {
