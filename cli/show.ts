@@ -52,7 +52,8 @@ async function show(guid: string, { stage, payload, json }: ShowOptions, io: Com
     ),
   );
   const on = stage === undefined ? '' : ` --stage ${stage}`;
-  const story = tellStory(gathered, new Date(io.clock.now()), on);
+  const isLocal = stage === undefined && new URL(app.apiUrl).hostname === '127.0.0.1';
+  const story = tellStory(gathered, new Date(io.clock.now()), { on, isLocal });
   const shown = payload ? (gathered.payload ?? null) : undefined;
   io.report(json, {
     value: { ...story, ...(shown !== undefined && { payload: shown }) },

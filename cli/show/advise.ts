@@ -1,5 +1,6 @@
 /** What to do about a delivery: the last lines of its page. Pure. */
 import { readText } from '../../lib/json/json.ts';
+import { GRANT_HINT, isNotGranted } from '../../local/fixtures/grant-hint.ts';
 import { withoutMarks } from '../../local/terminal/without-marks.ts';
 import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../lib/reasons.ts';
 import type { Gathered } from './gather.ts';
@@ -21,11 +22,17 @@ const REASONS: ReadonlyMap<string, ReasonDescription> = new Map(
   Object.entries({ ...FAULTS, ...REJECTIONS, ...DEAD_LETTERS }),
 );
 
-export function advise(
-  verdict: Verdict,
-  { guid, on, reasons }: { readonly guid: string; readonly on: string; readonly reasons: readonly string[] },
-): readonly string[] {
+interface Situation {
+  readonly guid: string;
+  readonly on: string;
+  readonly reasons: readonly string[];
+  /** Whether GitHub is a stand-in on this machine. */
+  readonly isLocal: boolean;
+}
+
+export function advise(verdict: Verdict, { guid, on, reasons, isLocal }: Situation): readonly string[] {
   const mends = reasons.flatMap((code) => {
+    if (isLocal && isNotGranted(code)) return [`${code}: ${GRANT_HINT}`];
     const { todo = '' } = REASONS.get(code) ?? {};
     return todo === '' ? [] : [`${code}: ${withoutMarks(todo)}.`];
   });

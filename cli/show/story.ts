@@ -54,8 +54,14 @@ export interface Story {
   readonly todo: readonly string[];
 }
 
-/** @param on What the next commands need: ` --stage prod`, or nothing. */
-export function tellStory(gathered: Gathered, now: Date, on: string): Story {
+interface Target {
+  /** What the next commands need: ` --stage prod`, or nothing. */
+  readonly on: string;
+  /** Whether GitHub is a stand-in on this machine. */
+  readonly isLocal: boolean;
+}
+
+export function tellStory(gathered: Gathered, now: Date, target: Target): Story {
   const { guid, attempts, lines, hookId = null, queue, sources } = gathered;
   const [newest] = attempts;
   const lined = lines.find(({ fields }) => readText(fields, 'event') !== undefined)?.fields;
@@ -79,7 +85,7 @@ export function tellStory(gathered: Gathered, now: Date, on: string): Story {
     })),
     timeline: tellTimeline(gathered),
     sources,
-    todo: advise(verdict, { guid, on, reasons: listReasons(gathered) }),
+    todo: advise(verdict, { ...target, guid, reasons: listReasons(gathered) }),
   };
 }
 

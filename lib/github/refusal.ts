@@ -89,7 +89,7 @@ export function explainRefusal(
   const accepted = readAcceptedPermissions(header);
   if (status === 403 && (isPermissionRefusal(message) || lacks(permissions, accepted))) {
     const what = "GitHub refused a handler's call for want of a permission.";
-    return new ServiceFault('permission_missing', what, { detail: accepted });
+    return new ServiceFault('permission_missing', what, { detail: accepted && toAlternatives(accepted) });
   }
   const code = findCause(refusal) ?? CODE_OF_STATUS[status];
   return code && new ServiceFault(code, 'GitHub refused a call.', { detail: toSentence(message) });
@@ -108,6 +108,12 @@ const MAX_SENTENCE_LENGTH = 200;
 export function toSentence(message: string): string | undefined {
   const sentence = cutText(toPlainText(redact(message.trim())), MAX_SENTENCE_LENGTH);
   return sentence === '' ? undefined : sentence;
+}
+
+/** The header in words, as the compiler has them: `issues=write or pull_requests=write`. */
+export function toAlternatives(accepted: string): string {
+  const sets = accepted.split(';').map((set) => set.split(',').map((part) => part.trim()));
+  return sets.map((set) => set.join(' and ')).join(' or ');
 }
 
 /** `X-Accepted-GitHub-Permissions`, cut to what such a header holds: `issues=write; pull_requests=write`. */

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { completeWorld } from '../../local/fixtures/complete-world.ts';
+import { GRANT_HINT, isNotGranted } from '../../local/fixtures/grant-hint.ts';
 import { loadWorld, type RecordedWorld, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, Permissions, Responses } from '../../local/github/types.ts';
@@ -101,11 +102,20 @@ export async function run(
       ...toEnd(intake.outcomes, answer, { handler, event: delivery.event }),
       ...toToken(github),
       calls: toCalls(github),
-      logs: intake.lines.map(toLog).filter(({ code }) => code !== CALL_LINE), // `calls` has more of them
+      logs: [
+        ...intake.lines.map(toLog).filter(({ code }) => code !== CALL_LINE), // `calls` has more of them
+        ...explainGrant(intake.outcomes),
+      ],
     };
   } finally {
     await github.close();
   }
+}
+
+/** The installation of a test grants what `world.json` says, and nobody is told of that file otherwise. */
+function explainGrant([ended]: readonly HandlerOutcome[]): readonly RunLog[] {
+  const isShort = ended?.outcome === 'skipped' && isNotGranted(ended.reason);
+  return isShort ? [{ level: 'WARN', message: `${GRANT_HINT} A test may give \`granted\` as well.` }] : [];
 }
 
 /** For `hookmint grants`. */

@@ -125,6 +125,7 @@ function toStage({ folder, running, terminal }: AppOptions, parts: StageParts): 
     narrator: createNarrator({
       ...terminal,
       tokens: standIns.github?.tokens ?? [],
+      isStandIn: standIns.github !== undefined,
       showsBodies: () => shows.bodies,
       level: () => live.settings.passedOn['LOG_LEVEL'] ?? 'info',
     }),

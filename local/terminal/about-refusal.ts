@@ -1,4 +1,5 @@
 /** What a refused call needs, where GitHub itself and its documentation say different things. Pure. */
+import { toAlternatives } from '../../lib/github/refusal.ts';
 import { findNeed, toHeader } from '../github/permissions.ts';
 import type { ShownCall } from './attribute-calls.ts';
 
@@ -13,7 +14,8 @@ export function aboutRefusal(reason: string | undefined, calls: readonly ShownCa
   const accepted = REASON.exec(reason ?? '')?.[1];
   const refused = calls.findLast(({ status }) => status === 403);
   const need = refused && findNeed(refused.method, refused.path.split('?', 1)[0] ?? '');
-  const documented = need && toHeader(need);
+  const header = need && toHeader(need);
+  const documented = header && toAlternatives(header);
   if (accepted === undefined || need === undefined || documented === undefined) return undefined;
   if (toKey(accepted) === toKey(documented)) return undefined;
   return `For ${need.route} GitHub asks for ${accepted}, and its documentation says ${documented}.`;
@@ -21,12 +23,6 @@ export function aboutRefusal(reason: string | undefined, calls: readonly ShownCa
 
 /** The same for the same alternatives, in whatever order. */
 function toKey(accepted: string): string {
-  const alternatives = accepted.split(';').map((each) =>
-    each
-      .split(',')
-      .map((part) => part.trim())
-      .toSorted()
-      .join(),
-  );
+  const alternatives = accepted.split(' or ').map((each) => each.split(' and ').toSorted().join());
   return alternatives.toSorted().join(';');
 }

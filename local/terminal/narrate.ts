@@ -1,4 +1,5 @@
 /** Tells people what became of a delivery, in a few aligned lines. Pure: text out, nothing printed. */
+import { GRANT_HINT, isNotGranted } from '../fixtures/grant-hint.ts';
 import { aboutRefusal } from './about-refusal.ts';
 import { attributeCalls, type ShownCall } from './attribute-calls.ts';
 import type { IssuedToken } from '../github/types.ts';
@@ -23,6 +24,8 @@ interface NarratorOptions {
   readonly width: number;
   /** Every token that the GitHub stand-in issued so far. */
   readonly tokens: readonly IssuedToken[];
+  /** Whether GitHub is the stand-in of `world.json`. */
+  readonly isStandIn?: boolean;
   /** Whether bodies of calls are told, too. */
   readonly showsBodies?: () => boolean;
   /** The least of the log lines that is told: the functions write all of them. Default `info`. */
@@ -31,6 +34,7 @@ interface NarratorOptions {
 
 /** What is known when something is told. */
 interface Known {
+  readonly isStandIn: boolean;
   readonly tokens: readonly IssuedToken[];
   readonly level: string;
 }
@@ -53,6 +57,7 @@ export function createNarrator({
   paint,
   width,
   tokens,
+  isStandIn = false,
   showsBodies,
   level = () => 'info',
 }: NarratorOptions): Narrator {
@@ -65,8 +70,8 @@ export function createNarrator({
   };
   return {
     exchange: (exchange, recordedAs) =>
-      tell(toExchangeStory(exchange, recordedAs), page, { tokens, level: level() }),
-    work: (work) => tell(toWorkStory(work), page, { tokens, level: level() }),
+      tell(toExchangeStory(exchange, recordedAs), page, { isStandIn, tokens, level: level() }),
+    work: (work) => tell(toWorkStory(work), page, { isStandIn, tokens, level: level() }),
     stray(text) {
       const line = parseJson(text);
       if (isObject(line) && !isLoud(line, level())) return undefined;
@@ -75,7 +80,7 @@ export function createNarrator({
   };
 }
 
-function tell(story: Story, page: Page, { tokens, level }: Known): string {
+function tell(story: Story, page: Page, { isStandIn, tokens, level }: Known): string {
   const { paint, width } = page;
   const { handlers, calls, repositories } = story;
   const { byHandler, others } = attributeCalls(handlers, story, tokens);
@@ -87,6 +92,7 @@ function tell(story: Story, page: Page, { tokens, level }: Known): string {
     ...handlers.flatMap((handler) => [
       aboutHandler(handler, { nameWidth, repositories, paint }),
       ...aboutError(handler.error, paint),
+      ...(isStandIn && isNotGranted(handler.reason) ? [`      ${paint('yellow', GRANT_HINT)}`] : []),
       ...tellRefusal(handler, byHandler.get(handler.name) ?? [], paint),
       ...notes(lines, handler.name, page),
       ...aboutCalls(byHandler.get(handler.name) ?? [], page),

@@ -96,12 +96,12 @@ describe('what a handler’s call throws is a fault by what GitHub said:', () =>
         json({ message: 'Resource not accessible by integration' }, 403, {
           'x-accepted-github-permissions': 'issues=write; pull_requests=write',
         }),
-      fault: { code: 'permission_missing', disposition: 500, detail: 'issues=write; pull_requests=write' },
+      fault: { code: 'permission_missing', disposition: 500, detail: 'issues=write or pull_requests=write' },
     },
     {
       name: '403 with alternatives',
       answer: () => json({}, 403, { 'x-accepted-github-permissions': 'contents=read,metadata=read' }),
-      fault: { code: 'permission_missing', detail: 'contents=read,metadata=read' },
+      fault: { code: 'permission_missing', detail: 'contents=read and metadata=read' },
     },
     {
       name: '403 with signs that belong in no permission',
@@ -133,7 +133,7 @@ describe('what a handler’s call throws is a fault by what GitHub said:', () =>
       name: '403 with half of what is needed together',
       answer: () =>
         json({ message: 'No' }, 403, { 'x-accepted-github-permissions': 'metadata=read,contents=read' }),
-      fault: { code: 'permission_missing', detail: 'metadata=read,contents=read' },
+      fault: { code: 'permission_missing', detail: 'metadata=read and contents=read' },
     },
     {
       name: '403 without a word',

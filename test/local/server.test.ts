@@ -299,9 +299,9 @@ describe('the story of a delivery', () => {
 
   it.each([
     {
-      says: 'issues=write; pull_requests=write',
+      says: 'issues=write or pull_requests=write',
       tells: [
-        'For POST /repos/{owner}/{repo}/check-runs GitHub asks for issues=write; pull_requests=write, and its documentation says checks=write.',
+        'For POST /repos/{owner}/{repo}/check-runs GitHub asks for issues=write or pull_requests=write, and its documentation says checks=write.',
       ],
     },
     { says: 'checks=write', tells: [] },
@@ -315,6 +315,15 @@ describe('the story of a delivery', () => {
     );
     const found = told.split('\n').filter((line) => line.includes('GitHub asks for'));
     expect(found.map((line) => line.trim())).toEqual(tells);
+  });
+
+  it('says where a permission stands that the stand-in has not granted, and nothing of that with a real App', () => {
+    const handlers = [{ name: 'one', outcome: 'skipped', reason: 'permission_not_granted: contents=read' }];
+    const skipped = exchange({}, { answer: { outcome: 'skipped', handlers } });
+    const hint = 'Add it to installations[].permissions in functions/fixtures/world.json';
+    const local = createNarrator({ paint: (_, text) => text, width: 100, tokens, isStandIn: true });
+    expect(local.exchange(skipped)).toContain(hint);
+    expect(narrator.exchange(skipped)).not.toContain(hint);
   });
 
   it('shows no control characters of a sender', () => {

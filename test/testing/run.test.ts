@@ -134,7 +134,7 @@ describe('run goes the way of a real delivery', () => {
     );
     expect(result).toMatchObject({
       outcome: 'failed',
-      reason: 'permission_missing: issues=write; pull_requests=write',
+      reason: 'permission_missing: issues=write or pull_requests=write',
     });
     // At once: nothing here has to spread before it is known.
     expect(result.calls).toEqual([expect.objectContaining({ method: 'POST', status: 403 })]);
@@ -164,6 +164,9 @@ describe('run goes the way of a real delivery', () => {
   it('mints no more than `granted`', async () => {
     const result = await run(greeter, opened, { granted: { issues: 'read', metadata: 'read' } });
     expect(result).toMatchObject({ outcome: 'skipped', reason: 'permission_not_granted: issues=write' });
+    expect(result.logs.at(-1)?.message).toContain(
+      'installations[].permissions in functions/fixtures/world.json',
+    );
   });
 
   it('hands back what the handler threw', async () => {
