@@ -10,6 +10,7 @@ import { writeReport } from './report.mjs';
 import { measureBurst } from './scenarios/burst.mjs';
 import { measureCold } from './scenarios/cold.mjs';
 import { measureInstallations } from './scenarios/installations.mjs';
+import { measureLarge } from './scenarios/large.mjs';
 import { measureLimited } from './scenarios/limited.mjs';
 import { proveContenders } from './scenarios/proof.mjs';
 import { measureThrottled } from './scenarios/throttled.mjs';
@@ -61,9 +62,22 @@ export async function runBench({ rounds, seed }) {
     const { measured, throttledMs, installations } = await measureAll(bench, rounds);
     const sides = { now: bundles.functions, before: await buildBefore(folder) };
     const versus = await measureVersus(bench, sides, { rounds: rounds * 2 });
+    const large = await measureLarge(bench, sides);
     const where = await measureWhere(bench, loaded, rounds);
     const minutes = (performance.now() - startedMs) / 60_000;
-    const run = { bench, measured, loaded, throttledMs, installations, versus, where, rounds, seed, minutes };
+    const run = {
+      bench,
+      measured,
+      loaded,
+      throttledMs,
+      installations,
+      versus,
+      large,
+      where,
+      rounds,
+      seed,
+      minutes,
+    };
     await writeReport(run);
   } finally {
     standIns.close();

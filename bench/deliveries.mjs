@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { signBody } from '../local/fixtures/sign.ts';
 import { encodeMessage } from '../lib/queue/message.ts';
 import { toEvent } from '../local/aws/lambda-event.ts';
+import { toLoggedGuid } from './large-payload.mjs';
 
 const RECORDED = JSON.parse(
   await readFile(new URL('app/functions/fixtures/issues-opened-first-time.json', import.meta.url), 'utf8'),
@@ -44,19 +45,22 @@ export function createDelivery(
  * A batch of the delivery queue, as Lambda hands it to a worker.
  *
  * @param {number} count Of its messages.
- * @param {number} bytes Of each body.
+ * @param {{ bytes: number } | { logId: string }} body Of each: its size, or where GitHub's log has it.
  * @returns {string} The event in JSON.
  */
-export function createBatch(count, bytes) {
+export function createBatch(count, body) {
   const message = encodeMessage({
     envelope: {
-      id: RECORDED.headers['X-GitHub-Delivery'],
+      id: 'logId' in body ? toLoggedGuid(body.logId) : RECORDED.headers['X-GitHub-Delivery'],
       event: 'issues',
       hookId: RECORDED.headers['X-GitHub-Hook-ID'] ?? null,
       targetAppId: null,
       receivedAt: new Date(),
     },
-    content: { kind: 'body', format: 'json', body: Buffer.from(createBody({ bytes, action: 'opened' })) },
+    content:
+      'logId' in body
+        ? { kind: 'reference', logId: body.logId }
+        : { kind: 'body', format: 'json', body: Buffer.from(createBody({ ...body, action: 'opened' })) },
     replay: false,
   });
   const Records = Array.from({ length: count }, () => ({

@@ -5,6 +5,7 @@
  */
 import { randomBytes, verify } from 'node:crypto';
 import { createServer } from 'node:https';
+import { toDetailText } from './large-payload.mjs';
 
 /** Answers like those of the newer, stateless tokens: some 520 characters. */
 const TOKEN_BYTES = 380;
@@ -14,6 +15,7 @@ const IDLE_MS = 600_000;
 
 const MINT = /^(?:\/api\/v3)?\/app\/installations\/(\d+)\/access_tokens$/;
 const COMMENT = /^(?:\/api\/v3)?\/repos\/[^/]+\/[^/]+\/issues\/(\d+)\/comments$/;
+const LOGGED = /^(?:\/api\/v3)?\/app\/hook\/deliveries\/(\d+)$/;
 const JWT = /^bearer ([\w-]+\.[\w-]+)\.([\w-]+)$/i;
 const TOKEN = /^(?:bearer|token) (ghs_[\w-]+)$/i;
 
@@ -41,7 +43,7 @@ server.on('request', (request, response) => {
       headers.authorization ?? '',
       Buffer.concat(chunks).toString(),
     );
-    const text = JSON.stringify(body);
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
     const head = {
       'content-type': 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),
@@ -84,6 +86,8 @@ function answer(method, url, authorization, text) {
   if (method === 'POST' && MINT.test(url)) return mint(authorization, text);
   const [, issue] = (method === 'POST' && COMMENT.exec(url)) || [];
   if (issue !== undefined) return comment(authorization, text, issue);
+  const [, logId] = (method === 'GET' && LOGGED.exec(url)) || [];
+  if (logId !== undefined) return { status: 200, body: toDetailText(logId) };
   counts.others += 1;
   return { status: method === 'GET' || method === 'HEAD' ? 200 : 404, body: {} };
 }

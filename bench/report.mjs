@@ -6,6 +6,7 @@ import { format, resolveConfig } from 'prettier';
 import { drawChart } from './chart.mjs';
 import { MEMORY_MB, NODE_FLAGS } from './child.mjs';
 import * as many from './scenarios/installations.mjs';
+import { describeLarge } from './scenarios/large.mjs';
 import { median } from './statistics.mjs';
 import { summarize } from './summary.mjs';
 import { toTable } from './table.mjs';
@@ -23,6 +24,7 @@ import { describeWhere } from './where.mjs';
  * @property {number[]} throttledMs
  * @property {import('./scenarios/installations.mjs').Installations} installations
  * @property {Record<string, import('./versus.mjs').Compared>} versus
+ * @property {import('./scenarios/large.mjs').Large} large
  * @property {import('./where.mjs').Where} where
  * @property {number} rounds
  * @property {number} seed
@@ -39,7 +41,7 @@ export async function writeReport(run) {
     const bytes = loaded[contender.name];
     return mine && bytes ? [summarize(contender, mine, bytes)] : [];
   });
-  const targets = compareWithTargets(summaries, installations, run.versus);
+  const targets = compareWithTargets(summaries, run);
   const text = [
     '# Results of `npm run bench`',
     await describeRun(run),
@@ -62,6 +64,7 @@ export async function writeReport(run) {
     ...describeSizes(summaries),
     ...describeThrottling(run.throttledMs),
     ...describeInstallations(installations),
+    ...describeLarge(run.large),
     ...describeWhere(run.where),
     '## Versions',
     toTable(['package', 'version'], await readVersions()),

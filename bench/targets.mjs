@@ -1,6 +1,6 @@
 /** What hookmint is to reach, as ratios within one run, with Secrets Manager on its side only. Pure. */
 import { HANDLERS, INSTALLATIONS, MEMORY_MB } from './scenarios/installations.mjs';
-import { MEGABYTE } from './units.mjs';
+import { MEGABYTE, toMegabytes } from './units.mjs';
 
 const PROBOT_14 = ['probot-14-minimal', 'probot-14-adapter'];
 
@@ -8,11 +8,10 @@ const PROBOT_14 = ['probot-14-minimal', 'probot-14-adapter'];
 
 /**
  * @param {readonly import('./summary.mjs').Summary[]} summaries
- * @param {import('./scenarios/installations.mjs').Installations} installations
- * @param {Record<string, import('./versus.mjs').Compared>} versus
+ * @param {Pick<import('./report.mjs').Run, 'installations' | 'versus' | 'large'>} run
  * @returns {Target[]}
  */
-export function compareWithTargets(summaries, installations, versus) {
+export function compareWithTargets(summaries, { installations, versus, large }) {
   const by = Object.fromEntries(summaries.map((summary) => [summary.name, summary]));
   const hookmint = by.hookmint;
   const unclaimed = ['hookmint', 'hookmint-queued'].map((name) => by[name]?.unclaimed);
@@ -69,6 +68,13 @@ export function compareWithTargets(summaries, installations, versus) {
       unclaimed.map((found) => found?.handlerLoads),
     ),
     withinMemory(installations),
+    atMost('peak memory of the worker, payload of 18 MB, over before', 0.7, large.now[18] / large.before[18]),
+    {
+      what: 'peak memory of the worker, payload of 25 MB',
+      target: '≤ 400 MB',
+      measured: `${toMegabytes(large.now[25])} MB`,
+      met: large.now[25] <= 400 * MEGABYTE,
+    },
   ];
 }
 

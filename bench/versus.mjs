@@ -185,7 +185,7 @@ async function measureScenario(bench, sides, { name, scenario, rounds }) {
   }
 
   async function startWarm() {
-    const event = scenario.bundle === 'worker' ? createBatch(scenario.each, BYTES) : ONE;
+    const event = scenario.bundle === 'worker' ? createBatch(scenario.each, { bytes: BYTES }) : ONE;
     const contenders = {
       now: toContender(bench, sides, { side: 'now', name, scenario }),
       before: toContender(bench, sides, { side: 'before', name, scenario }),
@@ -220,7 +220,7 @@ async function measureScenario(bench, sides, { name, scenario, rounds }) {
  * @param {Sides} sides
  * @param {{ side: 'now' | 'before', name: string, scenario: Scenario }} which
  */
-function toContender({ standIns }, sides, { side, name, scenario }) {
+export function toContender({ standIns }, sides, { side, name, scenario }) {
   const { bundle, needs, comments, keyInKms = false } = scenario;
   const { aws, apiUrl, certificateFile } = standIns;
   const settings = {
