@@ -69,6 +69,51 @@ describe("the operators' policy", () => {
     }
   });
 
+  it('reaches no secret of another stage or app, though all of them begin with the same letters', () => {
+    const onSecrets = ALLOWED.filter(({ action }) => action.startsWith('secretsmanager:'));
+    expect(onSecrets.map(({ action }) => action).toSorted()).toEqual([
+      'secretsmanager:DescribeSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+      'secretsmanager:RotateSecret',
+      'secretsmanager:UpdateSecretVersionStage',
+    ]);
+    for (const { action, condition } of onSecrets) {
+      expect([action, condition]).toEqual([
+        action,
+        { StringEquals: { 'aws:ResourceTag/aws:cloudformation:stack-name': 'SERVICE-STAGE' } },
+      ]);
+    }
+  });
+
+  it('uses, names and ends no key of KMS but one for signing, with material from outside', () => {
+    const onKeys = ALLOWED.filter(
+      ({ action, resources }) => resources.includes(KEYS) && action !== 'kms:TagResource',
+    );
+    expect(onKeys.map(({ action }) => action).toSorted()).toEqual([
+      'kms:CreateAlias',
+      'kms:DescribeKey',
+      'kms:GetParametersForImport',
+      'kms:GetPublicKey',
+      'kms:ImportKeyMaterial',
+      'kms:ScheduleKeyDeletion',
+      'kms:Sign',
+      'kms:UpdateAlias',
+    ]);
+    for (const { action, condition } of onKeys) {
+      expect([action, condition]).toEqual([
+        action,
+        {
+          StringEquals: {
+            'aws:ResourceTag/hookmint': 'SERVICE-STAGE',
+            'kms:KeyUsage': 'SIGN_VERIFY',
+            'kms:KeyOrigin': 'EXTERNAL',
+          },
+        },
+      ]);
+    }
+  });
+
   it('lets nobody tag a key that is tagged, and so take it from another stage', () => {
     const [tagging] = ALLOWED.filter(({ action }) => action === 'kms:TagResource');
     expect(tagging?.condition).toMatchObject({ Null: { 'aws:ResourceTag/hookmint': 'true' } });
