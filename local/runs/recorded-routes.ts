@@ -2,13 +2,14 @@
  * Which routes handlers really called, in runs on this machine: `.hookmint/routes/`, a small file for each handler and
  * route. Routes as GitHub documents them and nothing else: no path, no payload, no token.
  *
- * Many processes write at the same time, as a test runner's do. No two facts share a file, and a file comes into its
- * place whole, so nobody's fact is lost and none is read in half.
+ * Many processes write at the same time, as a test runner's do, and some of them run older code. A file is named for its
+ * fact and for the age of the code, and comes into its place whole. No process writes what another one wrote, and only
+ * what newer code makes worthless is removed: nobody's fact is lost, and none is read in half.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseJson, readText } from '../../lib/json/json.ts';
+import { parseJson, readField, readText } from '../../lib/json/json.ts';
 import { findNeed } from '../github/permissions.ts';
 import { LOCAL_FOLDER } from '../server/project.ts';
 
@@ -29,7 +30,10 @@ interface MadeCalls extends Pick<RecordedRoute, 'handler' | 'module' | 'readAt'>
 
 const FOLDER = join(LOCAL_FOLDER, 'routes');
 
-/** What this process has written: a run again writes nothing. */
+/** Of a file: handler, module and route as a digest, and the milliseconds of `readAt`. */
+const NAME = /^([0-9a-f]{32})\.(\d+)\.json$/;
+
+/** Files that this process has written: a run again writes nothing. */
 const written = new Set<string>();
 
 /**
@@ -43,13 +47,16 @@ export async function recordRoutes(folder: string, { calls, ...source }: MadeCal
   }
 }
 
-/** All that was kept, in no order. */
+/** All that was kept, each with the newest code that called it, in no order. */
 export async function readRecordedRoutes(folder: string): Promise<readonly RecordedRoute[]> {
-  const files = await readdir(join(folder, FOLDER)).catch(() => []);
-  const read = files
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => readRecord(join(folder, FOLDER, file)));
-  return (await Promise.all(read)).filter((each) => each !== undefined);
+  const place = join(folder, FOLDER);
+  const { newest } = sortNames(await readdir(place).catch(() => []));
+  const texts = await Promise.all(
+    newest.map((name) => readFile(join(place, name), 'utf8').catch(toUndefinedIfGone)),
+  );
+  // A process with newer code removed it after the names were read, and its own file is not among them.
+  if (texts.includes(undefined)) return readRecordedRoutes(folder);
+  return texts.map((text) => toRecord(text ?? '')).filter((each) => each !== undefined);
 }
 
 async function keep(folder: string, recorded: RecordedRoute): Promise<void> {
@@ -58,21 +65,40 @@ async function keep(folder: string, recorded: RecordedRoute): Promise<void> {
     .update(JSON.stringify([handler, module, route]))
     .digest('hex')
     .slice(0, 32);
-  const file = join(folder, FOLDER, `${id}.json`);
-  const key = `${file} ${readAt.getTime()}`;
-  if (written.has(key)) return;
-  written.add(key);
-  const before = await readRecord(file);
-  if (before !== undefined && before.readAt >= readAt) return; // by a process with newer code
-  await mkdir(join(folder, FOLDER), { recursive: true, mode: 0o700 });
-  const beside = join(folder, FOLDER, `${id}.${randomUUID()}`);
+  const place = join(folder, FOLDER);
+  const file = join(place, `${id}.${readAt.getTime()}.json`);
+  if (written.has(file)) return;
+  await mkdir(place, { recursive: true, mode: 0o700 });
+  const beside = join(place, `${id}.${randomUUID()}`);
   await writeFile(beside, JSON.stringify({ handler, module, route, readAt }));
   await rename(beside, file);
+  written.add(file);
+  const { older } = sortNames((await readdir(place)).filter((name) => name.startsWith(id)));
+  await Promise.all(older.map((name) => rm(join(place, name), { force: true })));
+}
+
+/** Names of files: of each fact the one with the newest code, and the others. What nobody of us wrote is in neither. */
+function sortNames(names: readonly string[]) {
+  const ageOf = (name: string): number => Number(NAME.exec(name)?.[2]);
+  const newest = new Map<string, string>();
+  for (const name of names) {
+    const id = NAME.exec(name)?.[1];
+    if (id === undefined) continue;
+    const known = newest.get(id);
+    if (known === undefined || ageOf(known) < ageOf(name)) newest.set(id, name);
+  }
+  const kept = new Set(newest.values());
+  return { newest: [...kept], older: names.filter((name) => NAME.test(name) && !kept.has(name)) };
+}
+
+/** A file that cannot be read otherwise is one that says nothing. */
+function toUndefinedIfGone(error: unknown): '' | undefined {
+  return readField(error, 'code') === 'ENOENT' ? undefined : '';
 }
 
 /** @returns undefined for what nobody of us wrote. */
-async function readRecord(file: string): Promise<RecordedRoute | undefined> {
-  const json = parseJson(await readFile(file, 'utf8').catch(() => ''));
+function toRecord(text: string): RecordedRoute | undefined {
+  const json = parseJson(text);
   const [handler, module, route] = ['handler', 'module', 'route'].map((name) => readText(json, name));
   const readAt = new Date(readText(json, 'readAt') ?? '');
   if (handler === undefined || route === undefined || Number.isNaN(readAt.getTime())) return undefined;

@@ -125,11 +125,18 @@ describe('recorded routes', () => {
     await rm(at, { recursive: true });
   });
 
-  it('are those of the newest code, in whichever order they come', async () => {
+  it.each([
+    { how: 'one after the other', isAtOnce: false },
+    { how: 'at the same time', isAtOnce: true },
+  ])('are those of the newest code, in whichever order they come, $how', async ({ isAtOnce }) => {
     const at = await folder();
-    for (const ms of [2000, 1000]) {
-      await recordRoutes(at, { handler: 'one', readAt: new Date(ms), calls: [LABELS] });
+    const work: Promise<void>[] = [];
+    for (let ms = 2000; ms > 1970; ms -= 1) {
+      work.push(recordRoutes(at, { handler: 'one', readAt: new Date(ms), calls: [LABELS] }));
+      if (!isAtOnce) await Promise.all(work);
     }
+    await Promise.all(work);
+    expect(await readdir(join(at, '.hookmint/routes'))).toHaveLength(1);
     expect(await readRecordedRoutes(at)).toEqual([
       { handler: 'one', route: 'GET /repos/{owner}/{repo}/labels', readAt: new Date(2000) },
     ]);
@@ -141,7 +148,7 @@ describe('recorded routes', () => {
     await recordRoutes(at, { handler: 'one', readAt: new Date(1000), calls: [COMMITS] });
     const [file = '', ...more] = await readdir(join(at, '.hookmint/routes'));
     expect(more).toEqual([]);
-    await writeFile(join(at, '.hookmint/routes/half.json'), '{"handler":"o');
+    await writeFile(join(at, '.hookmint/routes', `${'0'.repeat(32)}.1.json`), '{"handler":"o');
     expect(await readRecordedRoutes(at)).toHaveLength(1);
     expect(file).not.toContain('octo-org');
     await rm(at, { recursive: true });
@@ -150,8 +157,14 @@ describe('recorded routes', () => {
   it('cost a run nothing where the folder cannot be written', async () => {
     const at = join(await folder(), 'a-file');
     await writeFile(at, '');
-    await recordRoutes(at, { handler: 'one', readAt: new Date(1000), calls: [COMMITS] });
+    const recorded = { handler: 'one', readAt: new Date(1000), calls: [COMMITS] };
+    await recordRoutes(at, recorded);
     expect(await readRecordedRoutes(at)).toEqual([]);
+    // And once it can be written, the same run keeps them.
+    await rm(at);
+    await recordRoutes(at, recorded);
+    expect(await readRecordedRoutes(at)).toHaveLength(1);
+    await rm(at, { recursive: true });
   });
 });
 
