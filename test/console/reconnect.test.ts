@@ -1,5 +1,5 @@
 /** The console's page while its server goes away and another one comes, in a real browser. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -117,6 +117,61 @@ describe.skipIf(browserPath === undefined)('the console, whose server is started
     await page.getByText('fork was sent again').waitFor();
     expect(kept.changes).toEqual(['/api/deliveries/3/replay']);
     expect(problems).toEqual([]);
+    await second.close();
+  });
+
+  it.each(['/', '/api/deliveries'])(
+    'asks once more where %s fails while the stream stays open',
+    async (path) => {
+      const first = await startConsole(createKept('ping').api, 0);
+      await page.goto(first.url);
+      await page.getByText('live', { exact: true }).waitFor();
+      await first.close();
+      await page.getByText('not connected').waitFor();
+      let isFailed = false;
+      await page.route(
+        first.url + path,
+        (route) => {
+          isFailed = true;
+          return route.fulfill({ status: 500 });
+        },
+        { times: 1 },
+      );
+      const kept = createKept('push');
+      const second = await startConsole(kept.api, Number(new URL(first.url).port));
+      await page.getByText('live', { exact: true }).waitFor();
+      expect({ isFailed, titles: await titles() }).toEqual({ isFailed: true, titles: ['push'] });
+      kept.bring('fork');
+      await expect.poll(titles).toEqual(['fork', 'push']);
+      await second.close();
+    },
+  );
+
+  it('shows the newest list that it asked for, whichever comes last', async () => {
+    const first = await startConsole(createKept('ping').api, 0);
+    const steps = new EventEmitter();
+    const [answered, shown] = [once(steps, 'answered'), once(steps, 'shown')];
+    await page.route(
+      `${first.url}/api/deliveries`,
+      async (route) => {
+        const response = await route.fetch();
+        const released = once(steps, 'release');
+        steps.emit('answered');
+        await released;
+        await route.fulfill({ response });
+        steps.emit('shown');
+      },
+      { times: 1 },
+    );
+    await page.goto(first.url);
+    await answered;
+    await first.close();
+    const second = await startConsole(createKept('push', 'issues').api, Number(new URL(first.url).port));
+    await page.getByText('live', { exact: true }).waitFor();
+    steps.emit('release');
+    await shown;
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 50)));
+    expect(await titles()).toEqual(['issues', 'push']);
     await second.close();
   });
 });

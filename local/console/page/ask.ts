@@ -2,9 +2,13 @@
 
 let token = readToken(document);
 
-/** The page of a server that was started anew shows another token: it is taken from there, and nothing typed is lost. */
-export async function renewToken(): Promise<void> {
-  token = readToken(new DOMParser().parseFromString(await readText('/'), 'text/html'));
+/** Of the page as the server shows it now: one that was started anew shows another token. Nothing typed is lost. */
+export async function readNewToken(): Promise<string> {
+  return readToken(new DOMParser().parseFromString(await readText('/'), 'text/html'));
+}
+
+export function useToken(newToken: string): void {
+  token = newToken;
 }
 
 /** @throws Error with what the server said. */
