@@ -34,11 +34,10 @@ const SHARED: Readonly<Record<string, readonly Change[]>> = {
   'functions/handlers/issues-opened.ts': [],
   'functions/handlers/issues-opened.test.ts': [],
   'functions/fixtures/world.json': [
-    // The App of the stand-in has what the one handler needs: hookmint doctor finds nothing to say.
-    {
-      from: '"slug": "hookmint",\n    "permissions": {\n      "checks": "write",\n      "issues": "write",\n      "metadata": "read",\n      "pull_requests": "read"\n    }',
-      to: '"slug": "hookmint",\n    "permissions": {\n      "issues": "write",\n      "metadata": "read"\n    }',
-    },
+    // The App of the stand-in has what the one handler needs, and it is granted no more: there is nothing to look at.
+    narrow('"slug": "hookmint",\n', 4),
+    narrow('"id": 38302899\n      },\n', 6),
+    narrow('"id": 21031067\n      },\n', 6),
   ],
   'functions/fixtures/issues-opened-first-time.json': [],
   'functions/fixtures/issues-opened-by-member.json': [],
@@ -64,6 +63,19 @@ export async function assembleTemplate(target: string): Promise<void> {
 
 function leaveOut(line: string): Change {
   return { from: line, to: '' };
+}
+
+/** @param before What the permissions stand after. */
+function narrow(before: string, depth: number): Change {
+  const [from, to] = [
+    ['"checks": "write"', '"issues": "write"', '"metadata": "read"', '"pull_requests": "read"'],
+    ['"issues": "write"', '"metadata": "read"'],
+  ].map((permissions) => {
+    const indent = ' '.repeat(depth);
+    const lines = permissions.map((each) => `${indent}  ${each}`);
+    return `${before}${indent}"permissions": {\n${lines.join(',\n')}\n${indent}}`;
+  });
+  return { from: from ?? '', to: to ?? '' };
 }
 
 function change(file: string, text: string, changes: readonly Change[]): string {
