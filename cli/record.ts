@@ -33,8 +33,8 @@ const HELP = `
 Example: hookmint record 0b989ba4-242f-11e5-81e1-c7b6966d2516 --name issues-opened-by-a-bot
 
 The handlers of this folder that get such a delivery are tried with the original and with the recording, as a test tries
-them: against a stand-in of GitHub, with nothing but this machine in reach. It tells which fields they read that have
-stand-ins in the recording, and ends with 1 where a handler comes to another end.
+them: against a stand-in of GitHub, in a process of their own that reaches nothing but this machine. It tells which fields
+they read that have stand-ins in the recording, and ends with 1 where a handler comes to another end.
 Who stands in for whom is kept in .hookmint/stand-ins.json, which names the originals: git never sees it.
 Rights on AWS, with --stage: cloudformation:DescribeStacks, secretsmanager:GetSecretValue.`;
 
@@ -68,7 +68,7 @@ async function record(guid: string, options: RecordOptions, io: CommandIo): Prom
   await keep(keptFile, JSON.stringify(standIns.toKept()));
   await mkdir(folder, { recursive: true });
   await writeFile(file, toFileText(recording), { flag: 'wx' });
-  const handlers = options.try ? await tryHandlers(logged.payload, recording, io) : null;
+  const handlers = options.try ? await tryHandlers({ original: logged.payload, recording }, io) : null;
   const { event, replaced } = recording;
   const shown = { file: relative(io.folder, file), event, replaced, handlers };
   io.report(json, { value: shown, lines: describeRecording(shown) });

@@ -1,4 +1,4 @@
-/** Work during which this process reaches nobody but itself. */
+/** Lets this process reach nobody but this machine, from now on. */
 import { Socket } from 'node:net';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -6,8 +6,9 @@ const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 /**
  * Handlers are tried with a delivery that was real, and may call others than GitHub by clients of their own. Every
  * connection of Node's begins at `Socket.connect`, whichever client makes it; there is no switch for it before Node 25.
+ * It is never put back: this is for a process that does nothing but try handlers.
  */
-export async function onLoopbackOnly<T>(work: () => Promise<T>): Promise<T> {
+export function reachLoopbackOnly(): void {
   // oxlint-disable-next-line typescript/unbound-method -- applied to each socket below
   const { connect } = Socket.prototype;
   Socket.prototype.connect = function (this: Socket, ...given: unknown[]) {
@@ -17,11 +18,6 @@ export async function onLoopbackOnly<T>(work: () => Promise<T>): Promise<T> {
     process.nextTick(() => this.destroy(Object.assign(refused, { code: 'ECONNREFUSED' })));
     return this;
   };
-  try {
-    return await work();
-  } finally {
-    Socket.prototype.connect = connect;
-  }
 }
 
 /** `connect(options)`, `connect(port, host?)`, `connect(path)`, or those that `net.connect` has put in order. */

@@ -1,9 +1,8 @@
 /** What `hookmint record` tells of handlers: they come to the same end, and which fields they read were replaced. */
-import { createServer, Socket } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareHandlers } from '../../cli/record/compare-handlers.ts';
-import { onLoopbackOnly } from '../../cli/record/loopback-only.ts';
 import { recordFixture } from '../../cli/record/record-fixture.ts';
 import { createStandIns } from '../../cli/record/stand-ins.ts';
 import { noteReads } from '../../cli/record/watch-reads.ts';
@@ -131,32 +130,6 @@ describe('what a handler reads', () => {
   });
 });
 
-describe('while handlers are tried', () => {
-  it.each([
-    { what: 'another host', url: 'http://192.0.2.1/' },
-    { what: 'another host by TLS', url: 'https://192.0.2.1/' },
-    { what: 'a name', url: 'https://hooks.example.com/' },
-  ])('$what is out of reach', async ({ url }) => {
-    const refused = await onLoopbackOnly(() => fetch(url).catch(({ cause }: Error) => String(cause)));
-    expect(refused).toContain('no connection but to this machine');
-  });
-
-  it('this machine is in reach, and afterwards everything is again', async () => {
-    const server = createServer((socket) => socket.end('HTTP/1.1 204 \r\nconnection: close\r\n\r\n')).listen(
-      0,
-    );
-    await once(server, 'listening');
-    const address = server.address();
-    const url = `http://localhost:${typeof address === 'object' ? address?.port : ''}/`;
-    expect((await onLoopbackOnly(() => fetch(url))).status).toBe(204);
-    const held = (): unknown => Reflect.get(Socket.prototype, 'connect');
-    const before = held();
-    await onLoopbackOnly(() => Promise.reject(new Error('no'))).catch(() => {});
-    expect(held()).toBe(before);
-    server.close();
-  });
-});
-
 describe('hookmint record', () => {
   let scene: AppScene;
   beforeEach(async () => {
@@ -226,22 +199,53 @@ describe('hookmint record', () => {
     expect(stdout).toContain('is recorded in functions/fixtures/issues-opened.json');
   });
 
-  it('lets a handler reach nobody, with settings that are none, and keeps what it prints out of the answer', async () => {
-    const work = `console.log(payload.issue.number); await fetch('https://hooks.example.com/' + settings.NOTIFY_TOKEN)`;
-    await scene.folder.write(HANDLER, toHandler(`${work}.catch(({ cause }) => { throw cause });`));
-    const { code, stdout, stderr } = await scene.run(['record', GUID, '--json'], {
+  it('lets a handler reach nothing but this machine, with settings that are none', async () => {
+    const server = createServer((_, response) => response.writeHead(204).end()).listen(0, 'localhost');
+    await once(server, 'listening');
+    const address = server.address();
+    const here = `http://localhost:${typeof address === 'object' ? address?.port : ''}/`;
+    const urls = [here, 'http://192.0.2.1/', 'https://192.0.2.1/', 'https://hooks.example.com/'];
+    const work = `const ends = [];
+      for (const url of ${JSON.stringify(urls)})
+        ends.push(await fetch(url).then(({ status }) => status, ({ cause }) => cause.message));
+      throw new Error([...ends, settings.NOTIFY_TOKEN].join('; '));`;
+    await scene.folder.write(HANDLER, toHandler(work));
+    const { code, stdout } = await scene.run(['record', GUID, '--json'], {
       env: { NOTIFY_TOKEN: 'a secret of the app' },
     });
-    expect([code, stderr]).toEqual([0, '14\n14\n']);
-    expect(expectJson('record', stdout)).toMatchObject({
-      handlers: [
-        {
-          alike: true,
-          original: { outcome: 'failed' },
-          problem: 'no connection but to this machine while handlers are tried',
-        },
-      ],
-    });
+    server.close();
+    const refused = 'no connection but to this machine while handlers are tried';
+    expect([code, expectJson('record', stdout)]).toMatchObject([
+      0,
+      {
+        handlers: [
+          {
+            alike: true,
+            original: { outcome: 'failed' },
+            problem: ['204', refused, refused, refused, 'http://127.0.0.1:9/'].join('; '),
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('runs handlers in a process of their own, and keeps what they print out of the answer', async () => {
+    await scene.folder.write(HANDLER, toHandler(`console.log(process.pid); process.stdout.write('too\\n');`));
+    const { code, stdout, stderr } = await scene.run(['record', GUID, '--json']);
+    expect(expectJson('record', stdout)).toMatchObject({ handlers: [{ alike: true }] });
+    const printed = stderr.split('\n').filter((line) => /^\d+$/.test(line));
+    expect([code, printed.length, stderr.match(/^too$/gm)?.length]).toEqual([0, 2, 2]);
+    expect(printed).not.toContain(String(process.pid));
+  });
+
+  it('goes on where a handler ends its process, and says so', async () => {
+    await scene.folder.write(HANDLER, toHandler('process.exit(3);'));
+    const { code, stdout, stderr } = await scene.run(['record', GUID, '--json']);
+    expect([code, stderr]).toEqual([
+      0,
+      'The process that tries the handlers ended with 3.\nNo handler was tried with the recording.\n',
+    ]);
+    expect(expectJson('record', stdout)).toMatchObject({ handlers: null });
   });
 
   it.each([
