@@ -2,15 +2,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { sleep, type Clock } from '../async/clock.ts';
 import type { CallAsApp } from '../github/app-calls.ts';
-import { createDeliveryLog, toCallTime } from '../github/delivery-log.ts';
+import { createDeliveryLog, toCallTime, type CallTime, type DeliveryLog } from '../github/delivery-log.ts';
 import type { LoggedDelivery } from '../github/logged-delivery.ts';
 import { stringifyExactJson } from '../json/exact-json.ts';
 import { isObject, readField, readText } from '../json/json.ts';
+import { findHarmless } from './find-harmless.ts';
 
 /**
- * `signed with it`: seen. `accepted`: a delivery that came since was answered well, and the bytes that were signed
- * cannot be brought back. `nothing delivered`: there is no delivery to tell it by. `refused`: the newest was refused
- * for its signature. `signed with another`: one that came long after the change was not signed with it, which is seen.
+ * `signed with it`: seen. `accepted`: a delivery that was sent after the change was answered well, and the bytes that were
+ * signed cannot be brought back. `nothing delivered`: nothing was sent after the change that would tell. `refused`: the
+ * newest that was sent after the change was refused for its signature. `signed with another`: seen, of one that was sent
+ * after the change.
  */
 export type SignatureProof = (typeof PROOFS)[number];
 
@@ -29,60 +31,104 @@ interface ProveDeps {
 
 const CALL_MS = 12_000;
 
-/** How often, and how long, is waited for a redelivery to show up in the log. */
+/** How often, and how long, is waited for what is delivered after the change to show up in the log. */
 const LOOK_EVERY_MS = 2_500;
 const LOOKS = 12;
 
-/** Asks for a delivery that was answered well once more, which runs no handler, and looks at its signature. */
+/**
+ * GitHub signs some moments before the time that its log gives, and dates its answers in whole seconds: what was sent this
+ * long after the change was signed after it. A delivery has ten seconds to be answered.
+ */
+const MARGIN_MS = 12_000;
+
+/** How many entries are read for their signature at once. */
+const MAX_READ = 3;
+
+/**
+ * Looks how GitHub signs what it sends after the change, which has happened when this is called. An entry that was sent
+ * before may be signed with either secret and may show up late: it can prove the new secret, and nothing against it.
+ *
+ * Asks for a delivery once more where that runs no handler.
+ */
 export async function proveSecret(
   secret: string,
   deps: ProveDeps,
   signal: AbortSignal,
 ): Promise<SignatureProof> {
-  const { call, clock } = deps;
+  const { call, clock } = withGitHubTime(deps);
   const log = createDeliveryLog(call);
   const time = () => toCallTime(signal, CALL_MS);
-  const [before] = await readNewest(log, time);
-  if (before === undefined) return 'nothing delivered';
-  const asked = before.find(isPing) ?? before.find(isWell);
-  if (asked === undefined) return judge(secret, before, deps, signal);
-  await log.redeliver(asked.id, time());
+  const before = await readNewest(log, time);
+  const sinceMs = clock.now() + MARGIN_MS;
+  if (before.length === 0) return 'nothing delivered';
+  if (await isAnySignedWith(secret, before, call, signal)) return 'signed with it';
+  const asked = await findHarmless(before, log, time);
+  if (asked !== undefined) await log.redeliver(asked.id, time());
+  const isAfter = (entry: LoggedDelivery): boolean =>
+    entry.deliveredAtMs >= sinceMs || (entry.redelivery && entry.guid === asked?.guid);
   const known = new Set(before.map(({ id }) => id));
   for (let look = 0; look < LOOKS; look += 1) {
-    await sleep(clock, LOOK_EVERY_MS, signal);
-    const [page = []] = await readNewest(log, time);
-    const fresh = page.filter(({ id }) => !known.has(id));
-    if (fresh.length > 0) return judge(secret, fresh, deps, signal);
+    await sleep(deps.clock, LOOK_EVERY_MS, signal);
+    const fresh = (await readNewest(log, time)).filter(({ id }) => !known.has(id));
+    const proof = await judge(secret, { fresh, after: fresh.filter(isAfter) }, deps, signal);
+    if (proof !== undefined) return proof;
+    for (const { id } of fresh) known.add(id);
   }
   return 'nothing delivered';
 }
 
-type Log = ReturnType<typeof createDeliveryLog>;
+/** The log has GitHub's times, and a laptop's clock may differ: GitHub dates each of its answers. */
+function withGitHubTime({ call, clock }: ProveDeps): { call: CallAsApp; clock: Pick<Clock, 'now'> } {
+  let nowMs = Number.NaN;
+  return {
+    async call(request, signal) {
+      const response = await call(request, signal);
+      nowMs = Date.parse(response.headers.get('date') ?? '');
+      return response;
+    },
+    clock: { now: () => (Number.isNaN(nowMs) ? clock.now() : nowMs) },
+  };
+}
 
 async function readNewest(
-  log: Log,
-  time: () => ReturnType<typeof toCallTime>,
-): Promise<readonly (readonly LoggedDelivery[])[]> {
-  for await (const { deliveries } of log.pages(undefined, time))
-    return deliveries.length === 0 ? [] : [deliveries];
+  log: Pick<DeliveryLog, 'pages'>,
+  time: () => CallTime,
+): Promise<readonly LoggedDelivery[]> {
+  for await (const { deliveries } of log.pages(undefined, time)) return deliveries;
   return [];
 }
 
-async function judge(
+async function isAnySignedWith(
   secret: string,
   entries: readonly LoggedDelivery[],
+  call: CallAsApp,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const { id } of entries.slice(0, MAX_READ))
+    if ((await findSigner(id, [secret], call, signal)) === secret) return true;
+  return false;
+}
+
+interface Entries {
+  /** All that were not in the log before. */
+  readonly fresh: readonly LoggedDelivery[];
+  /** Those of them that were sent after the change. */
+  readonly after: readonly LoggedDelivery[];
+}
+
+/** @returns undefined where these entries tell nothing. */
+async function judge(
+  secret: string,
+  { fresh, after }: Entries,
   { call, others }: ProveDeps,
   signal: AbortSignal,
-): Promise<SignatureProof> {
-  for (const entry of entries.slice(0, 3)) {
-    const signer = await findSigner(entry.id, [secret, ...others], call, signal);
-    if (signer === secret) return 'signed with it';
-    // What is redelivered may be signed as it was at first.
-    if (signer !== undefined && !entry.redelivery) return 'signed with another';
-  }
-  const [newest] = entries;
-  if (newest?.statusCode === 401) return 'refused';
-  return entries.some(isWell) ? 'accepted' : 'nothing delivered';
+): Promise<SignatureProof | undefined> {
+  if (await isAnySignedWith(secret, fresh, call, signal)) return 'signed with it';
+  // What is redelivered may be signed as it was at first.
+  for (const { id } of after.filter(({ redelivery }) => !redelivery).slice(0, MAX_READ))
+    if ((await findSigner(id, others, call, signal)) !== undefined) return 'signed with another';
+  if (after[0]?.statusCode === 401) return 'refused';
+  return after.some(isWell) ? 'accepted' : undefined;
 }
 
 /** @returns The one of these secrets that signed a logged delivery; undefined where that cannot be seen. */
@@ -129,10 +175,6 @@ function isSame(one: string, other: string): boolean {
 function readHeader(headers: unknown, name: string): string | undefined {
   const found = Object.keys(isObject(headers) ? headers : {}).find((key) => key.toLowerCase() === name);
   return found === undefined ? undefined : readText(headers, found);
-}
-
-function isPing({ event, statusCode }: LoggedDelivery): boolean {
-  return event === 'ping' && statusCode >= 200 && statusCode < 300;
 }
 
 function isWell({ statusCode }: LoggedDelivery): boolean {
