@@ -137,8 +137,12 @@ async function pointTo({ id }: KmsKey, alias: string, { kms, say }: ImportDeps):
   say(`Pointing ${alias} to it`);
   const before = await kms.describe(alias);
   if (before?.id === id) return false;
-  if (before === undefined) await kms.createAlias(alias, id);
-  else await kms.moveAlias(alias, id);
+  const point = before === undefined ? kms.createAlias(alias, id) : kms.moveAlias(alias, id);
+  await point.catch(async (error: unknown) => {
+    // It was pointed there all the same, where only the answer was lost.
+    const now = await kms.describe(alias).catch(() => undefined);
+    if (now?.id !== id) throw error;
+  });
   return true;
 }
 

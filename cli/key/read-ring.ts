@@ -13,6 +13,8 @@ export interface RingKey extends KmsKey {
   readonly fingerprint: string | null;
   /** The functions sign with it. */
   readonly signs: boolean;
+  /** It has an alias of its own, made of its fingerprint; one that was imported by hand has none. */
+  readonly isNamed: boolean;
 }
 
 /** The one that signs in front, if there is one. @throws CommandError */
@@ -26,12 +28,12 @@ export async function readRing(kms: StageKms, stage: Stage): Promise<readonly Ri
   const others: RingKey[] = [];
   for (const { fingerprint, keyId } of named.filter((each) => each.keyId !== signing?.id)) {
     const key = await kms.describe(keyId);
-    if (key !== undefined) others.push({ ...key, fingerprint, signs: false });
+    if (key !== undefined) others.push({ ...key, fingerprint, signs: false, isNamed: true });
   }
   if (signing === undefined) return others;
   const known = named.find(({ keyId }) => keyId === signing.id)?.fingerprint;
   const fingerprint = known ?? (await askFingerprint(kms, signing));
-  return [{ ...signing, fingerprint, signs: true }, ...others];
+  return [{ ...signing, fingerprint, signs: true, isNamed: known !== undefined }, ...others];
 }
 
 /** Whether GitHub takes what this key signs; null where it does not sign. @throws CommandError, ServiceFault */

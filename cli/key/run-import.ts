@@ -53,7 +53,9 @@ export function describeNext(brought: BroughtKey, stage: Stage): readonly Line[]
       : [describeParameter(alias, stage)]),
     ...(toDelete.length === 0
       ? []
-      : [`In a quarter of an hour, delete this key at ${facts.settingsUrl}: ${toDelete.join(', ')}`]),
+      : [
+          `A quarter of an hour ${stage.privateKeyKmsKey === alias ? 'from now' : 'after that'}, delete this key at ${facts.settingsUrl}: ${toDelete.join(', ')}`,
+        ]),
     ...(brought.others.every(({ state }) => state === 'PendingDeletion')
       ? []
       : [

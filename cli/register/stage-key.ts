@@ -9,7 +9,7 @@ import { toNamedApp } from './new-app.ts';
 export interface StageKey {
   /** Whether there is a key that the functions sign with. @throws CommandError */
   isThere(): Promise<boolean>;
-  /** @throws CommandError, ServiceFault, Interrupted */
+  /** @throws CommandError, ServiceFault, Interrupted Only where the functions sign as before. */
   bring(app: RegisteredApp): Promise<void>;
 }
 
@@ -26,15 +26,16 @@ export async function openStageKey(stage: Stage, io: CommandIo): Promise<StageKe
     );
   }
   const { openStageKms } = await import('../key/stage-kms.ts');
-  const { bringKey } = await import('../key/bring-key.ts');
+  const { moveKey } = await import('../key/bring-key.ts');
   const kms = openStageKms(stage);
   return {
     isThere: async () => (await kms.describe(privateKeyKmsKey)) !== undefined,
     async bring(app) {
       const [key] = parsePrivateKeys(app.privateKeyPem);
       if (key === undefined) throw new CommandError('GitHub gave no private key.');
+      // GitHub is not asked about the keys of before: they are another App's.
       const named = toNamedApp(app, stage.apiUrl);
-      await bringKey(key, { stage, app: named, from: "GitHub's answer", isAppNew: true }, io);
+      await moveKey(key, { stage, app: named, from: "GitHub's answer", isAppNew: true }, io);
     },
   };
 }

@@ -2,6 +2,11 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toFingerprint } from '../../cli/app/app-key.ts';
+import { CommandError } from '../../cli/command-error.ts';
+import type { AppFacts } from '../../cli/doctor/ask-app.ts';
+import { importKey } from '../../cli/key/import-key.ts';
+import { openStageKms } from '../../cli/key/stage-kms.ts';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { PEM } from '../github/scene.ts';
 import { PRIVATE_KEY_PEM } from './app-scene.ts';
@@ -12,6 +17,18 @@ import { expectJson } from './schemas.ts';
 const FINGERPRINT = toFingerprint(createPrivateKey(PRIVATE_KEY_PEM));
 const NEXT = createAppKey();
 const NEXT_FINGERPRINT = toFingerprint(NEXT.publicKey);
+/** Of an App whose keys are all taken. */
+const FACTS: AppFacts = {
+  id: 31_415,
+  slug: 'x',
+  owner: null,
+  permissions: {},
+  events: [],
+  settingsUrl: 'https://github.com/settings/apps/x',
+  aheadMs: undefined,
+  version: { selected: null, sunset: null, isDeprecated: false },
+  keys: [],
+};
 
 let scene: KmsScene;
 beforeEach(async () => {
@@ -268,6 +285,97 @@ describe('a step that fails leaves the alias where it was, and the next run goes
     scene.kms.faults.at(({ operation }) => operation === 'GetParametersForImport', 'access-denied', 3);
     expect((await importFile()).code).toBe(0);
     expect(signing()).toBe(FINGERPRINT);
+  });
+});
+
+describe('once the alias has moved, the command has succeeded:', () => {
+  let old: { readonly id: string };
+  beforeEach(async () => {
+    await importFile();
+    old = scene.kms.keys.find(ALIAS);
+    scene.github.registerKey(NEXT.publicKey);
+    await scene.folder.write('new.pem', NEXT.privateKeyPem);
+  });
+  const hasMoved = () => scene.kms.calls.some(({ operation }) => operation === 'UpdateAlias');
+  const signsWithOld = ({ operation, input }: { operation: string; input: Record<string, unknown> }) =>
+    operation === 'Sign' && input['KeyId'] === old.id;
+  /** What two questions about the new key are answered, before there is one about the old. */
+  const answerTwice = () =>
+    scene.github.faults.next(
+      { method: 'GET', path: /^\/app$/ },
+      { status: 200, body: { id: 31_415, slug: 'x' } },
+      2,
+    );
+
+  it.each([
+    {
+      what: 'a KMS that refuses everything from then on',
+      order: () =>
+        scene.kms.faults.at(
+          ({ operation }) => operation !== 'UpdateAlias' && hasMoved(),
+          'access-denied',
+          99,
+        ),
+    },
+    {
+      what: 'an old key that may not be used',
+      order: () => scene.kms.faults.at(signsWithOld, 'access-denied', 9),
+    },
+    {
+      what: 'a GitHub that fails from then on',
+      order: () => {
+        answerTwice();
+        scene.github.faults.next({ method: 'GET', path: /^\/app$/ }, { status: 500 }, 9);
+      },
+    },
+  ])('$what is told, and which key to look at', async ({ order }) => {
+    order();
+    const { code, stdout, stderr } = await importFile('new.pem', '--json');
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        `Whether GitHub still takes ${FINGERPRINT}, a key of before, could not be asked`,
+      ),
+    ]);
+    expect(expectJson('key-import', stdout)).toMatchObject({ moved: true, deleteAtGitHub: [] });
+    expect(signing()).toBe(NEXT_FINGERPRINT);
+  });
+
+  it('rotate private-key tells it as well', async () => {
+    scene.kms.faults.at(signsWithOld, 'access-denied', 9);
+    const { code, stdout } = await scene.run('rotate', 'private-key', 'new.pem', '--stage', 'prod', '--json');
+    expect([code, expectJson('rotate-private-key', stdout)]).toMatchObject([0, { key: NEXT_FINGERPRINT }]);
+  });
+
+  it('Ctrl-C ends the looking alone, and says that the alias has moved', async () => {
+    scene.kms.faults.at(signsWithOld, { delayMs: 200 });
+    const before = scene.kms.calls.length;
+    const command = scene.start('key', 'import', 'new.pem', '--stage', 'prod', '--json');
+    await vi.waitUntil(() => scene.kms.calls.slice(before).some(signsWithOld));
+    command.interrupt();
+    const { code, stdout, stderr } = await command.ended;
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`${ALIAS} leads to the key already`)]);
+    expect(stderr).not.toContain('moved last');
+    expect(JSON.parse(stdout)).toMatchObject({ moved: true });
+    expect(signing()).toBe(NEXT_FINGERPRINT);
+  });
+
+  it('though nobody heard the answer to the move', async () => {
+    const kms = openStageKms({ name: 'prod', region: 'eu-central-1', stackName: 'hookmint-prod' });
+    const { isMoved } = await importKey(createPrivateKey(NEXT.privateKeyPem), ALIAS, {
+      kms: {
+        ...kms,
+        async moveAlias(alias, keyId) {
+          await kms.moveAlias(alias, keyId);
+          throw new CommandError('AWS: no answer');
+        },
+      },
+      clock: SYSTEM_CLOCK,
+      askApp: async () => FACTS,
+      say: () => {},
+      signal: new AbortController().signal,
+    });
+    expect([isMoved, signing()]).toEqual([true, NEXT_FINGERPRINT]);
   });
 });
 

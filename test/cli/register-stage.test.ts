@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { type CloudFormation, createCloudFormation } from '../../local/aws/cloudformation.ts';
 import { createKms, type Kms } from '../../local/aws/kms.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
@@ -211,6 +212,35 @@ describe('hookmint register --stage, where KMS signs', () => {
       undefined,
       scene.github.hook.config().secret,
     ]);
+    await scene.expectNothingStored();
+  });
+
+  it('puts the webhook secret in although KMS refuses everything once its alias has moved', async () => {
+    kms.put(ALIAS, createAppKey().privateKeyPem);
+    const hasMoved = () => kms.calls.some(({ operation }) => operation === 'UpdateAlias');
+    kms.faults.at(({ operation }) => operation !== 'UpdateAlias' && hasMoved(), 'access-denied', 99);
+    const command = start(['--no-wait', '--yes', '--json']);
+    await fetch(await createAtGitHub(await pageOf(command), scene.github.url));
+    expect((await command.ended).code).toBe(0);
+    expect(await valueOf(SECRET_ID)).toBe(scene.github.hook.config().secret);
+    await scene.expectNothingStored();
+  });
+
+  it('waits for a GitHub that forgets the new App between two questions', async () => {
+    const isApp = { method: 'GET', path: /^\/app$/ };
+    scene.github.faults.next(isApp, { status: 200, body: { id: 31_415, slug: 'x' } });
+    scene.github.faults.next(isApp, {
+      status: 401,
+      body: { message: 'A JSON web token could not be decoded' },
+    });
+    const clock = {
+      now: () => Date.now(),
+      after: (ms: number, callback: () => void) => SYSTEM_CLOCK.after(ms === 2_000 ? 1 : ms, callback),
+    };
+    const command = start(['--no-wait', '--json'], { clock });
+    await fetch(await createAtGitHub(await pageOf(command), scene.github.url));
+    expect((await command.ended).code).toBe(0);
+    expect(kms.keys.find(ALIAS).state).toBe('Enabled');
     await scene.expectNothingStored();
   });
 
