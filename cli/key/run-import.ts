@@ -27,6 +27,7 @@ export async function runImport(file: string, options: ImportOptions, io: Comman
       moved: isMoved,
       deployed: stage.privateKeyKmsKey === alias,
       deleteAtGitHub: listForDeletion(brought),
+      notAsked: listNotAsked(brought),
       settingsUrl: facts.settingsUrl,
     },
     lines: [
@@ -41,6 +42,13 @@ export async function runImport(file: string, options: ImportOptions, io: Comman
 export function listForDeletion({ others }: BroughtKey): readonly string[] {
   return others.flatMap(({ takenByGitHub, fingerprint }) =>
     takenByGitHub === true && fingerprint !== null ? [fingerprint] : [],
+  );
+}
+
+/** Keys of before that may still sign, and of which GitHub could not be asked; by ARN where no fingerprint is known. */
+export function listNotAsked({ others }: BroughtKey): readonly string[] {
+  return others.flatMap(({ takenByGitHub, state, fingerprint, arn }) =>
+    takenByGitHub === null && state === 'Enabled' ? [fingerprint ?? arn] : [],
   );
 }
 

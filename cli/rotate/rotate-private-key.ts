@@ -38,7 +38,7 @@ export async function rotatePrivateKey(
 
 async function rotateInKms(next: KeyObject, file: string, stage: Stage, io: CommandIo): Promise<Report> {
   const { bringKey } = await import('../key/bring-key.ts');
-  const { describeFile, describeNext, listForDeletion } = await import('../key/run-import.ts');
+  const { describeFile, describeNext, listForDeletion, listNotAsked } = await import('../key/run-import.ts');
   const brought = await bringKey(next, { stage, app: toStageApp(stage), from: file }, io);
   const { fingerprint, facts } = brought;
   return {
@@ -47,6 +47,7 @@ async function rotateInKms(next: KeyObject, file: string, stage: Stage, io: Comm
       key: fingerprint,
       accepted: 1,
       deleteAtGitHub: listForDeletion(brought),
+      notAsked: listNotAsked(brought),
       settingsUrl: facts.settingsUrl,
     },
     lines: [
@@ -81,6 +82,7 @@ async function rotateInSecret(next: KeyObject, file: string, stage: Stage, io: C
       key: first.fingerprint,
       accepted: kept.length,
       deleteAtGitHub: toDelete,
+      notAsked: [],
       settingsUrl: facts.settingsUrl,
     },
     lines: [

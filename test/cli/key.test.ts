@@ -188,7 +188,11 @@ describe('hookmint key import', () => {
     scene.github.registerKey(NEXT.publicKey);
     await scene.folder.write('new.pem', NEXT.privateKeyPem);
     const first = await importFile('new.pem', '--json');
-    expect(JSON.parse(first.stdout)).toMatchObject({ moved: true, deleteAtGitHub: [FINGERPRINT] });
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      moved: true,
+      deleteAtGitHub: [FINGERPRINT],
+      notAsked: [],
+    });
     expect(signing()).toBe(NEXT_FINGERPRINT);
     scene.github.removeKey(createPublicKey(PRIVATE_KEY_PEM));
     const again = await importFile('new.pem', '--json');
@@ -337,14 +341,21 @@ describe('once the alias has moved, the command has succeeded:', () => {
         `Whether GitHub still takes ${FINGERPRINT}, a key of before, could not be asked`,
       ),
     ]);
-    expect(expectJson('key-import', stdout)).toMatchObject({ moved: true, deleteAtGitHub: [] });
+    expect(expectJson('key-import', stdout)).toMatchObject({
+      moved: true,
+      deleteAtGitHub: [],
+      notAsked: [FINGERPRINT],
+    });
     expect(signing()).toBe(NEXT_FINGERPRINT);
   });
 
   it('rotate private-key tells it as well', async () => {
     scene.kms.faults.at(signsWithOld, 'access-denied', 9);
     const { code, stdout } = await scene.run('rotate', 'private-key', 'new.pem', '--stage', 'prod', '--json');
-    expect([code, expectJson('rotate-private-key', stdout)]).toMatchObject([0, { key: NEXT_FINGERPRINT }]);
+    expect([code, expectJson('rotate-private-key', stdout)]).toMatchObject([
+      0,
+      { key: NEXT_FINGERPRINT, notAsked: [FINGERPRINT] },
+    ]);
   });
 
   it('Ctrl-C ends the looking alone, and says that the alias has moved', async () => {
@@ -356,7 +367,7 @@ describe('once the alias has moved, the command has succeeded:', () => {
     const { code, stdout, stderr } = await command.ended;
     expect([code, stderr]).toEqual([0, expect.stringContaining(`${ALIAS} leads to the key already`)]);
     expect(stderr).not.toContain('moved last');
-    expect(JSON.parse(stdout)).toMatchObject({ moved: true });
+    expect(JSON.parse(stdout)).toMatchObject({ moved: true, notAsked: [FINGERPRINT] });
     expect(signing()).toBe(NEXT_FINGERPRINT);
   });
 
