@@ -3,8 +3,8 @@
  * delivered, and each of many where there is a queue. Each is claimed and counted before anything is done, so that of two runs only one does it,
  * and so that what a run dies at has an end.
  */
-import { attempt, createAsking, type Asking } from './attempt.ts';
-import { decideStep, planAsk, type SweepStep } from './decide-step.ts';
+import { attempt, bringsNothing, createAsking, isPulled, type Asking } from './attempt.ts';
+import { decideStep, planAsk, planPull, type SweepStep } from './decide-step.ts';
 import { toFairOrder } from './fair-order.ts';
 import { readOpen } from './read-open.ts';
 import type { Progress, Run } from './run.ts';
@@ -89,7 +89,8 @@ async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progr
   const waitMs = takeTurn(asking, now());
   if (waitMs > 0) await run.pause(waitMs, signal);
   if (run.isTimeUp()) return 'out_of_time';
-  const next = planAsk(failure, now());
+  const plan = isPulled(failure, asking) ? planPull : planAsk;
+  const next = plan(failure, now());
   const claimed = await store.claim(failure, now() + LEASE_MS, next);
   if (claimed === undefined) return 'finished';
   const before = { ...claimed, attempts: failure.attempts };
@@ -98,11 +99,11 @@ async function askFor(failure: Failure, asking: Asking, run: Run): Promise<Progr
     if (!signal.aborted) await store.giveBack(claimed, failure).catch(() => {}); // the lease ends by itself
     throw error;
   });
+  const { askedAtMs } = bringsNothing(attempted) ? failure : next;
+  // What is closed keeps what is noted.
+  if (isEnd(attempted) && askedAtMs !== next.askedAtMs) await store.giveBack(claimed, { ...next, askedAtMs });
   await settle(before, attempted, run);
-  if (isEnd(attempted)) return 'finished';
-  // What was refused brings no delivery.
-  const { askedAtMs } = attempted === 'refused' ? failure : next;
-  await store.giveBack(claimed, { ...next, askedAtMs });
+  if (!isEnd(attempted)) await store.giveBack(claimed, { ...next, askedAtMs });
   return 'finished';
 }
 

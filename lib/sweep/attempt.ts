@@ -41,6 +41,18 @@ export function createAsking(outage: boolean, pullOneOfMany: Pull | undefined): 
   return { lastAskMs: -Infinity, pullOneOfMany, outages: outage ? MAX_OUTAGES : 0 };
 }
 
+/** Whether it is pulled, and not asked for. Otherwise only its entry in GitHub's log may yet say that it is to be pulled. */
+export function isPulled({ statusCode }: Failure, { pullOneOfMany }: Asking): boolean {
+  return statusCode === TOO_LARGE_FOR_THE_DOOR || pullOneOfMany !== undefined;
+}
+
+const BRING_NOTHING: ReadonlySet<Attempted> = new Set(['refused', 'pulled', 'pull_failed', 'lost']);
+
+/** Whether GitHub sends nothing after it: what arrives then is a person's. */
+export function bringsNothing(attempted: Attempted): boolean {
+  return BRING_NOTHING.has(attempted);
+}
+
 /** @throws What ends the run. What is wrong with this one entry alone is an attempt that failed, as any other. */
 export async function attempt(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
   try {

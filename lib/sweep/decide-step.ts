@@ -32,3 +32,11 @@ export function planAsk({ attempts, deliveredAtMs }: Failure, nowMs: number): Sc
   const asks = attempts + 1;
   return { attempts: asks, askedAtMs: nowMs, ...planNext(asks, deliveredAtMs, nowMs) };
 }
+
+/**
+ * The schedule once it is pulled, now. A pull counts as an ask and notes none: GitHub sends nothing after it, so that
+ * what arrives then is a person's.
+ */
+export function planPull(failure: Failure, nowMs: number): Schedule {
+  return { ...planAsk(failure, nowMs), askedAtMs: failure.askedAtMs };
+}

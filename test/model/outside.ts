@@ -1,4 +1,5 @@
 /** What comes from outside: deliveries, persons, the sweep, and time. Pure. */
+import type { Schedule } from '../../lib/sweep/store.ts';
 import { answer, beginRequest, listProcessActions, listTakings } from './processes.ts';
 import { isOver, truthOf, withTruth } from './truth.ts';
 import type { Action, Model } from './worker.ts';
@@ -57,6 +58,14 @@ export function listWays(world: World, delivery: number, model: Model, name: str
   return ways;
 }
 
+/** GitHub's first request, refused before our code sees it. */
+export function listRefusals(world: World, delivery: number, model: Model): readonly Action[] {
+  const { left } = world;
+  if (left.refusals === 0) return [];
+  const spent = { ...world, left: { ...left, refusals: left.refusals - 1 } };
+  return [{ name: `GitHub delivers ${delivery}, refused`, to: () => answer(spent, delivery, 429, model) }];
+}
+
 /** The sweep and a person ask so far apart: more than clocks may differ. */
 const APART_MS = 6_000;
 
@@ -74,19 +83,22 @@ function listSweepSteps(world: World, delivery: number, logged: Logged, model: M
     return [{ name: `sweep gives ${delivery} up`, to: () => set(world, delivery, { closed: 'gave_up' }) }];
   }
   if (step !== 'ask') return [];
-  const note = (): Partial<Logged> => {
+  const note = (next: Schedule): Partial<Logged> => ({
+    failure: { ...failure, ...next },
+    askedAtMs: next.askedAtMs ?? null,
+  });
+  const ask = (): World => {
     if (logged.asks === MOST_ASKS) throw new Violation(`the sweep asks for ${delivery} without end`);
-    const next = rules.planAsk(failure, nowMs);
-    return { failure: { ...failure, ...next }, askedAtMs: next.askedAtMs ?? null, asks: logged.asks + 1 };
+    const asked = { asks: logged.asks + 1, onItsWaySinceMs: nowMs };
+    return set({ ...world, nowMs }, delivery, { ...note(rules.planAsk(failure, nowMs)), ...asked });
   };
-  const ask = (): World => set({ ...world, nowMs }, delivery, { ...note(), onItsWaySinceMs: nowMs });
   return [
     { name: `sweep asks for ${delivery}`, to: ask },
-    ...listPulls({ ...world, nowMs }, delivery, note, model),
+    ...listPulls({ ...world, nowMs }, delivery, () => note(rules.planPull(failure, nowMs)), model),
   ];
 }
 
-/** One of many is taken to the queue; the sweep may die before it has written that down. */
+/** One of many is taken to the queue, and GitHub sends nothing; the sweep may die before it has written that down. */
 function listPulls(
   world: World,
   delivery: number,
@@ -152,7 +164,10 @@ function listPersons(world: World, delivery: number, model: Model): readonly Act
   return actions;
 }
 
-/** What has ended may be run once more. */
+/**
+ * What has ended may be run once more. So may what has not, while the sweep's ask is on its way: of a person's delivery and
+ * the sweep's, nobody can tell which came first, and the second is the person's.
+ */
 function license(world: World, delivery: number, { bounds }: Model, replay: boolean): World {
   // A person is slower than clocks differ.
   let after: World = { ...world, nowMs: world.nowMs + bounds.skewMs + APART_MS };
@@ -160,7 +175,8 @@ function license(world: World, delivery: number, { bounds }: Model, replay: bool
     const id = toId(delivery, handler);
     const truth = truthOf(after, id);
     if (truth.ended === 'done' && replay) after = withTruth(after, id, { replays: 1 });
-    if (truth.ended !== 'done' && isOver(truth, bounds))
+    const isAsked = world.logged[delivery]?.onItsWaySinceMs !== undefined;
+    if (truth.ended !== 'done' && (isAsked || isOver(truth, bounds)))
       after = withTruth(after, id, { licences: truth.licences + 1 });
   }
   return after;

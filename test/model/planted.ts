@@ -206,6 +206,12 @@ export const PLANTED: readonly Planted[] = [
     rules: { toCarrier: (asked, record) => RULES.toCarrier({ ...asked, swept: false }, record) },
   },
   {
+    fault: 'a pull is noted as an ask',
+    scenario: 'the sweep pulls what never arrived, and a person',
+    found: /asked for .* in vain/,
+    rules: { planPull: RULES.planAsk },
+  },
+  {
     fault: 'the sweep asks without end',
     scenario: 'inline, with the sweep',
     found: /without end/,

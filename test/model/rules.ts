@@ -7,7 +7,7 @@ import { claimSteps, keepSteps } from '../../lib/ledger/steps.ts';
 import { toCompany, toKeeping } from '../../lib/queue/company.ts';
 import { toCarrier } from '../../lib/queue/open-message.ts';
 import { decideVerdict, expire } from '../../lib/queue/retry.ts';
-import { decideStep, planAsk } from '../../lib/sweep/decide-step.ts';
+import { decideStep, planAsk, planPull } from '../../lib/sweep/decide-step.ts';
 
 export const RULES = {
   decideClaim,
@@ -24,6 +24,7 @@ export const RULES = {
   expire,
   decideStep,
   planAsk,
+  planPull,
 };
 
 export type Rules = typeof RULES;

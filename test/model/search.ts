@@ -1,6 +1,6 @@
 /** Tries everything that may happen, in every order, to the end. */
 import { hash } from 'node:crypto';
-import { listAllActions, listWays } from './outside.ts';
+import { listAllActions, listRefusals, listWays } from './outside.ts';
 import { checkEnd } from './processes.ts';
 import type { Rules } from './rules.ts';
 import type { Action, Model } from './worker.ts';
@@ -67,9 +67,15 @@ export function search(bounds: Bounds, rules: Rules, most = Infinity): Found {
 /** Deliveries arrive one after the other, each in its ways; then everything else. */
 function listNext(world: World, model: Model): readonly Action[] {
   const next = world.arrived;
-  if (next < model.bounds.deliveries.length)
-    return listWays({ ...world, arrived: next + 1 }, next, model, `GitHub delivers ${next}`);
+  if (next < model.bounds.deliveries.length) return listFirst({ ...world, arrived: next + 1 }, next, model);
   return listAllActions(world, model);
+}
+
+function listFirst(world: World, delivery: number, model: Model): readonly Action[] {
+  return [
+    ...listWays(world, delivery, model, `GitHub delivers ${delivery}`),
+    ...listRefusals(world, delivery, model),
+  ];
 }
 
 const UNKNOWN: Logged = {

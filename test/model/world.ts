@@ -22,6 +22,8 @@ export interface Budget {
   readonly twice: number;
   /** GitHub sees no answer although the delivery arrived. */
   readonly timeouts: number;
+  /** A delivery does not get in, as while the account's functions are throttled. */
+  readonly refusals: number;
   /** The sweep takes a delivery to the queue by itself. */
   readonly pulls: number;
   /** A person redelivers. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideStep, planAsk } from '../../lib/sweep/decide-step.ts';
+import { decideStep, planAsk, planPull } from '../../lib/sweep/decide-step.ts';
 import { toFailure, type Failure } from '../../lib/sweep/store.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -56,6 +56,18 @@ describe('a failure', () => {
     expect(planAsk(failure({ attempts: 1 }), NOON)).toEqual({
       attempts: 2,
       askedAtMs: NOON,
+      nextAtMs: NOON + 50 * 60_000,
+      exhausted: false,
+    });
+  });
+
+  it.each([
+    { what: 'was never asked for', askedAtMs: undefined },
+    { what: 'was asked for before', askedAtMs: NOON - HOUR },
+  ])('that is pulled, and $what, has one ask more and the same time of it', ({ askedAtMs }) => {
+    expect(planPull(failure({ attempts: 1, askedAtMs }), NOON)).toEqual({
+      attempts: 2,
+      askedAtMs,
       nextAtMs: NOON + 50 * 60_000,
       exhausted: false,
     });

@@ -52,6 +52,37 @@ describe('a delivery too large', () => {
     expect(scene.asked()).toEqual([]);
   });
 
+  describe.each([
+    { name: 'for the front door (413)', delivery: { statusCode: 413, request: REQUEST } },
+    { name: 'for the queue (503)', delivery: { statusCode: 503, request: REQUEST, response: TOO_LARGE } },
+  ])('$name', ({ delivery }) => {
+    it('is closed with no ask noted, so that what arrives next is a person’s', async () => {
+      const { guid } = scene.deliver(5, delivery);
+      const { store } = scene;
+      const closed: unknown[] = [];
+      const close: typeof store.close = async (entry, as) => {
+        closed.push(as, await store.read(guid));
+        return store.close(entry, as);
+      };
+      await scene.run({}, { store: { ...store, close } });
+      expect(closed).toMatchObject(['pulled', { attempts: 1, askedAtMs: undefined }]);
+    });
+
+    it('stays open with no ask noted where its handlers fail', async () => {
+      const { guid } = scene.deliver(5, delivery);
+      scene.pullAnswer = 'failed';
+      await scene.run();
+      expect(await scene.store.read(guid)).toMatchObject({ attempts: 1, askedAtMs: undefined });
+    });
+  });
+
+  it('for the front door has no ask noted while it is pulled', async () => {
+    const { guid } = scene.deliver(5, { statusCode: 413, request: REQUEST });
+    const underWay: unknown[] = [];
+    await scene.run({}, { pull: async () => (underWay.push(await scene.store.read(guid)), 'done') });
+    expect(underWay).toMatchObject([{ attempts: 1, askedAtMs: undefined }]);
+  });
+
   it('is pulled by one of two runs', async () => {
     scene.deliver(5, { statusCode: 413, request: REQUEST });
     await Promise.all([scene.run(), scene.run()]);
