@@ -186,16 +186,16 @@ export const LINES = {
   sweep_ask_failed: {
     levels: ['warn'],
     by: ['sweeper'],
-    fields: [...LOGGED, 'outcome', 'reason'],
+    fields: [...LOGGED, 'outcome', 'reason', 'error'],
     meaning:
-      'GitHub did not deliver again: `reason` is `refused`, `outage`, `unexpected` (what GitHub said of this entry is not what its API promises) or `pull_failed`. It counts as an ask, and comes up again',
+      'GitHub did not deliver again: `reason` is `refused`, `outage`, `unexpected` (what GitHub said of this entry is not what its API promises: `error` says it) or `pull_failed`. It counts as an ask, and comes up again',
     todo: '',
   },
   sweep_pull_failed: {
     levels: ['error'],
     by: ['sweeper'],
     fields: [...LOGGED, 'outcome', 'error'],
-    meaning: 'A large delivery was not handed over',
+    meaning: 'A delivery that is too large to be sent again, or one of many, was not handed over',
     todo: 'Look at `error`; it comes up again',
   },
   delivery_given_up: {

@@ -67,6 +67,12 @@ export async function attempt(failure: Failure, asking: Asking, run: Run): Promi
       asking.outages += 1;
       return 'outage';
     }
+    const told = { ...describeFailure(failure), outcome: 'failed', error } as const;
+    if (isPulled(failure, asking)) {
+      run.log.error('pull', told);
+      return 'pull_failed';
+    }
+    run.log.warn('ask', { ...told, reason: 'unexpected' });
     return 'unexpected';
   }
 }

@@ -54,7 +54,9 @@ export function createPullOneOfMany({ deliveryLog, enqueue, now }: ManyDeps): Pu
     if (detail === 'larger') return byReference(pulled, time);
     if (detail?.payload === undefined) return 'lost';
     const { headers, payload } = detail;
-    const content = { kind: 'body', format: 'json', body: Buffer.from(JSON.stringify(payload)) } as const;
+    const body = toBody(payload);
+    if (body === undefined) return byReference(pulled, time);
+    const content = { kind: 'body', format: 'json', body } as const;
     try {
       return await handOn(pulled, { headers, content }, { enqueue, now, signal: time.signal });
     } catch (error) {
@@ -63,6 +65,16 @@ export function createPullOneOfMany({ deliveryLog, enqueue, now }: ManyDeps): Pu
       throw error;
     }
   };
+}
+
+/** V8 reads JSON however deep it is nested, and writes it only some thousand levels deep: undefined for what is deeper. */
+function toBody(payload: Payload): Buffer | undefined {
+  try {
+    return Buffer.from(JSON.stringify(payload));
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 interface Handing {

@@ -28,9 +28,10 @@ export async function settle(failure: Failure, attempted: Attempted, run: Run): 
     case 'asked':
       tally.asked += 1;
       return;
+    case 'unexpected':
+      return; // told with its error
     case 'refused':
     case 'outage':
-    case 'unexpected':
     case 'pull_failed':
       log.warn('ask', { ...describeFailure(failure), outcome: 'failed', reason: attempted });
   }

@@ -39,7 +39,8 @@ describe('one entry of the log', () => {
       expect(await scene.run()).toMatchObject({ asked: 1, lost: 0, open: 2, finished: true });
       expect(scene.asked()).toEqual([newer.id]);
       expect(await scene.store.read(poison.guid)).toMatchObject({ attempts: 1, leaseUntilMs: undefined });
-      expect(scene.lines('ask')).toMatchObject([{ delivery: poison.guid, reason }]);
+      const why = reason === 'unexpected' ? { error: { code: 'github_unexpected' } } : {};
+      expect(scene.lines('ask')).toMatchObject([{ delivery: poison.guid, reason, ...why }]);
     },
   );
 

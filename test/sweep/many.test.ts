@@ -1,6 +1,7 @@
 /** More failures than GitHub can be asked for soon: where there is a queue, they are pulled from its log. */
 import { describe, expect, it } from 'vitest';
 import { ServiceFault } from '../../lib/faults.ts';
+import { createLog } from '../../lib/log/log.ts';
 import type { DeliveryDetail } from '../../lib/github/logged-delivery.ts';
 import { decodeMessage } from '../../lib/queue/message.ts';
 import type { Enqueue } from '../../lib/queue/enqueue.ts';
@@ -67,6 +68,38 @@ describe('of more than 300 failures each', () => {
     const { run } = openMany(301);
     const pullOneOfMany: Pull = async ({ guid }) => (guid === 'guid-7' ? 'lost' : 'done');
     expect(await run({ pullOneOfMany })).toMatchObject({ lost: 1, pulled: 300 });
+  });
+
+  it('has no ask noted while it is pulled: what GitHub sends then is a person’s', async () => {
+    const { run, store } = openMany(301);
+    const underWay: unknown[] = [];
+    await run({ pullOneOfMany: async ({ guid }) => (underWay.push(await store.read(guid)), 'done') });
+    expect(underWay).toHaveLength(301);
+    for (const failure of underWay) expect(failure).toMatchObject({ attempts: 1, askedAtMs: undefined });
+  });
+
+  it('whose pull throws says why, once, stays open, and the others are pulled', async () => {
+    const { run, store } = openMany(301);
+    const lines: Record<string, unknown>[] = [];
+    const log = createLog({
+      level: 'error',
+      write: (line) => void lines.push(JSON.parse(line)),
+      now: () => FAILED_AT,
+    });
+    const pullOneOfMany: Pull = async ({ guid }) => {
+      if (guid !== 'guid-7') return 'done';
+      throw new ServiceFault('github_unexpected', 'The entry is odd: ghs_0123456789abcdef0123');
+    };
+    expect(await run({ pullOneOfMany, log })).toMatchObject({ pulled: 300, open: 1 });
+    expect(lines).toMatchObject([
+      {
+        message: 'pull',
+        delivery: 'guid-7',
+        outcome: 'failed',
+        error: { code: 'github_unexpected', message: 'The entry is odd: [redacted]' },
+      },
+    ]);
+    expect(await store.read('guid-7')).toMatchObject({ attempts: 1, askedAtMs: undefined });
   });
 
   it('that is left when a rate limit comes keeps its asks, and the next run waits', async () => {
@@ -157,6 +190,13 @@ describe('what is pulled from many', () => {
 
   it('goes as a reference where it is too large to be read beside others', async () => {
     const { ended, sent } = await pull('larger');
+    expect(ended).toBe('done');
+    expect(sent).toMatchObject([{ decoded: { delivery: { content: reference } } }]);
+  });
+
+  it('goes as a reference where it is nested deeper than can be written', async () => {
+    const deep: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+    const { ended, sent } = await pull({ headers: HEADERS, payload: { deep } });
     expect(ended).toBe('done');
     expect(sent).toMatchObject([{ decoded: { delivery: { content: reference } } }]);
   });
