@@ -1,18 +1,12 @@
 /** Asks AWS how a stage is doing. */
 import { within } from '../../lib/async/abort.ts';
-import { parseJson, readField, readText } from '../../lib/json/json.ts';
+import { readField, readText } from '../../lib/json/json.ts';
 import type { CommandIo } from '../io/io.ts';
 import { explainAws } from '../stage/explain-aws.ts';
+import { type LogLine, openLogLines } from '../stage/log-lines.ts';
 import type { Stage } from '../stage/stage.ts';
 import { type Check, learn } from './check.ts';
 import { type ErrorLine, judgeStage, type Rotation, type StageFacts, type Sweep } from './judge-stage.ts';
-
-/** A line of a function's log. */
-export interface LogLine {
-  readonly at: Date;
-  readonly group: string;
-  readonly fields: unknown;
-}
 
 /** What is asked of AWS. Every method throws what the SDK does. */
 export interface StageProbes {
@@ -85,33 +79,16 @@ function toSweep(line: LogLine | undefined): Sweep | undefined {
 
 /** The clients load here alone. */
 async function openProbes({ region }: Stage, { clock }: CommandIo): Promise<StageProbes> {
-  const { CloudWatchLogsClient, FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
   const { CloudWatchClient, GetMetricDataCommand } = await import('@aws-sdk/client-cloudwatch');
   const { SQSClient, GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
   const { DescribeSecretCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   const secrets = new SecretsManagerClient({ region });
-  const logs = new CloudWatchLogsClient({ region });
+  const readLines = await openLogLines(region);
   const metrics = new CloudWatchClient({ region });
   const queues = new SQSClient({ region });
   const inTime = <T>(work: (abortSignal: AbortSignal) => Promise<T>) => within(clock, TIMEOUT_MS, work);
   return {
-    async lines(group, pattern, since) {
-      const found: LogLine[] = [];
-      for (let nextToken: string | undefined, page = 0; page < MAX_PAGES; page += 1) {
-        const command = new FilterLogEventsCommand({
-          logGroupName: group,
-          filterPattern: pattern,
-          startTime: since.getTime(),
-          ...(nextToken !== undefined && { nextToken }),
-        });
-        const answer = await inTime((abortSignal) => logs.send(command, { abortSignal }));
-        for (const { timestamp = 0, message = '' } of answer.events ?? [])
-          found.push({ at: new Date(timestamp), group, fields: parseJson(message) });
-        ({ nextToken } = answer);
-        if (nextToken === undefined) break;
-      }
-      return found.toSorted((a, b) => a.at.getTime() - b.at.getTime());
-    },
+    lines: (group, pattern, since) => readLines(group, pattern, since, inTime),
     async queueAgeSeconds(queueUrl, now) {
       const Dimensions = [{ Name: 'QueueName', Value: queueUrl.split('/').at(-1) ?? '' }];
       const Metric = { Namespace: 'AWS/SQS', MetricName: 'ApproximateAgeOfOldestMessage', Dimensions };
@@ -146,6 +123,3 @@ async function openProbes({ region }: Stage, { clock }: CommandIo): Promise<Stag
     },
   };
 }
-
-/** FilterLogEvents gives empty pages, too; a log of an hour has no more than these. */
-const MAX_PAGES = 50;

@@ -46,6 +46,8 @@ export async function rotateByFunction(
     const failed = told.find((line) => readText(line, 'outcome') === 'failed');
     if (failed !== undefined) throw toError(failed);
     const step = readText(told.at(-1), 'step');
+    // Where something else in the secret changed meanwhile, the current version is not this one.
+    if (step === 'finishSecret') return awaitProof(deps, begun, signal);
     if (step !== undefined) progress.say(`The function rotates it: ${step} has ended`);
   }
   throw new CommandError(

@@ -1,7 +1,7 @@
 /** What begins a rotation by the function of a stage, and reads what that function logs. The clients load here alone. */
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { parseJson } from '../../lib/json/json.ts';
 import { explainAws } from '../stage/explain-aws.ts';
+import { openLogLines } from '../stage/log-lines.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { RotatorDeps } from './rotate-by-function.ts';
 
@@ -12,8 +12,7 @@ export async function openRotator(
   client: SecretsManagerClient,
 ): Promise<Pick<RotatorDeps, 'begin' | 'steps'>> {
   const { RotateSecretCommand } = await import('@aws-sdk/client-secrets-manager');
-  const { CloudWatchLogsClient, FilterLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-  const logs = new CloudWatchLogsClient({ region });
+  const readLines = await openLogLines(region);
   return {
     async begin(ClientRequestToken, abortSignal) {
       const command = new RotateSecretCommand({ SecretId, ClientRequestToken });
@@ -25,18 +24,14 @@ export async function openRotator(
         );
       });
     },
-    async steps(since, abortSignal) {
-      const command = new FilterLogEventsCommand({
-        logGroupName,
-        filterPattern: '{ $.code = "rotation" }',
-        startTime: since.getTime(),
-      });
-      const { events = [] } = await logs.send(command, { abortSignal }).catch((error: unknown) => {
-        throw explainAws(error, "reads the rotator's log", 'logs:FilterLogEvents');
-      });
-      return events
-        .toSorted((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))
-        .map(({ message = '' }) => parseJson(message));
+    async steps(since, signal) {
+      const inTime = <T>(work: (abortSignal: AbortSignal) => Promise<T>) => work(signal);
+      const lines = readLines(logGroupName, '{ $.code = "rotation" }', since, inTime).catch(
+        (error: unknown) => {
+          throw explainAws(error, "reads the rotator's log", 'logs:FilterLogEvents');
+        },
+      );
+      return (await lines).map(({ fields }) => fields);
     },
   };
 }

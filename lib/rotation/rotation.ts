@@ -9,6 +9,8 @@
  *
  * @see AWS docs, "Rotation by Lambda function"
  */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { sleep, type Clock } from '../async/clock.ts';
 import { ServiceFault } from '../faults.ts';
 import { isObject, parseJson } from '../json/json.ts';
@@ -65,7 +67,10 @@ export interface Rotation {
   setSecret(version: string, signal: AbortSignal): Promise<void>;
   /** Sees that GitHub signs with it; nothing of a version that never had a value. */
   testSecret(version: string, signal: AbortSignal): Promise<SignatureProof>;
-  /** Makes it the current one. */
+  /**
+   * Makes it the current one. Where what stands beside it in JSON became another meanwhile, such as a private key, the
+   * current version is one more, which has the new secret and that: a version cannot be changed.
+   */
   finishSecret(version: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -122,7 +127,9 @@ export function createRotation(deps: RotationDeps): Rotation {
       if (clock.now() - pending.createdAt.getTime() > PREVIOUS_LIFETIME_MS - 2 * UNDER_WAY_MS)
         await sleep(clock, UNDER_WAY_MS, signal);
       const { current } = await readState(versions, version, signal);
-      if (!(await versions.move('AWSCURRENT', version, current, signal))) throw otherRotation();
+      const next = await findNext(versions, { version, pending, current }, signal);
+      if (next !== current && !(await versions.move('AWSCURRENT', next, current, signal)))
+        throw otherRotation();
       // That it is still pending, too, hurts nobody: the next rotation may take the label from it.
       await versions.move('AWSPENDING', undefined, version, signal);
     },
@@ -149,7 +156,7 @@ export function createRotation(deps: RotationDeps): Rotation {
   }
 
   /** @returns undefined where it is current already. */
-  async function readPending(version: string, signal: AbortSignal) {
+  async function readPending(version: string, signal: AbortSignal): Promise<Pending | undefined> {
     const state = await readState(versions, version, signal);
     if (state.isFinished) return undefined;
     if (!state.isPending) throw otherRotation();
@@ -161,9 +168,16 @@ export function createRotation(deps: RotationDeps): Rotation {
       );
     }
     const [secret] = readSecretField(stored.text, 'webhookSecret') ?? [];
-    if (typeof secret === 'string') return { secret, createdAt: stored.createdAt };
+    if (typeof secret === 'string') return { secret, ...stored };
     throw new ServiceFault('rotation_not_ready', 'The new webhook secret cannot be read.');
   }
+}
+
+interface Pending {
+  readonly secret: string;
+  /** The whole value, with what stands beside the secret. */
+  readonly text: string;
+  readonly createdAt: Date;
 }
 
 interface State {
@@ -185,6 +199,33 @@ async function readState(versions: SecretVersions, version: string, signal: Abor
 function withSecret(old: string | undefined, secret: string): string {
   const parsed = old?.trim().startsWith('{') === true ? parseJson(old) : undefined;
   return isObject(parsed) ? JSON.stringify({ ...parsed, webhookSecret: secret }) : secret;
+}
+
+/**
+ * Looks whether the current version is still the one that the pending version was made from, but for the secret.
+ *
+ * @returns The version that is to be the current one; `current` itself where it has the new secret already.
+ */
+async function findNext(
+  versions: SecretVersions,
+  { version, pending, current }: Pick<State, 'current'> & { version: string; pending: Pending },
+  signal: AbortSignal,
+): Promise<string> {
+  const now = current === undefined ? undefined : await versions.read(current, signal);
+  if (current === undefined || now === undefined) return version;
+  const wanted = withSecret(now.text, pending.secret);
+  if (isSameValue(now.text, wanted)) return current;
+  if (isSameValue(pending.text, wanted)) return version;
+  // Another run of this step finds the same id, and Secrets Manager takes no second value for it.
+  const next = createHash('sha256').update(`${version} ${current}`).digest('hex');
+  await versions.put(next, wanted, signal);
+  return next;
+}
+
+/** Of two objects in JSON the order of fields and the blanks mean nothing. */
+function isSameValue(one: string, other: string): boolean {
+  const [a, b] = [parseJson(one), parseJson(other)];
+  return one === other || (isObject(a) && isObject(b) && isDeepStrictEqual(a, b));
 }
 
 function otherRotation(): ServiceFault {

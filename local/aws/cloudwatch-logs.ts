@@ -15,6 +15,11 @@ export interface CloudWatchLogs {
   readonly calls: readonly string[];
   /** What the next requests meet instead of an answer. */
   readonly faults: { next(fault: LogsFault, times?: number): void };
+  /**
+   * From now on FilterLogEvents begins with an empty page and a token for the next one, as it may where few lines fit.
+   * Source: "FilterLogEvents".
+   */
+  beginEmpty(): void;
   /** Makes a log group. Its lines are read when a query asks for them. */
   createGroup(name: string, lines?: () => readonly string[]): void;
   close(): Promise<void>;
@@ -46,6 +51,7 @@ export async function createCloudWatchLogs(): Promise<CloudWatchLogs> {
   const queries = new Map<string, Query>();
   const calls: string[] = [];
   const faults: LogsFault[] = [];
+  let beginsEmpty = false;
 
   function perform(operation: string, input: JsonObject, fault: LogsFault | undefined): JsonObject {
     switch (operation) {
@@ -58,7 +64,9 @@ export async function createCloudWatchLogs(): Promise<CloudWatchLogs> {
       case 'GetQueryResults':
         return showResults(queries.get(readText(input, 'queryId') ?? ''));
       case 'FilterLogEvents':
-        return filterEvents(input, groups);
+        return beginsEmpty && input['nextToken'] === undefined
+          ? { events: [], nextToken: randomUUID() }
+          : filterEvents(input, groups);
       case 'StopQuery':
         return { success: queries.delete(readText(input, 'queryId') ?? '') };
       default:
@@ -84,6 +92,7 @@ export async function createCloudWatchLogs(): Promise<CloudWatchLogs> {
     url: server.url,
     calls,
     faults: { next: (fault, times = 1) => void faults.push(...Array.from({ length: times }, () => fault)) },
+    beginEmpty: () => void (beginsEmpty = true),
     createGroup: (name, lines = () => []) => void groups.set(name, lines),
     close: () => server.close(),
   };

@@ -1,7 +1,8 @@
 /** What the doctor says of a stage, by what AWS answers. */
 import { describe, expect, it } from 'vitest';
-import { learnStage, type LogLine, type StageProbes } from '../../cli/doctor/examine-stage.ts';
+import { learnStage, type StageProbes } from '../../cli/doctor/examine-stage.ts';
 import { judgeStage } from '../../cli/doctor/judge-stage.ts';
+import type { LogLine } from '../../cli/stage/log-lines.ts';
 import { createManualClock } from '../harness/clock.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');

@@ -214,6 +214,12 @@ describe('hookmint rotate webhook-secret, of a stage with a rotator', () => {
     expect(await textAt(SECRET_ID, 'AWSPREVIOUS')).toBe(WEBHOOK_SECRET);
   });
 
+  it('reads on behind an empty page of the log', async () => {
+    logs.beginEmpty();
+    const { stdout } = await rotate('webhook-secret', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ by: 'function', proof: 'nothing delivered' });
+  });
+
   it('tells in which step the function failed, and then takes the steps by itself', async () => {
     scene.github.faults.next(
       { method: 'PATCH', path: /hook\/config$/ },

@@ -76,6 +76,55 @@ describe('a rotation', () => {
     expect(JSON.parse(currentText() ?? '')).toEqual({ webhookSecret: 'secret number 1', privateKey: 'pem' });
   });
 
+  it.each([
+    {
+      what: 'a private key',
+      meanwhile: '{"webhookSecret":"a","privateKey":"a new pem"}',
+      is: { webhookSecret: 'secret number 1', privateKey: 'a new pem' },
+    },
+    {
+      what: 'what came beside the secret',
+      meanwhile: '{"webhookSecret":"a","privateKey":"pem","more":1}',
+      is: { webhookSecret: 'secret number 1', privateKey: 'pem', more: 1 },
+    },
+  ])(
+    'undoes nothing that changed meanwhile: $what, wherever its last step ends',
+    async ({ meanwhile, is }) => {
+      const value = { SecretString: '{"webhookSecret":"a","privateKey":"pem"}' };
+      for (let at = 1, wasKilled = true; wasKilled; at += 1) {
+        world = createRotationWorld(START);
+        putVersion(world.secret, value, { id: 'json', createdAt: new Date(START) });
+        await world.rotation().createSecret('second', signal);
+        await world.rotation().setSecret('second', signal);
+        putVersion(
+          world.secret,
+          { SecretString: meanwhile },
+          { id: 'meanwhile', createdAt: new Date(START) },
+        );
+        wasKilled = await finishKilledAt(at);
+        if (wasKilled && versionAt(world.secret, 'AWSPENDING') !== undefined)
+          await world.rotation().finishSecret('second', signal);
+        expect([at, JSON.parse(currentText() ?? '')]).toEqual([at, is]);
+        expect(versionAt(world.secret, 'AWSPENDING')).toBeUndefined();
+        expect(versionAt(world.secret, 'AWSPREVIOUS')?.id).toBe('meanwhile');
+        await takeAll(world.rotation(), 'third');
+        expect(currentText()).toContain(world.signsWith());
+      }
+    },
+  );
+
+  it('does not take the current label from a version that came while it looked', async () => {
+    await world.rotation().createSecret('second', signal);
+    await world.rotation().setSecret('second', signal);
+    world.fault = (effect) => {
+      if (effect === 'before move AWSCURRENT')
+        putVersion(world.secret, { SecretString: 'by a person' }, { id: 'late', createdAt: new Date(START) });
+    };
+    const finished = world.rotation().finishSecret('second', signal);
+    await expect(finished).rejects.toMatchObject({ code: 'rotation_elsewhere' });
+    expect(currentText()).toBe('by a person');
+  });
+
   it('takes the label from no other rotation that is under way', async () => {
     await world.rotation().createSecret('second', signal);
     await expect(takeAll(world.rotation(), 'third')).rejects.toMatchObject({ code: 'rotation_elsewhere' });
@@ -100,6 +149,20 @@ describe('a rotation', () => {
     expect([waits, refused]).toEqual([[10 * MINUTE], []]);
   });
 });
+
+/** @returns Whether there was so late an effect to be killed at. */
+async function finishKilledAt(at: number): Promise<boolean> {
+  let met = 0;
+  world.fault = (effect) => {
+    met += 1;
+    if (met === at) throw new Killed(effect);
+  };
+  const [ended] = await Promise.allSettled([world.rotation().finishSecret('second', signal)]);
+  world.fault = () => {};
+  if (ended?.status !== 'rejected') return false;
+  expectKilled(ended.reason);
+  return true;
+}
 
 /** Every place where a step can end, found by a run that counts them. */
 async function countEffects(): Promise<number> {
