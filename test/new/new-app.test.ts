@@ -185,6 +185,13 @@ describe('a new app', () => {
     });
   });
 
+  it('has a stand-in whose App, and each installation of it, grants what the one handler needs', async () => {
+    const { app: granted, installations } = JSON.parse(await read('functions/fixtures/world.json'));
+    expect([granted, ...installations].map(({ permissions }) => permissions)).toEqual(
+      Array.from({ length: 3 }, () => ({ issues: 'write', metadata: 'read' })),
+    );
+  });
+
   it('answers a signed delivery once it is started', async () => {
     const server = await startLocally(app);
     try {
