@@ -25,6 +25,11 @@ export interface Witness {
   watch(work: Work): () => void;
   /** One repeat, of one handler or of every handler of the delivery, is excused from now on. */
   excuse(guid: string, handler?: string): void;
+  /**
+   * A handler says that GitHub did not answer. On a busy machine that can be said of an answer which was there, but too
+   * late for it: each effect there is, as far as nothing excuses its repeat already, may be repeated from now on.
+   */
+  excuseUnheard(work: Work): void;
   /** A worker says how a handler ended: `handled`, `skipped`, or `unrecorded` where the ledger did not take it. */
   hear(work: Work, end: string): void;
   /** Whether any worker said so. */
@@ -64,6 +69,9 @@ export function createWitness(): Witness {
       return () => void underWay.delete(key);
     },
     excuse: (guid, handler) => void increase(excuses, handler === undefined ? guid : `${guid} ${handler}`),
+    excuseUnheard(work) {
+      while (excusesOf(work) < (seen.get(toKey(work)) ?? 0)) increase(excuses, toKey(work));
+    },
     hear: (work, end) => void heard.add(`${toKey(work)} ${end}`),
     heard: (work, end) => heard.has(`${toKey(work)} ${end}`),
     accuse: (violation) => void accusations.push(violation),
