@@ -49,7 +49,7 @@ const PARAMETERS = {
   webhookSecretArn: {
     default: '',
     meaning:
-      'whole ARN of a secret that exists, in place of an empty one. One under a KMS key of your own also needs `kms:Decrypt` for the role',
+      'whole ARN of a secret that exists, in place of an empty one. One under a KMS key of your own also needs `kms:Decrypt` on that key for the role of each function that reads it, and where it rotates itself `kms:Decrypt` and `kms:GenerateDataKey` for `RotatorRole`',
     must: 'be the whole ARN of a secret',
     accepts: orEmpty(matches(SECRET_ARN)),
   },
@@ -67,11 +67,11 @@ const PARAMETERS = {
     accepts: orEmpty(matches(KMS_KEY)),
   },
   webhookSecretRotationDays: {
-    default: '90',
+    default: '',
     meaning:
-      'how often the webhook secret becomes another by itself, in days; `0`, as for `dev`: never, and then there is neither function nor schedule for it ([operations.md](operations.md#rotating-the-webhook-secret))',
+      'how often the webhook secret becomes another by itself, in days. By default 90 for a secret that the stack made, and never for the one in `webhookSecretArn`: give days only if that secret belongs to this one App and stage, since nobody else hears of a new one. `0`, as for `dev`: never, and then there is neither function nor schedule for it ([operations.md](operations.md#rotating-the-webhook-secret))',
     must: 'be a whole number of days up to 1000, or 0',
-    accepts: (value) => /^\d{1,4}$/.test(value) && Number(value) <= 1000,
+    accepts: orEmpty((value) => /^\d{1,4}$/.test(value) && Number(value) <= 1000),
   },
   domainName: {
     default: '',

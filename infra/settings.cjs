@@ -78,8 +78,8 @@ function toSettings(params) {
     webhookSecret: webhookSecretArn || { Ref: 'WebhookSecret' },
     webhookSecretIs: webhookSecretArn ? 'given' : 'created',
     ...toPrivateKey(params),
-    webhookSecretRotationDays: Number(params.webhookSecretRotationDays),
-    webhookSecretRotates: Number(params.webhookSecretRotationDays) > 0 ? 'scheduled' : 'never',
+    webhookSecretRotationDays: toRotationDays(params),
+    webhookSecretRotates: toRotationDays(params) > 0 ? 'scheduled' : 'never',
     alarmTopicArn,
     alarmActions: alarmTopicArn ? [alarmTopicArn] : [],
     tracesEndpoint: params.tracesEndpoint || { Ref: 'AWS::NoValue' },
@@ -104,6 +104,17 @@ function toSettings(params) {
     terminationProtection: params.terminationProtection === 'on',
     handlersLogGroup: queued ? 'WorkerLogGroup' : 'WebhookLogGroup',
   };
+}
+
+/**
+ * A secret that the stack did not make may be that of another App or stage as well, which a rotation would cut off: it
+ * rotates only where somebody said so.
+ *
+ * @param {Params} params
+ */
+function toRotationDays({ webhookSecretRotationDays, webhookSecretArn }) {
+  if (webhookSecretRotationDays !== '') return Number(webhookSecretRotationDays);
+  return webhookSecretArn === '' ? 90 : 0;
 }
 
 /**

@@ -153,7 +153,7 @@ const SWEEPER_BY_SCHEDULE = {
   },
 };
 
-const toRotator = (secret: unknown): object => ({
+const toRotator = (secret: unknown, days: number): object => ({
   RotatorPermission: {
     FunctionName: toRef('RotatorLambdaFunction'),
     Action: 'lambda:InvokeFunction',
@@ -165,11 +165,11 @@ const toRotator = (secret: unknown): object => ({
     SecretId: secret,
     RotationLambdaARN: toArn('RotatorLambdaFunction'),
     RotateImmediatelyOnUpdate: false,
-    RotationRules: { AutomaticallyAfterDays: 90 },
+    RotationRules: { AutomaticallyAfterDays: days },
   },
 });
-const ROTATOR_BY_SECRET = toRotator(toRef('WebhookSecret'));
-const ROTATOR_BY_GIVEN_SECRET = toRotator(SECRET);
+const ROTATOR_BY_SECRET = toRotator(toRef('WebhookSecret'), 90);
+const ROTATOR_BY_GIVEN_SECRET = toRotator(SECRET, 30);
 
 /** Whatever can lead to a function, or decides how. */
 const TRIGGER =

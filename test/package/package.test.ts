@@ -95,6 +95,7 @@ const VARIANTS: Readonly<Record<string, { params: string[]; shape: 'inline' | 'q
       'shape=inline',
       `webhookSecretArn=${SECRET}`,
       `privateKeySecretArn=${SECRET}`,
+      'webhookSecretRotationDays=30',
       'webhookConcurrency=none',
       'githubApiUrl=https://github.example.com/api/v3',
       'release=AllAtOnce',

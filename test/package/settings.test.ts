@@ -118,6 +118,18 @@ it('rotates nothing by itself where the days are none', async () => {
   });
 });
 
+it('rotates a secret that the stack did not make only where somebody said how often', async () => {
+  await expect(settle({ webhookSecretArn: ONE })).resolves.toMatchObject({
+    webhookSecretRotates: 'never',
+    webhookSecretRotationDays: 0,
+  });
+  const said = { webhookSecretArn: ONE, webhookSecretRotationDays: '30' };
+  await expect(settle(said)).resolves.toMatchObject({
+    webhookSecretRotates: 'scheduled',
+    webhookSecretRotationDays: 30,
+  });
+});
+
 it('has defaults that serverless.yml shows as they are', () => {
   const [, block = ''] = /^params:\n {2}default:\n((?: {4}.*\n)+)/m.exec(SERVERLESS) ?? [];
   const shown = [...block.matchAll(/^ {4}(\w+): (?:'([^']*)'|([^\s#]+))/gm)];
