@@ -11,7 +11,7 @@ import { findHarmless } from './find-harmless.ts';
 /**
  * `signed with it`: seen. `accepted`: a delivery that was sent after the change was answered well, and the bytes that were
  * signed cannot be brought back. `nothing delivered`: nothing was sent after the change that would tell. `refused`: the
- * newest that was sent after the change was refused for its signature. `signed with another`: seen, of one that was sent
+ * newest that was first sent after the change was refused for its signature. `signed with another`: seen, of one that was sent
  * after the change.
  */
 export type SignatureProof = (typeof PROOFS)[number];
@@ -124,10 +124,11 @@ async function judge(
   signal: AbortSignal,
 ): Promise<SignatureProof | undefined> {
   if (await isAnySignedWith(secret, fresh, call, signal)) return 'signed with it';
-  // What is redelivered may be signed as it was at first.
-  for (const { id } of after.filter(({ redelivery }) => !redelivery).slice(0, MAX_READ))
+  // What is redelivered may be signed as it was at first, perhaps with a secret that has ended since.
+  const first = after.filter(({ redelivery }) => !redelivery);
+  for (const { id } of first.slice(0, MAX_READ))
     if ((await findSigner(id, others, call, signal)) !== undefined) return 'signed with another';
-  if (after[0]?.statusCode === 401) return 'refused';
+  if (first[0]?.statusCode === 401) return 'refused';
   return after.some(isWell) ? 'accepted' : undefined;
 }
 

@@ -165,4 +165,11 @@ describe('a delivery is sent again', () => {
     deliveries.onRedeliver(() => ({ statusCode: 202 }));
     expect(await prove()).toBe('accepted');
   });
+
+  it('and signed as it was at first, with a secret that has ended since: that is no refusal of the new one', async () => {
+    const spec = { event: 'ping', statusCode: 202, ...signedWith('ended'), ...answered('ignored') };
+    deliveries.add({ ...spec, deliveredAt: ago(MINUTE) });
+    deliveries.onRedeliver(() => ({ statusCode: 401 }));
+    expect(await prove()).toBe('nothing delivered');
+  });
 });
