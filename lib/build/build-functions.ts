@@ -4,7 +4,7 @@
  * handler first and stops at one that could not run. No types are checked here: that is `npm run check`.
  */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
+import { builtinModules, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -135,7 +135,9 @@ async function findFunctions(app: string): Promise<readonly string[]> {
 const builtins: Plugin = {
   name: 'builtins',
   setup(plugin) {
-    plugin.onResolve({ filter: /./ }, ({ path }) =>
+    // Only these are asked about: esbuild would wait for an answer about each of a thousand imports.
+    const filter = new RegExp(`^(?:node:.*|${builtinModules.join('|')})$`);
+    plugin.onResolve({ filter }, ({ path }) =>
       isBuiltin(path) ? { path, namespace: 'builtin', sideEffects: false } : undefined,
     );
     plugin.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
