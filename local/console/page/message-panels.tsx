@@ -55,7 +55,7 @@ export function RawPanel({ detail }: { readonly detail: Detail }) {
         {toSize(signature.bytes)} of {contentType === '' ? 'no content type' : contentType}. What looks like a
         credential is not shown.
       </p>
-      <pre class="raw" tabIndex={0} aria-label="Body as it came">
+      <pre class="raw" tabIndex={0} role="region" aria-label="Body as it came">
         {text.slice(0, limit)}
       </pre>
       {text.length > limit && (
