@@ -19,6 +19,7 @@ const SHARED: Readonly<Record<string, readonly Change[]>> = {
   '.prettierrc.json': [],
   '.github/workflows/checks.yml': [
     leaveOut('      - run: npm run check\n'), // which `npm test` of an app runs
+    leaveOut('      - run: npm run test:app\n'),
     leaveOut('      - run: npm run package -- --param shape=inline\n'),
     leaveOut('      - run: npm run test:runtime\n'),
   ],

@@ -45,7 +45,14 @@ describe.each(WORKFLOWS)('%s', (file) => {
 it('checks on every push what the README tells a newcomer to run, and packages both shapes', () => {
   const checks = read('.github/workflows/checks.yml');
   expect(checks).toMatch(/^on:\n {2}push:\n/m);
-  for (const command of ['npm ci', 'npm test', 'npm run check', 'npm run package', 'npm run test:runtime'])
+  for (const command of [
+    'npm ci',
+    'npm test',
+    'npm run check',
+    'npm run test:app',
+    'npm run package',
+    'npm run test:runtime',
+  ])
     expect(checks).toContain(`- run: ${command}\n`);
   expect(checks).toContain('npm run package -- --param shape=inline');
 });

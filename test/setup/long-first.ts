@@ -3,7 +3,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest first. A fresh clone has no record of an earlier run that Vitest could go by. */
 const LONG = [
-  'test/new/new-app.test.ts',
   'test/checks/checks.test.ts',
   'test/queue/queued.test.ts',
   'test/local/server.test.ts',
