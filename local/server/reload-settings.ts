@@ -23,7 +23,7 @@ interface ReloadOptions {
   readonly standIns: Pick<StandIns, 'describe' | 'secretsManager'>;
   /** What handlers are told, read anew. @throws SettingsError */
   readonly loadHandlers: () => Promise<HandlerSettings>;
-  /** Starts every function anew. */
+  /** Starts the functions that deliveries wait for anew. */
   readonly renew: () => Promise<void>;
   /** Ends the server and begins anew. */
   readonly restart: () => void;

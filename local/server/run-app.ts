@@ -56,13 +56,14 @@ export async function runApp(options: AppOptions): Promise<RunningServer> {
   const { github } = standIns;
   const journal = createJournal();
   const shows: Shows = { bodies: false };
+  const handling = toHandling(options.queued);
   /** Recorded deliveries that the console wrote: they are not sent for that. */
   const saved = new Set<string>();
   const takeUp = running.keep(
     createTakeUp({
       ...ground,
       folder,
-      handling: toHandling(options.queued),
+      handling,
       keyFile: toKeyFile(live),
       paint,
     }),
@@ -88,11 +89,11 @@ export async function runApp(options: AppOptions): Promise<RunningServer> {
     live.env = standIns.describe(toVariables(live.settings), live.handlers);
     await functions.renew(names);
   };
-  const renewAll = (): Promise<void> => renew(['webhook', 'worker', 'sweeper']);
   await takeUp.start({
     github,
     renew,
-    reloadSettings: () => reloadSettings({ ...options, live, standIns, loadHandlers, renew: renewAll }),
+    reloadSettings: () =>
+      reloadSettings({ ...options, live, standIns, loadHandlers, renew: () => renew(handling) }),
     sendFixtures: (names) => recorded.sendAgain(names.filter((name) => !saved.delete(name))),
   });
   const { url: consoleUrl } = running.keep(await openConsole(ground, { folder, journal, sweeper, saved }));

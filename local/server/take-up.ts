@@ -25,7 +25,12 @@ interface TakeUpParts {
   readonly github: GitHub | undefined;
   /** Starts functions anew, from what was built last. @throws Error where one does not start. */
   readonly renew: (names: readonly FunctionName[]) => Promise<void>;
-  /** Reads `.env` again. @returns In words what it changed. @throws Error where it cannot be used. */
+  /**
+   * Reads `.env` again, and starts the functions that deliveries wait for anew.
+   *
+   * @returns In words what it changed.
+   * @throws Error where it cannot be used.
+   */
   readonly reloadSettings: () => Promise<string>;
   readonly sendFixtures: (names: readonly string[]) => Promise<void>;
 }
@@ -68,15 +73,15 @@ export function createTakeUp(deps: TakeUpDeps): TakeUp {
   const takeUp = async (changes: Changes, parts: TakeUpParts): Promise<void> => {
     const { code, settings, world, fixtures } = changes;
     const { github } = parts;
-    let isBuilt = false;
+    let isNew = false;
     working = (async () => {
-      if (settings) await attempt(parts.reloadSettings, 'What was set before goes on.');
+      if (settings) isNew = await attempt(parts.reloadSettings, 'What was set before goes on.');
       if (code.length === 0) return;
       const build = (): Promise<string> => rebuild(code, handling, builds, parts);
-      isBuilt = await attempt(build, 'The last good build goes on.');
+      isNew = (await attempt(build, 'The last good build goes on.')) || isNew;
     })();
     await working;
-    if (isBuilt) void rebuildSweeper(builds, parts).then(follow);
+    if (isNew) void rebuildSweeper(builds, parts).then(follow);
     if (world && github !== undefined)
       await attempt(() => retake(folder, github), 'The GitHub of before goes on.');
     if (fixtures.length > 0 && github !== undefined) await parts.sendFixtures(fixtures);
@@ -123,7 +128,10 @@ async function rebuild(
   return [`${what}: taken up in ${took} ms, with ${handlers.join(', ')}`, ...warnings].join('\n    ');
 }
 
-/** Once in a while it runs handlers, too. What does not build was told; the next change brings the next try. */
+/**
+ * Once in a while it runs handlers, too. It is always built before it is started anew: an older build may want settings
+ * that nobody gives any more. What does not build was told; the next change brings the next try.
+ */
 async function rebuildSweeper(builds: Builds, { renew }: TakeUpParts): Promise<void> {
   await builds
     .build(['sweeper'])

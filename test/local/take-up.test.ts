@@ -175,6 +175,15 @@ describe('what is taken up', () => {
     await close();
   });
 
+  it('has the sweeper built anew for other settings: an older build may want some that are gone', async () => {
+    const { clock, events, change, built, close } = await start();
+    change('/app/.env');
+    built();
+    await clock.advance(40);
+    expect(events).toEqual(['settings', 'build sweeper', 'renew sweeper']);
+    await close();
+  });
+
   it('comes in order: settings, then code, then the deliveries that were changed', async () => {
     const { clock, events, change, built, close } = await start();
     change('/app/functions/fixtures/push.json', HANDLER, '/app/.env');
