@@ -5,15 +5,16 @@
  * Source: AWS docs, "StartQuery", "GetQueryResults", "FilterLogEvents", "CloudWatch Logs Insights query syntax".
  */
 import { randomUUID } from 'node:crypto';
-import { type HttpOutcome, type HttpReply, type HttpRequest, listen } from '../http/server.ts';
-import { type JsonObject, parseJson, readField, readText, toObject } from '../../lib/json/json.ts';
+import { type JsonObject, parseJson, readField, readText } from '../../lib/json/json.ts';
+import { answerCalls } from './answer-calls.ts';
+import { ServiceError } from './service-error.ts';
 
 export interface CloudWatchLogs {
   /** What `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS` is set to. */
   readonly url: string;
   /** Each operation that was asked for. */
   readonly calls: readonly string[];
-  /** What the next requests meet instead of an answer. */
+  /** What the next requests meet instead of an answer; `failed`: how the next queries end. */
   readonly faults: { next(fault: LogsFault, times?: number): void };
   /**
    * From now on FilterLogEvents begins with an empty page and a token for the next one, as it may where few lines fit.
@@ -25,7 +26,8 @@ export interface CloudWatchLogs {
   close(): Promise<void>;
 }
 
-type LogsFault = 'access-denied' | 'throttling' | 'too-many-queries' | 'failed' | 'internal';
+type LogsRefusal = 'access-denied' | 'throttling' | 'too-many-queries' | 'internal';
+type LogsFault = LogsRefusal | 'failed';
 
 interface Query {
   readonly rows: readonly string[];
@@ -37,28 +39,21 @@ interface Query {
 /** Source: "StartQuery", `limit`. */
 const MAX_LIMIT = 10_000;
 
-class LogsError extends Error {
-  readonly status: number;
-  constructor(name: string, message: string, status = 400) {
-    super(message);
-    this.name = name;
-    this.status = status;
-  }
-}
-
 export async function createCloudWatchLogs(): Promise<CloudWatchLogs> {
   const groups = new Map<string, () => readonly string[]>();
   const queries = new Map<string, Query>();
-  const calls: string[] = [];
-  const faults: LogsFault[] = [];
+  /** How many queries, from the next one on, end as failed. */
+  let failing = 0;
   let beginsEmpty = false;
 
-  function perform(operation: string, input: JsonObject, fault: LogsFault | undefined): JsonObject {
+  function perform(target: string, input: JsonObject): JsonObject {
+    const operation = toOperation(target);
     switch (operation) {
       case 'StartQuery': {
         const queryId = randomUUID();
         const rows = runQuery(input, groups);
-        queries.set(queryId, { rows, polls: 0, status: fault === 'failed' ? 'Failed' : 'Complete' });
+        queries.set(queryId, { rows, polls: 0, status: failing > 0 ? 'Failed' : 'Complete' });
+        failing = Math.max(0, failing - 1);
         return { queryId };
       }
       case 'GetQueryResults':
@@ -70,32 +65,33 @@ export async function createCloudWatchLogs(): Promise<CloudWatchLogs> {
       case 'StopQuery':
         return { success: queries.delete(readText(input, 'queryId') ?? '') };
       default:
-        throw new LogsError('UnknownOperationException', `No such operation here: ${operation}`);
+        throw new ServiceError('UnknownOperationException', `No such operation here: ${operation}`);
     }
   }
 
-  async function answer(request: HttpRequest): Promise<HttpOutcome> {
-    const operation = String(request.headers['x-amz-target'] ?? '').replace(/^Logs_20140328\./, '');
-    calls.push(operation);
-    const fault = faults.shift();
-    try {
-      if (fault !== undefined && fault !== 'failed') throw toError(fault, operation);
-      return reply(200, perform(operation, toObject(parseJson(request.body)), fault));
-    } catch (error) {
-      if (!(error instanceof LogsError)) throw error;
-      return reply(error.status, { __type: error.name, message: error.message });
-    }
-  }
-
-  const server = await listen(answer);
+  const { url, calls, faults, close } = await answerCalls({
+    toCall: toOperation,
+    perform,
+    toError,
+    messageField: 'message',
+  });
   return {
-    url: server.url,
+    url,
     calls,
-    faults: { next: (fault, times = 1) => void faults.push(...Array.from({ length: times }, () => fault)) },
+    faults: {
+      next(fault, times = 1) {
+        if (fault === 'failed') failing += times;
+        else faults.next(fault, times);
+      },
+    },
     beginEmpty: () => void (beginsEmpty = true),
     createGroup: (name, lines = () => []) => void groups.set(name, lines),
-    close: () => server.close(),
+    close,
   };
+}
+
+function toOperation(target: string): string {
+  return target.replace(/^Logs_20140328\./, '');
 }
 
 /** @returns The lines that fit, the oldest first. */
@@ -108,13 +104,13 @@ function runQuery(
   const [start, end] = [Number(input['startTime']), Number(input['endTime'])];
   const limit = Number(input['limit'] ?? MAX_LIMIT);
   if (names.length === 0 || !(start <= end) || limit < 1 || limit > MAX_LIMIT) {
-    throw new LogsError('InvalidParameterException', 'A parameter is not valid');
+    throw new ServiceError('InvalidParameterException', 'A parameter is not valid');
   }
   const text = readText(input, 'queryString') ?? '';
   const [, wanted] =
     /^fields @timestamp, @message \| filter @message like "([^"\\]*)" \| sort @timestamp asc$/.exec(text) ??
     [];
-  if (wanted === undefined) throw new LogsError('MalformedQueryException', 'unexpected symbol found');
+  if (wanted === undefined) throw new ServiceError('MalformedQueryException', 'unexpected symbol found');
   return names
     .flatMap((name) => linesOf(name, groups))
     .map((line) => ({ line, seconds: Date.parse(readText(parseJson(line), 'timestamp') ?? '') / 1000 }))
@@ -128,7 +124,7 @@ function runQuery(
 function filterEvents(input: JsonObject, groups: ReadonlyMap<string, () => readonly string[]>): JsonObject {
   const pattern = readText(input, 'filterPattern') ?? '';
   const [, field = '', text] = /^\{ \$\.(\w+) = "([^"]*)" \}$/.exec(pattern) ?? [];
-  if (text === undefined) throw new LogsError('InvalidParameterException', 'Invalid filter pattern');
+  if (text === undefined) throw new ServiceError('InvalidParameterException', 'Invalid filter pattern');
   const events = linesOf(readText(input, 'logGroupName') ?? '', groups)
     .map((message) => ({ message, line: parseJson(message) }))
     .filter(({ line }) => readText(line, field) === text)
@@ -140,14 +136,14 @@ function filterEvents(input: JsonObject, groups: ReadonlyMap<string, () => reado
 function linesOf(name: string, groups: ReadonlyMap<string, () => readonly string[]>): readonly string[] {
   const read = groups.get(name);
   if (read !== undefined) return read();
-  throw new LogsError(
+  throw new ServiceError(
     'ResourceNotFoundException',
     `Log group '${name}' does not exist for account ID '123456789012'`,
   );
 }
 
 function showResults(query: Query | undefined): JsonObject {
-  if (query === undefined) throw new LogsError('ResourceNotFoundException', 'Query id not found');
+  if (query === undefined) throw new ServiceError('ResourceNotFoundException', 'Query id not found');
   query.polls += 1;
   if (query.polls === 1) return { status: 'Running', results: [] };
   const results = query.rows.map((line) => [
@@ -161,26 +157,18 @@ function showResults(query: Query | undefined): JsonObject {
   return { status: query.status, results: query.status === 'Complete' ? results : [] };
 }
 
-function toError(fault: Exclude<LogsFault, 'failed'>, operation: string): LogsError {
-  switch (fault) {
+function toError(refusal: LogsRefusal, operation: string): ServiceError {
+  switch (refusal) {
     case 'access-denied':
-      return new LogsError(
+      return new ServiceError(
         'AccessDeniedException',
         `User: arn:aws:sts::123456789012:assumed-role/local/local is not authorized to perform: logs:${operation}`,
       );
     case 'throttling':
-      return new LogsError('ThrottlingException', 'Rate exceeded');
+      return new ServiceError('ThrottlingException', 'Rate exceeded');
     case 'too-many-queries':
-      return new LogsError('LimitExceededException', 'LimitExceededException: Max concurrent queries');
+      return new ServiceError('LimitExceededException', 'LimitExceededException: Max concurrent queries');
     case 'internal':
-      return new LogsError('InternalServerException', 'Internal error', 500);
+      return new ServiceError('InternalServerException', 'Internal error', 500);
   }
-}
-
-function reply(status: number, body: JsonObject): HttpReply {
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() },
-    body: JSON.stringify(body),
-  };
 }

@@ -223,8 +223,8 @@ describe('GitHub’s log that shrinks while it is read', () => {
     if (code !== 2) expectJson(command, ended.stdout);
   });
 
-  it('keeps what was read of it, where the next page is empty', async () => {
-    const next = `<${scene.github.url}/app/hook/deliveries?per_page=100&cursor=v1_1>; rel="next"`;
+  /** Of a log that goes on. */
+  const firstPage = () => {
     const entry = {
       id: 1,
       guid: GUID,
@@ -233,34 +233,24 @@ describe('GitHub’s log that shrinks while it is read', () => {
       status_code: 200,
       event: 'push',
     };
+    const link = `<${scene.github.url}/app/hook/deliveries?per_page=100&cursor=v1_1>; rel="next"`;
+    return json(200, [entry], { link });
+  };
+
+  it('keeps what was read of it, where the next page is empty', async () => {
     scene.lie('github', (request) =>
-      isList(request)
-        ? json(
-            200,
-            request.query.has('cursor') ? [] : [entry],
-            request.query.has('cursor') ? {} : { link: next },
-          )
-        : undefined,
+      isList(request) ? (request.query.has('cursor') ? json(200, []) : firstPage()) : undefined,
     );
     const { code, stdout } = await run({ command: 'deliveries' });
     expect([code, expectJson('deliveries', stdout)]).toEqual([0, [expect.objectContaining({ id: '1' })]]);
   });
 
   it('says so where it does not take the cursor any more', async () => {
-    const next = `<${scene.github.url}/app/hook/deliveries?per_page=100&cursor=v1_1>; rel="next"`;
-    const entry = {
-      id: 1,
-      guid: GUID,
-      delivered_at: new Date().toISOString(),
-      status: 'OK',
-      status_code: 200,
-      event: 'push',
-    };
     scene.lie('github', (request) =>
       isList(request)
         ? request.query.has('cursor')
           ? json(422, { message: 'Cursor' })
-          : json(200, [entry], { link: next })
+          : firstPage()
         : undefined,
     );
     const { code, stdout, stderr } = await run({ command: 'deliveries' });
