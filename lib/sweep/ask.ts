@@ -1,7 +1,7 @@
 /**
- * Sees to the open failures that are due: asks GitHub to deliver again, or pulls what is too large to be
- * delivered, and each of many where there is a queue. Each is claimed and counted before anything is done, so that of two runs only one does it,
- * and so that what a run dies at has an end.
+ * Sees to the open failures that are due: asks GitHub to deliver again, or pulls what is too large to be delivered,
+ * and each of many where there is a queue. Each is claimed and counted before anything is done, so that of two runs
+ * only one does it, and so that what a run dies at has an end.
  */
 import { attempt, bringsNothing, createAsking, isPulled, type Asking } from './attempt.ts';
 import { decideStep, planAsk, planPull, type SweepStep } from './decide-step.ts';

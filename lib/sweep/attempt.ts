@@ -60,19 +60,14 @@ export async function attempt(failure: Failure, asking: Asking, run: Run): Promi
     asking.outages = 0;
     return result;
   } catch (error) {
-    const code = error instanceof ServiceFault ? error.code : undefined;
-    if (run.signal.aborted || (code !== undefined && STOPS_ALL.has(code))) throw error;
-    if (code !== undefined && OUTAGES.has(code)) {
+    if (endsRun(error, run)) throw error;
+    if (isOneOf(OUTAGES, error)) {
       if (asking.outages >= MAX_OUTAGES) throw error;
       asking.outages += 1;
       return 'outage';
     }
-    const told = { ...describeFailure(failure), outcome: 'failed', error } as const;
-    if (isPulled(failure, asking)) {
-      run.log.error('pull', told);
-      return 'pull_failed';
-    }
-    run.log.warn('ask', { ...told, reason: 'unexpected' });
+    if (isPulled(failure, asking)) return tellFailedPull(failure, error, run);
+    run.log.warn('ask', { ...describeFailure(failure), outcome: 'failed', reason: 'unexpected', error });
     return 'unexpected';
   }
 }
@@ -105,11 +100,22 @@ async function pullAlone(failure: Failure, run: Run): Promise<Attempted> {
   try {
     return await pull(failure, run.pull, run);
   } catch (error) {
-    const stopsAll = error instanceof ServiceFault && STOPS_ALL.has(error.code);
-    if (run.signal.aborted || stopsAll) throw error;
-    run.log.error('pull', { ...describeFailure(failure), outcome: 'failed', error });
-    return 'pull_failed';
+    if (endsRun(error, run)) throw error;
+    return tellFailedPull(failure, error, run);
   }
+}
+
+function tellFailedPull(failure: Failure, error: unknown, { log }: Run): Attempted {
+  log.error('pull', { ...describeFailure(failure), outcome: 'failed', error });
+  return 'pull_failed';
+}
+
+function endsRun(error: unknown, { signal }: Run): boolean {
+  return signal.aborted || isOneOf(STOPS_ALL, error);
+}
+
+function isOneOf(codes: ReadonlySet<FaultCode>, error: unknown): boolean {
+  return error instanceof ServiceFault && codes.has(error.code);
 }
 
 async function ask(failure: Failure, asking: Asking, run: Run): Promise<Attempted> {
