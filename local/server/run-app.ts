@@ -16,7 +16,7 @@ import { openConsole, toSendAgain } from './open-console.ts';
 import { pull } from './pull.ts';
 import { recordCall } from './record-call.ts';
 import { createRecorded, type Recorded } from './recorded.ts';
-import { type Live, reloadSettings, toVariables } from './reload-settings.ts';
+import { createRenewal, type Live, reloadSettings } from './reload-settings.ts';
 import { serveWebhook, type Stage, startSweeper, startWorker, type Sweeper } from './serve.ts';
 import type { FunctionName } from './stand-ins.ts';
 import { createTakeUp, type TakeUp } from './take-up.ts';
@@ -80,15 +80,10 @@ export async function runApp(options: AppOptions): Promise<RunningServer> {
   const stage = toStage(options, { ground, journal, shows, recorded, takeUp, keepLine });
   // What is pulled failed at GitHub, which the sweep would ask for again.
   const isSwept = live.settings.github.kind !== 'other-stand-in' && !options.pull;
-  const { watch, sweeper, ...functions } = await startFunctions(ground, stage, isSwept);
+  const { watch, sweeper, start } = await startFunctions(ground, stage, isSwept);
   const loadHandlers = (): Promise<HandlerSettings> =>
     loadHandlerSettings(folder, options.env, ground.builds.current().settings);
-  const renew = async (names: readonly FunctionName[]): Promise<void> => {
-    // A changed handler may have to be told something new.
-    live.handlers = await loadHandlers();
-    live.env = standIns.describe(toVariables(live.settings), live.handlers);
-    await functions.renew(names);
-  };
+  const renew = createRenewal({ live, standIns, loadHandlers, handling, start });
   await takeUp.start({
     github,
     renew,
@@ -150,9 +145,9 @@ async function startFunctions(
   const webhook = await serveWebhook(frontDoor, () => live.secret, stage);
   const sweeper = isSwept ? await startSweeper(stage) : undefined;
   const functions = { webhook, worker, sweeper };
-  const renew = async (names: readonly FunctionName[]): Promise<void> =>
+  const start = async (names: readonly FunctionName[]): Promise<void> =>
     void (await Promise.all(names.map(async (name) => functions[name]?.renew())));
-  return { watch: webhook.watch, sweeper, renew };
+  return { watch: webhook.watch, sweeper, start };
 }
 
 function toKeyFile({ settings: { github } }: Live): string | undefined {

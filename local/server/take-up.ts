@@ -70,6 +70,21 @@ export function createTakeUp(deps: TakeUpDeps): TakeUp {
     }
   };
 
+  let sweeperWork: Promise<void> = Promise.resolve();
+  let sweeperIsDue = false;
+  /** One rebuild at a time, so that the one that began last also ends last; what changes meanwhile brings one more. */
+  const renewSweeper = (parts: TakeUpParts): void => {
+    if (sweeperIsDue) return;
+    sweeperIsDue = true;
+    const before = sweeperWork;
+    sweeperWork = (async () => {
+      await before;
+      sweeperIsDue = false;
+      await rebuildSweeper(builds, parts);
+      await follow();
+    })();
+  };
+
   const takeUp = async (changes: Changes, parts: TakeUpParts): Promise<void> => {
     const { code, settings, world, fixtures } = changes;
     const { github } = parts;
@@ -81,7 +96,7 @@ export function createTakeUp(deps: TakeUpDeps): TakeUp {
       isNew = (await attempt(build, 'The last good build goes on.')) || isNew;
     })();
     await working;
-    if (isNew) void rebuildSweeper(builds, parts).then(follow);
+    if (isNew) renewSweeper(parts);
     if (world && github !== undefined)
       await attempt(() => retake(folder, github), 'The GitHub of before goes on.');
     if (fixtures.length > 0 && github !== undefined) await parts.sendFixtures(fixtures);

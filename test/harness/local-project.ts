@@ -14,6 +14,9 @@ import { PROJECT, TEST_APP } from './build.ts';
 /** The package's sources. */
 const SOURCES = ['package.json', 'tsconfig.json', 'cli', 'lib', 'local'];
 
+/** Shorter than a test's time, so that a test that waits in vain shows what came instead. */
+const UNTIL_MS = 28_000;
+
 type Environment = Readonly<Record<string, string>>;
 
 export interface LocalProject {
@@ -94,8 +97,11 @@ async function startServer(args: readonly string[], folder: string, env: Environ
   const { child, output } = launch(args, folder, { PORT: '0', ...env });
   const exit = ended(child);
   const until = async (text: string, from = 0): Promise<void> => {
+    const lastMs = performance.now() + UNTIL_MS;
     while (!output().slice(from).includes(text)) {
       if (child.exitCode !== null) throw new Error(`ended without '${text}':\n${output()}`);
+      if (performance.now() > lastMs)
+        throw new Error(`no '${text}' in what came since:\n${output().slice(from)}`);
       await sleep(20);
     }
   };

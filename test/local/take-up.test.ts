@@ -1,8 +1,10 @@
 /** The parts of `npm start` that take up what changes, without files and processes. */
 import { EventEmitter } from 'node:events';
 import type { FSWatcher } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { createLastingFunction } from '../../local/aws/lasting-function.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
@@ -11,7 +13,10 @@ import { toChanges } from '../../local/server/changes.ts';
 import { checkApp } from '../../local/server/check-app.ts';
 import type { GitHub } from '../../local/github/types.ts';
 import { type Build, joinBuilds } from '../../local/server/builds.ts';
-import type { FunctionName } from '../../local/server/stand-ins.ts';
+import { type HandlerSettings, loadHandlerSettings } from '../../local/server/handler-settings.ts';
+import { createRenewal, type Live, reloadSettings } from '../../local/server/reload-settings.ts';
+import { loadLocalSettings } from '../../local/server/settings.ts';
+import type { FunctionEnvironments, FunctionName, StandIns } from '../../local/server/stand-ins.ts';
 import { createTakeUp } from '../../local/server/take-up.ts';
 import { createFileWatch } from '../../local/server/watch-files.ts';
 import { listenToKeys } from '../../local/terminal/keys.ts';
@@ -184,6 +189,19 @@ describe('what is taken up', () => {
     await close();
   });
 
+  it('has the sweeper built once at a time, and once more for all that changed meanwhile', async () => {
+    const { clock, events, change, built, close } = await start();
+    for (let changes = 1; changes <= 3; changes += 1) {
+      change('/app/.env');
+      await clock.advance(40);
+      await expect.poll(() => events.filter((event) => event === 'settings').length).toBe(changes);
+    }
+    expect(events).toEqual(['settings', 'build sweeper', 'settings', 'settings']);
+    built();
+    await expect.poll(() => events.slice(4)).toEqual(['renew sweeper', 'build sweeper', 'renew sweeper']);
+    await close();
+  });
+
   it('comes in order: settings, then code, then the deliveries that were changed', async () => {
     const { clock, events, change, built, close } = await start();
     change('/app/functions/fixtures/push.json', HANDLER, '/app/.env');
@@ -238,6 +256,62 @@ describe('what is taken up', () => {
     expect(joined.bundles).toMatchObject({ webhook: { file: 'webhook-4' }, sweeper: { file: 'sweeper-3' } });
     expect(joined.handlers).toEqual(['of 4']);
     expect(joined.inputs.size).toBe(4);
+  });
+});
+
+describe('what .env tells handlers', () => {
+  /** An app with one handler that declares a text, and nothing else in its `.env`. */
+  const start = async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hookmint-env-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const write = (text: string): Promise<void> => writeFile(join(folder, '.env'), text);
+    await write('NOTIFY_URL=http://old.example\n');
+    const given = { GITHUB_WEBHOOK_SECRET: 'secret' };
+    const loadHandlers = () => loadHandlerSettings(folder, given, { NOTIFY_URL: 'text' });
+    const handlers = await loadHandlers();
+    const describeFunctions = (_: unknown, { variables }: HandlerSettings): FunctionEnvironments => ({
+      webhook: variables,
+      worker: variables,
+      sweeper: variables,
+      rotator: {},
+    });
+    const live: Live = {
+      settings: await loadLocalSettings(folder, given),
+      secret: 'secret',
+      handlers,
+      env: describeFunctions({}, handlers),
+    };
+    const started: (readonly FunctionName[])[] = [];
+    const renew = createRenewal({
+      live,
+      standIns: { describe: describeFunctions },
+      loadHandlers,
+      handling: ['webhook'],
+      start: async (names) => void started.push(names),
+    });
+    const reload = () =>
+      reloadSettings({
+        folder,
+        env: given,
+        live,
+        standIns: { secretsManager: { put: () => {} } as unknown as StandIns['secretsManager'] },
+        loadHandlers,
+        renew: () => renew(['webhook']),
+        restart: () => {},
+      });
+    return { live, started, write, renew, reload };
+  };
+
+  it('is told to the functions that deliveries wait for, also where the sweeper was told of it first', async () => {
+    const { live, started, write, renew, reload } = await start();
+    await write('NOTIFY_URL=http://new.example\n');
+    await renew(['sweeper']);
+    expect(live.env.sweeper).toEqual({ NOTIFY_URL: 'http://new.example' });
+    expect(live.env.webhook).toEqual({ NOTIFY_URL: 'http://old.example' });
+    expect(await reload()).toBe('.env: taken up');
+    expect(live.env.webhook).toEqual({ NOTIFY_URL: 'http://new.example' });
+    expect(started).toEqual([['sweeper'], ['webhook']]);
+    expect(await reload()).toBe('.env: changed, and nothing that is read from it');
   });
 });
 
