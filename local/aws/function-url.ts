@@ -31,7 +31,7 @@ interface HttpAnswer {
 }
 
 /** What a synchronous invocation takes, the body as text or base64. Source: AWS docs, "Lambda quotas". */
-const MAX_BODY_BYTES = 6 * 1024 * 1024;
+export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 /**
  * Listens on 127.0.0.1 only.

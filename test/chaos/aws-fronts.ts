@@ -1,15 +1,28 @@
-/** SQS and DynamoDB, as the campaign has them: the stand-ins, with the faults of the plan in front. */
+/** SQS, DynamoDB and Secrets Manager, as the campaign has them: the stand-ins, with the faults of the plan in front. */
 import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http/server.ts';
 import { type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
+import type { AwsClocks, AwsService } from './aws-clocks.ts';
 import type { Counts } from './counts.ts';
 import type { PlannedDelivery } from './plan.ts';
-import { openProxy } from './proxy.ts';
+import { type Forward, openProxy } from './proxy.ts';
+import type { Stage } from './stage.ts';
 
-interface Deps {
-  /** Where the stand-in is. */
-  readonly url: string;
+interface FrontsDeps {
   readonly planOf: ReadonlyMap<string, PlannedDelivery>;
   readonly counts: Counts;
+  readonly clocks: AwsClocks;
+}
+
+interface Deps extends FrontsDeps {
+  /** Where the stand-in is. */
+  readonly url: string;
+}
+
+export interface AwsFronts {
+  readonly queue: QueueFront;
+  /** What tells a function of them. */
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
 }
 
 export interface QueueFront extends Omit<HttpServer, 'end'> {
@@ -33,16 +46,38 @@ function shorten(seconds: number): number {
   return seconds >= SHORTEST_BACKOFF_SECONDS ? 0 : Math.min(seconds, LONGEST_WAIT_SECONDS);
 }
 
+export async function openAwsFronts(
+  { sqs, dynamodbUrl, secretsManager }: Pick<Stage, 'sqs' | 'dynamodbUrl' | 'secretsManager'>,
+  deps: FrontsDeps,
+): Promise<AwsFronts> {
+  await using opened = new AsyncDisposableStack();
+  const close = (front: Pick<HttpServer, 'close'>): Promise<void> => front.close();
+  const queue = opened.adopt(await openQueueFront({ ...deps, url: sqs.url }, sqs.queueUrl), close);
+  const ledger = opened.adopt(await openLedgerFront({ ...deps, url: dynamodbUrl }), close);
+  const secrets = opened.adopt(await openSecretsFront({ ...deps, url: secretsManager.url }), close);
+  const fronts = opened.move();
+  return {
+    queue,
+    env: {
+      AWS_ENDPOINT_URL_SQS: queue.url,
+      AWS_ENDPOINT_URL_DYNAMODB: ledger.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      DELIVERY_QUEUE_URL: new URL(new URL(sqs.queueUrl).pathname, queue.url).href,
+    },
+    close: () => fronts.disposeAsync(),
+  };
+}
+
 /** @param deliveriesUrl Of the queue; what goes to others are dead letters. */
-export async function openQueueFront(
-  { url, planOf, counts }: Deps,
+async function openQueueFront(
+  { url, planOf, counts, clocks }: Deps,
   deliveriesUrl: string,
 ): Promise<QueueFront> {
   const shut = new Set<string>();
   const sent = new Set<string>();
   const burials = new Map<string, number>();
 
-  const front = await openProxy(url, async (request, forward) => {
+  const front = await openFront({ service: 'SQS', url, clocks }, async (request, forward) => {
     const input = toObject(parseJson(request.body));
     switch (operationOf(request)) {
       case 'ChangeMessageVisibility': {
@@ -106,9 +141,9 @@ export async function openQueueFront(
 }
 
 /** The first claim, start or settlement of a delivery, as planned. The SDK tries again by itself. */
-export function openLedgerFront({ url, planOf, counts }: Deps): Promise<HttpServer> {
+function openLedgerFront({ url, planOf, counts, clocks }: Deps): Promise<HttpServer> {
   const met = new Set<string>();
-  return openProxy(url, async (request, forward) => {
+  return openFront({ service: 'DynamoDB', url, clocks }, async (request, forward) => {
     const plan = operationOf(request) === 'PutItem' ? planOf.get(ledgerGuid(request)) : undefined;
     if (plan === undefined || plan.ledger === 'as it is' || met.has(plan.guid)) return forward(request);
     if (!plan.ledger.startsWith(kindOf(request))) return forward(request);
@@ -118,6 +153,23 @@ export function openLedgerFront({ url, planOf, counts }: Deps): Promise<HttpServ
     await forward(request);
     return 'reset';
   });
+}
+
+/** Its other faults are ordered of the stand-in itself. */
+function openSecretsFront({ url, clocks }: Pick<Deps, 'url' | 'clocks'>): Promise<HttpServer> {
+  return openFront({ service: 'Secrets Manager', url, clocks }, (request, forward) => forward(request));
+}
+
+interface Front extends Pick<Deps, 'url' | 'clocks'> {
+  readonly service: AwsService;
+}
+
+/** @param meet What becomes of a request that was signed at a time which its server takes. */
+function openFront(
+  { service, url, clocks }: Front,
+  meet: (request: HttpRequest, forward: Forward) => Promise<HttpOutcome>,
+): Promise<HttpServer> {
+  return openProxy(url, (request, forward) => clocks.serve(service, request, () => meet(request, forward)));
 }
 
 function kindOf({ body }: HttpRequest): 'claim' | 'start' | 'settle' {

@@ -29,6 +29,7 @@ describe('a fault campaign', () => {
     'faults: Secrets Manager',
     'faults: SQS',
     'faults: DynamoDB',
+    'payloads',
     'copies',
   ])('has met %s', (group) => {
     expect(result.counts.of(group)).not.toEqual([]);

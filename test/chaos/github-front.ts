@@ -8,6 +8,7 @@ import type { GitHub } from '../../local/github/types.ts';
 import type { HttpOutcome, HttpReply, HttpRequest, HttpServer } from '../../local/http/server.ts';
 import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { Counts } from './counts.ts';
+import { createFiller, toSum } from './filler.ts';
 import { type CallFault, OWNER, type PlannedDelivery } from './plan.ts';
 import { openProxy } from './proxy.ts';
 import type { Random } from '../../local/random.ts';
@@ -35,6 +36,8 @@ interface EffectCall {
   readonly guid: string;
   readonly handler: string;
   readonly repository: string;
+  /** What it says of the payload's filler. */
+  readonly filler: string;
   readonly process: WorkerProcess;
 }
 
@@ -59,6 +62,7 @@ const SECONDARY_LIMIT = 'You have exceeded a secondary rate limit. Please wait a
 
 export function openGitHubFront(deps: Deps): Promise<HttpServer> {
   const { github, planOf, witness, counts, random, kill, freeze } = deps;
+  const fillers = new Map([...planOf].map(([guid, plan]) => [guid, toSum(createFiller(plan))]));
   const left = new Map([...planOf].map(([guid, { calls }]) => [guid, [...calls]]));
   let spared = false;
   const askedTwice = new Set<string>();
@@ -106,6 +110,8 @@ export function openGitHubFront(deps: Deps): Promise<HttpServer> {
   async function meetEffect(call: EffectCall, request: HttpRequest): Promise<HttpOutcome> {
     const refusal = checkToken(call, request);
     if (refusal !== undefined) return refusal;
+    if (call.filler !== fillers.get(call.guid))
+      witness.accuse(`${call.guid} ${call.handler}: not the payload that was sent`);
     const fault = left.get(call.guid)?.shift();
     const done = witness.watch(call);
     try {
@@ -193,10 +199,11 @@ function readEffectCall({ method, path, headers, body }: HttpRequest): EffectCal
   const sent = toObject(parseJson(body));
   const [slot, pid] = String(headers['x-process']).split(' ').map(Number);
   const process = { slot: slot ?? Number.NaN, pid: pid ?? Number.NaN };
+  const about = { repository, process, filler: String(headers['x-filler']) };
   const name = readText(sent, 'name');
-  if (name !== undefined) return { guid: name, handler: 'keyed', repository, process };
+  if (name !== undefined) return { guid: name, handler: 'keyed', ...about };
   const [handler = '', guid = ''] = (readText(sent, 'body') ?? '').split(' ');
-  return { guid, handler, repository, process };
+  return { guid, handler, ...about };
 }
 
 function rateLimited(status: number, message: string): HttpReply {

@@ -1,12 +1,17 @@
 /**
- * The handlers of the campaign: one kind of conduct each. An effect names its delivery and the process
- * that makes it, so that whoever plays GitHub can count it, and kill just that process.
+ * The handlers of the campaign: one kind of conduct each. An effect names its delivery, what of its payload arrived, and
+ * the process that makes it, so that whoever plays GitHub can count it, and kill just that process.
  */
 import { defineHandler, defineHandlers, giveUp, skip, type Handler, type HandlerContext } from 'hookmint';
+import { readText } from '../../lib/json/json.ts';
+import { toSum } from './filler.ts';
 
 type Context = HandlerContext<'issues', { readonly issues: 'write' }>;
 
-const headers = { 'x-process': `${process.env['CHAOS_WORKER'] ?? '-'} ${process.pid}` };
+const toHeaders = ({ payload }: Context) => ({
+  'x-process': `${process.env['CHAOS_WORKER'] ?? '-'} ${process.pid}`,
+  'x-filler': toSum(readText(payload, 'filler') ?? ''),
+});
 
 const wrap = (handler: Handler<'issues'>) => () => Promise.resolve({ default: handler });
 
@@ -20,7 +25,7 @@ async function label(context: Context): Promise<void> {
   const { github, delivery } = context;
   const route = 'POST /repos/{owner}/{repo}/labels';
   try {
-    await github.request(route, { ...toRepository(context), name: delivery.id, headers });
+    await github.request(route, { ...toRepository(context), name: delivery.id, headers: toHeaders(context) });
   } catch (error) {
     const isThere = error instanceof Error && 'status' in error && error.status === 422;
     if (!isThere) throw error;
@@ -33,7 +38,7 @@ async function comment(context: Context, handler: string): Promise<void> {
     ...toRepository(context),
     issue_number: context.payload.issue.number,
     body: `${handler} ${context.delivery.id}`,
-    headers,
+    headers: toHeaders(context),
   });
 }
 

@@ -8,12 +8,13 @@ import type { GitHub } from '../../local/github/types.ts';
 import { parseJson, readText, toObject } from '../../lib/json/json.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
 import { signBody } from '../../local/fixtures/sign.ts';
+import { MAX_BODY_BYTES } from '../../local/aws/function-url.ts';
 import { toEvent } from '../../local/aws/lambda-event.ts';
 import type { QueueFront } from './aws-fronts.ts';
 import type { Counts } from './counts.ts';
+import { createFiller } from './filler.ts';
 import { MARKER, type Reader } from './lines.ts';
 import { OWNER, type Plan, type PlannedDelivery } from './plan.ts';
-import { createRandom } from '../../local/random.ts';
 
 export interface Hook {
   /** Delivers everything, some of it side by side. */
@@ -29,19 +30,14 @@ interface Deps {
   readonly queue: QueueFront;
   readonly counts: Counts;
   readonly reader: Reader;
-  /** A new process of the webhook function. */
-  readonly startWebhook: () => Promise<LambdaFunction>;
-  /** Secrets Manager refuses the next requests. */
-  readonly throttle: (times: number) => void;
+  /** A new process of the webhook function, at whose start Secrets Manager refuses so often. */
+  readonly startWebhook: (refusals?: number) => Promise<LambdaFunction>;
 }
 
 const SIDE_BY_SIDE = 4;
 
-/** Beyond a message of 1 MiB, even compressed. */
-const LARGE = 1_500_000;
-
-/** All entries are dated back so far: the sweep waits two minutes before it asks for what failed. */
-const DATED_BACK_MS = 5 * 60_000;
+/** All entries are dated back so far: the sweep waits two minutes before it asks for what failed, by its own clock. */
+const DATED_BACK_MS = 12 * 60_000;
 
 export async function openHook(deps: Deps): Promise<Hook> {
   const { github, queue, counts, reader } = deps;
@@ -57,6 +53,10 @@ export async function openHook(deps: Deps): Promise<Hook> {
 
   async function post(guid: string, { headers, payload }: StoredDelivery['request']) {
     const body = JSON.stringify(payload);
+    if (body.length > MAX_BODY_BYTES) {
+      counts.add('answers', '413');
+      return { guid, statusCode: 413, response: { payload: 'Request Entity Too Large' } };
+    }
     const signed = { ...headers, 'X-Hub-Signature-256': signBody(body, deps.secret) };
     const event = toEvent('function_url', { headers: signed, body });
     // Where the function ends as a whole, the front door answers 502.
@@ -73,11 +73,7 @@ export async function openHook(deps: Deps): Promise<Hook> {
     const request = toRequest(plan, deps.appId);
     const entry = { guid: plan.guid, event: 'issues', action: plan.action, request };
     const deliveredAt = new Date(Date.now() - DATED_BACK_MS);
-    if (plan.door === 'too large for the door') {
-      counts.add('answers', '413');
-      github.deliveries.add({ ...entry, deliveredAt, statusCode: 413 });
-      return;
-    }
+    if (plan.fillerBytes > 0) counts.add('payloads', plan.door);
     if (plan.door === 'queue down') queue.shut(plan.guid);
     const { statusCode, response } = await post(plan.guid, request);
     github.deliveries.add({ ...entry, deliveredAt, statusCode, response });
@@ -103,10 +99,7 @@ export async function openHook(deps: Deps): Promise<Hook> {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
           const [index, plan] = next;
           const refusals = coldStarts.get(index);
-          if (refusals !== undefined) {
-            deps.throttle(refusals);
-            webhook = deps.startWebhook();
-          }
+          if (refusals !== undefined) webhook = deps.startWebhook(refusals);
           const copies = plan.copy === 'posted twice' ? [plan, plan] : [plan];
           if (copies.length > 1) counts.add('copies', 'posted twice');
           await Promise.all(copies.map(deliver));
@@ -135,7 +128,7 @@ function toRequest(plan: PlannedDelivery, appId: number): StoredDelivery['reques
       issue: { number: failures, title: MARKER, body: MARKER },
       repository: { ...repository, full_name: `${OWNER}/${repository.name}`, owner: { login: OWNER } },
       installation: { id: installationId },
-      ...(plan.door === 'too large for the queue' && { filler: createRandom(failures).text(LARGE) }),
+      ...(plan.fillerBytes > 0 && { filler: createFiller(plan) }),
     },
   };
 }

@@ -43,6 +43,8 @@ export type CallFault =
   /** The process stands still until its lease is long over, and then goes on as though nothing had been. */
   | { readonly kind: 'freeze' };
 
+export type Door = 'open' | 'queue down' | 'too large for the queue' | 'too large for the door';
+
 export interface PlannedDelivery {
   readonly guid: string;
   readonly action: keyof typeof CONDUCT;
@@ -52,7 +54,9 @@ export interface PlannedDelivery {
   /** Attempts of a flaky handler that fail. */
   readonly failures: number;
   /** What keeps it from the queue at first; only the sweep brings it there then. */
-  readonly door: 'open' | 'queue down' | 'too large for the queue' | 'too large for the door';
+  readonly door: Door;
+  /** What its payload carries beside the rest (`filler.ts`). */
+  readonly fillerBytes: number;
   /** What makes two of it. */
   readonly copy: 'none' | 'posted twice' | 'message copied' | 'answer of the queue lost';
   /** How long its message stays behind those sent after it. */
@@ -70,6 +74,11 @@ export interface PlannedDelivery {
 export interface Plan {
   readonly seed: number;
   readonly deliveries: readonly PlannedDelivery[];
+  /**
+   * How far the clocks of all functions are ahead of GitHub's and AWS's. Among themselves they differ by less than a
+   * second: leases go by them.
+   */
+  readonly clocksAheadMs: number;
   /** Before which deliveries the webhook starts anew, and how often Secrets Manager then refuses. */
   readonly coldStarts: ReadonlyMap<number, number>;
   /** Messages that are none of ours. */
@@ -92,6 +101,11 @@ const DOORS = {
   'queue down': 0.012,
   'too large for the queue': 0.002,
   'too large for the door': 0.002,
+} as const;
+/** Beyond a message of 1 MiB, even compressed; beyond the 6 MB that Lambda takes, up to the 25 MB that GitHub sends. */
+const FILLER_BYTES = {
+  'too large for the queue': [2_000_000, 5_000_000],
+  'too large for the door': [6_500_000, 24_900_000],
 } as const;
 const COPIES = { 'posted twice': 0.04, 'message copied': 0.04, 'answer of the queue lost': 0.01 } as const;
 const BATCHES = { 'given to two workers': 0.03, 'not taken off': 0.03 } as const;
@@ -131,6 +145,8 @@ const MAX_FAILURES = 3;
 /** Not at the beginning, when the workers are cold as well and take the refusals for themselves. */
 const COLD_STARTS = 0.0025;
 const GARBAGE = 0.001;
+/** Further off than AWS and GitHub put up with: five minutes of a signature, one of a JWT that is ahead. */
+const CLOCKS_AHEAD_MINUTES = [-7, 0, 7];
 
 export function makePlan(seed: number, count: number): Plan {
   const random = createRandom(seed);
@@ -162,7 +178,7 @@ export function makePlan(seed: number, count: number): Plan {
       installationId: place.installationId,
       repository: { id: place.id, name: place.name },
       failures: random.int(1, MAX_FAILURES),
-      door: doorOf.get(index) ?? 'open',
+      ...toLoad(doorOf.get(index) ?? 'open', random),
       // Two messages of what always fails must not keep each other alive.
       copy: action === 'deleted' ? 'message copied' : (copyOf.get(index) ?? 'none'),
       delaySeconds: random.pick([0, 0, 0, 1, 2]),
@@ -175,6 +191,7 @@ export function makePlan(seed: number, count: number): Plan {
   return {
     seed,
     deliveries,
+    clocksAheadMs: random.pick(CLOCKS_AHEAD_MINUTES) * 60_000,
     coldStarts: new Map(
       range(Math.ceil(count * COLD_STARTS)).map(() => [
         random.int(Math.floor(count / 4), count - 1),
@@ -183,6 +200,12 @@ export function makePlan(seed: number, count: number): Plan {
     ),
     garbage: range(Math.ceil(count * GARBAGE)).map(() => random.text(40)),
   };
+}
+
+function toLoad(door: Door, random: Random): Pick<PlannedDelivery, 'door' | 'fillerBytes'> {
+  if (door === 'open' || door === 'queue down') return { door, fillerBytes: 0 };
+  const [least, most] = FILLER_BYTES[door];
+  return { door, fillerBytes: random.int(least, most) };
 }
 
 function makesCalls(action: keyof typeof ACTIONS | undefined): boolean {

@@ -40,6 +40,7 @@ export function showTally(deliveries: number, result: CampaignResult): string {
     ...group('effects', countBy(effects)),
     ...group('answers to GitHub', counts.of('answers')),
     ...group('sweep', counts.of('sweep')),
+    ...group('payloads', counts.of('payloads')),
     ...group('copies', counts.of('copies')),
     ...group('runs', counts.of('runs')),
     ...group('processes', counts.of('processes')),
