@@ -32,53 +32,76 @@ export interface OctokitClient extends Pick<Octokit, 'request' | 'graphql' | 'lo
 }
 
 /** Sends nothing, and loads neither methods nor pages, until a handler asks for them. */
-export function createOctokit({ apiUrl, fetch, log, calls, token }: OctokitOptions): OctokitClient {
-  const hook = lazy<Octokit['hook']>(() => new Hook.Collection());
-  const toRequest = (watched?: typeof calls) =>
-    request.defaults({
+export function createOctokit(options: OctokitOptions): OctokitClient {
+  return new HandlerOctokit(options);
+}
+
+/**
+ * A class, for its getters: those of an object literal are made anew for each client, and V8 keeps them, with all that
+ * they hold, until it next marks the whole heap. The payload of every delivery outlived its delivery by that.
+ */
+class HandlerOctokit implements OctokitClient {
+  readonly request: Octokit['request'];
+  readonly #options: OctokitOptions;
+  #hook: Octokit['hook'] | undefined;
+  #graphql: Octokit['graphql'] | undefined;
+  #paginate: OctokitClient['paginate'] | undefined;
+  #rest: OctokitClient['rest'] | undefined;
+
+  constructor(options: OctokitOptions) {
+    this.#options = options;
+    this.request = this.#toRequest(options.calls);
+  }
+
+  get log(): Octokit['log'] {
+    return toOctokitLog(this.#options.log);
+  }
+
+  get auth(): Octokit['auth'] {
+    const { token } = this.#options;
+    return async () => ({ type: 'token', tokenType: 'installation', token: token() });
+  }
+
+  get hook(): Octokit['hook'] {
+    return (this.#hook ??= new Hook.Collection());
+  }
+
+  get graphql(): Octokit['graphql'] {
+    return (this.#graphql ??= watchGraphql(withCustomRequest(this.#toRequest()), this.#toWatch()));
+  }
+
+  get paginate(): OctokitClient['paginate'] {
+    return (this.#paginate ??= createPaginate(this.#toUnwatched(), this.#toWatch()));
+  }
+
+  get rest(): OctokitClient['rest'] {
+    return (this.#rest ??= createRest(this.#toUnwatched(), this.#toWatch()));
+  }
+
+  /** @param calls Told of each call. */
+  #toRequest(calls?: OctokitOptions['calls']): Octokit['request'] {
+    const { apiUrl, fetch, log } = this.#options;
+    return request.defaults({
       baseUrl: apiUrl,
       headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },
       request: {
         fetch,
-        hook: toHook(hook, watched),
+        hook: toHook(() => this.#hook, calls),
         log: { ...log, warn: (message: string) => log.warn(message) },
       },
     });
-  const send = toRequest(calls);
-  const watch: Watch = (route, call) => (calls === undefined ? call : calls.watch(route, call));
+  }
+
   /** For what makes calls and is watched as a whole, from before the first of them to after the last. */
-  const inner = lazy(() => ({
-    request: toRequest(),
-    log: octokit.log,
-    auth: octokit.auth,
-    get hook() {
-      return octokit.hook;
-    },
-    get graphql() {
-      return octokit.graphql;
-    },
-  }));
-  const graphql = lazy(() => watchGraphql(withCustomRequest(toRequest()), watch));
-  const paginate = lazy(() => createPaginate(inner.value(), watch));
-  const rest = lazy(() => createRest(inner.value(), watch));
-  const octokit: OctokitClient = {
-    request: send,
-    log: toOctokitLog(log),
-    auth: async () => ({ type: 'token', tokenType: 'installation', token: token() }),
-    get graphql() {
-      return graphql.value();
-    },
-    get hook() {
-      return hook.value();
-    },
-    get paginate() {
-      return paginate.value();
-    },
-    get rest() {
-      return rest.value();
-    },
-  };
-  return octokit;
+  #toUnwatched(): Octokit {
+    const { log, auth, hook, graphql } = this;
+    return { request: this.#toRequest(), log, auth, hook, graphql };
+  }
+
+  #toWatch(): Watch {
+    const { calls } = this.#options;
+    return (route, call) => calls?.watch(route, call) ?? call;
+  }
 }
 
 /** It refuses what GitHub answers with 200 and `errors`: only the whole call is watched. */
@@ -95,29 +118,24 @@ function watchGraphql(graphql: Octokit['graphql'], watch: Watch): Octokit['graph
   return watched as Octokit['graphql'];
 }
 
-/** Every call's answer is read by us; the hooks of a handler, where it has any, are around that. */
-function toHook(hook: Lazy<Octokit['hook']>, calls?: Pick<CallWatch, 'watch'>): typeof readAnswers {
+/**
+ * Every call's answer is read by us; the hooks of a handler, where it has any, are around that.
+ *
+ * @param hooks Those that the handler has asked for so far.
+ */
+function toHook(
+  hooks: () => Octokit['hook'] | undefined,
+  calls?: OctokitOptions['calls'],
+): typeof readAnswers {
   const call: typeof readAnswers = (send, options) => {
-    const hooks: unknown = hook.made();
-    if (typeof hooks !== 'function') return readAnswers(send, options);
+    const around: unknown = hooks();
+    if (typeof around !== 'function') return readAnswers(send, options);
     const read = (changed: typeof options): ReturnType<typeof readAnswers> => readAnswers(send, changed);
-    return hooks('request', read, options);
+    return around('request', read, options);
   };
   if (calls === undefined) return call;
   return (send, options) =>
     calls.watch(`${readText(options, 'method')} ${readText(options, 'url')}`, call(send, options));
-}
-
-interface Lazy<T> {
-  /** Makes it when it is first asked for. */
-  value(): T;
-  /** What was made so far. */
-  made(): T | undefined;
-}
-
-function lazy<T>(make: () => T): Lazy<T> {
-  let made: T | undefined;
-  return { value: () => (made ??= make()), made: () => made };
 }
 
 /** Octokit's plugins log any object. */

@@ -24,6 +24,8 @@ interface TokenCacheDeps {
 interface Entry {
   readonly installationId: number;
   readonly token: MintedToken;
+  /** Grows with every use of any token. */
+  lastUse: number;
 }
 
 /** A token this close to its end is not handed out: its handler may work for minutes. */
@@ -38,6 +40,7 @@ const MAX_CACHED_TOKENS = 5_000;
 /** Key: the caller's. Lifetime: until `expiresAt` less a margin, an hour at most. Bound: 5,000 tokens. */
 export function createTokenCache({ now, githubNow }: TokenCacheDeps): TokenCache {
   const entries = new Map<string, Entry>();
+  let uses = 0;
 
   const isFresh = ({ expiresAt, mintedAtMs }: MintedToken): boolean =>
     expiresAt.getTime() - EXPIRY_MARGIN_MS > githubNow() &&
@@ -47,19 +50,28 @@ export function createTokenCache({ now, githubNow }: TokenCacheDeps): TokenCache
     for (const [key, entry] of entries) if (isToGo(entry)) entries.delete(key);
   };
 
+  /** Looks at all of them, which takes less than the mint before it; to keep them in order, every delivery would pay. */
+  const dropLeastUsed = (): void => {
+    let [least] = entries;
+    for (const entry of entries)
+      if (least === undefined || entry[1].lastUse < least[1].lastUse) least = entry;
+    if (least !== undefined) entries.delete(least[0]);
+  };
+
   return {
     take(key) {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
+      if (isFresh(entry.token)) {
+        entry.lastUse = uses += 1;
+        return entry.token;
+      }
       entries.delete(key);
-      if (!isFresh(entry.token)) return undefined;
-      entries.set(key, entry);
-      return entry.token;
+      return undefined;
     },
     keep(key, installationId, token) {
-      entries.set(key, { installationId, token });
-      const [oldest] = entries.keys();
-      if (entries.size > MAX_CACHED_TOKENS && oldest !== undefined) entries.delete(oldest);
+      entries.set(key, { installationId, token, lastUse: (uses += 1) });
+      if (entries.size > MAX_CACHED_TOKENS) dropLeastUsed();
     },
     drop: (text) => dropWhere(({ token }) => token.token === text),
     dropOlder: (id, beforeMs) =>
