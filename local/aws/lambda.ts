@@ -7,8 +7,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export interface LambdaFunction {
-  /** @throws Error where the function threw or its process ended. */
-  invoke(event: unknown): Promise<unknown>;
+  /**
+   * Resolves when every line that the function wrote before its answer is in `lines`.
+   *
+   * @param timeoutMs For this invocation alone, in place of what the function's configuration says.
+   * @throws Error where the function threw or its process ended.
+   */
+  invoke(event: unknown, timeoutMs?: number): Promise<unknown>;
   /** Everything that the process wrote so far, line by line. */
   readonly lines: readonly string[];
   /** The exit code, once the process has ended. */
@@ -43,7 +48,7 @@ const HOST = fileURLToPath(new URL('lambda-host.mjs', import.meta.url));
 export async function startLambda({
   bundle,
   env,
-  timeoutMs = 10_000,
+  timeoutMs: configuredMs = 10_000,
   onLine,
 }: LambdaOptions): Promise<LambdaFunction> {
   const lines: string[] = [];
@@ -70,13 +75,15 @@ export async function startLambda({
   });
 
   await new Promise<void>((resolve, reject) => {
-    child.on('message', (message: Message) => {
-      if (message.ready === true) return resolve();
-      if (message.id === undefined) return;
-      const waiting = pending.get(message.id);
-      pending.delete(message.id);
-      if (message.error === undefined) waiting?.resolve(message.result);
-      else waiting?.reject(new Error(message.error));
+    child.on('message', ({ ready, id, result, error }: Message) => {
+      const waiting = id === undefined ? undefined : pending.get(id);
+      if (id !== undefined) pending.delete(id);
+      // What the process wrote before it sent this is in its pipes, which are read in the same turn of the event loop.
+      setImmediate(() => {
+        if (ready === true) resolve();
+        else if (error === undefined) waiting?.resolve(result);
+        else waiting?.reject(new Error(error));
+      });
     });
     exited.then((code) => reject(new Error(`init failed with ${code}:\n${lines.join('\n')}`)), reject);
   });
@@ -85,7 +92,7 @@ export async function startLambda({
   return {
     lines,
     exited,
-    invoke: (event) =>
+    invoke: (event, timeoutMs = configuredMs) =>
       new Promise((resolve, reject) => {
         const id = nextId;
         nextId += 1;

@@ -9,12 +9,8 @@ export interface Recorded {
   nameOf(id: string | undefined): string | undefined;
   /** The worker has told what it did with this delivery. */
   onWorked(id: string | undefined): void;
-  /**
-   * Sends them one after the other, as GitHub sent them.
-   *
-   * @param settled Resolves when all that was answered has been told.
-   */
-  sendAll(settled: () => Promise<void>): Promise<void>;
+  /** Sends them one after the other, as GitHub sent them. */
+  sendAll(): Promise<void>;
   /** Sends those of these names, under new ids: what they were is handled already. */
   sendAgain(names: readonly string[]): Promise<void>;
 }
@@ -38,7 +34,7 @@ export function createRecorded({ url, secret, folder, forget, journal, say }: Re
   return {
     nameOf: (id = '') => names.get(id),
     onWorked: (id) => waiting.get(id)?.(),
-    async sendAll(settled) {
+    async sendAll() {
       const fixtures = await load();
       if (fixtures.length === 0) return;
       say(
@@ -57,7 +53,6 @@ export function createRecorded({ url, secret, folder, forget, journal, say }: Re
           ...toSignedRequest(fixture, { secret: secret() }),
         });
         const { outcome } = toObject(parseJson(await response.text()));
-        await settled();
         if (outcome === 'queued') await worked;
       }
     },

@@ -80,7 +80,7 @@ export async function runApp(options: AppOptions): Promise<RunningServer> {
   const stage = toStage(options, { ground, journal, shows, recorded, takeUp, keepLine });
   // What is pulled failed at GitHub, which the sweep would ask for again.
   const isSwept = live.settings.github.kind !== 'other-stand-in' && !options.pull;
-  const { watch, sweeper, start } = await startFunctions(ground, stage, isSwept);
+  const { sweeper, start } = await startFunctions(ground, stage, isSwept);
   const loadHandlers = (): Promise<HandlerSettings> =>
     loadHandlerSettings(folder, options.env, ground.builds.current().settings);
   const renew = createRenewal({ live, standIns, loadHandlers, handling, start });
@@ -95,7 +95,7 @@ export async function runApp(options: AppOptions): Promise<RunningServer> {
   say(`listening on ${frontDoor.url}`, `console on ${consoleUrl}`, '');
   if (options.pull) await pull(options, ground);
 
-  if (github !== undefined) await recorded.sendAll(() => watch.settled());
+  if (github !== undefined) await recorded.sendAll();
   const keys = toKeys({ ...options, ground, journal, shows, sweeper });
   const typed = keyboard.isTTY === true ? [`Keys: ${describeKeys(keys, paint)}`] : [];
   say(...describeNext(frontDoor, standIns, live.settings.github, paint), ...typed, '');
@@ -147,7 +147,7 @@ async function startFunctions(
   const functions = { webhook, worker, sweeper };
   const start = async (names: readonly FunctionName[]): Promise<void> =>
     void (await Promise.all(names.map(async (name) => functions[name]?.renew())));
-  return { watch: webhook.watch, sweeper, start };
+  return { sweeper, start };
 }
 
 function toKeyFile({ settings: { github } }: Live): string | undefined {

@@ -9,7 +9,7 @@ import type { Journal } from '../console/journal.ts';
 import type { Narrator } from '../terminal/narrate.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { isIdleSweep } from '../terminal/idle-sweep.ts';
-import { createWatch, type Watch } from '../terminal/watch.ts';
+import { createWatch } from '../terminal/watch.ts';
 import { createWorkerWatch } from '../terminal/watch-worker.ts';
 import type { Build } from './builds.ts';
 import { createHook } from './hook.ts';
@@ -46,10 +46,6 @@ export interface Deployed {
 /** A function that runs, and can be told to run anew. */
 export type Renewable = Pick<LastingFunction, 'renew'>;
 
-export interface Served extends Renewable {
-  readonly watch: Watch;
-}
-
 export interface Sweeper extends Renewable {
   /** Runs now, whatever the schedule says. What a run does, or why it failed, its own log line tells. */
   sweep(): Promise<void>;
@@ -73,7 +69,7 @@ export async function serveWebhook(
   frontDoor: FrontDoor,
   secret: () => string,
   stage: Stage,
-): Promise<Served> {
+): Promise<Renewable> {
   const { narrator, recorded, journal, standIns, tell, settled } = stage;
   const { github, sqs } = standIns;
   const watch = createWatch({
@@ -95,7 +91,7 @@ export async function serveWebhook(
     journal.receive(event, new Date());
     return watch.follow(event, logged?.(invoke) ?? invoke);
   });
-  return { watch, renew: () => webhook.renew() };
+  return webhook;
 }
 
 /** Starts the worker and what brings it the messages of the queue. */

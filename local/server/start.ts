@@ -18,7 +18,8 @@ interface StartOptions {
 /** Exit code of a command that could not do its work. */
 const COULD_NOT = 2;
 
-const CLOSE_TIMEOUT_MS = 3_000;
+/** What is not closed by then is left behind, which a machine that is only busy must not come to. */
+const CLOSE_TIMEOUT_MS = 10_000;
 
 /** Runs the app of the current folder until a signal or a key ends the process. */
 export async function start({ queued, pull, kms }: StartOptions): Promise<void> {

@@ -2,7 +2,7 @@
  * Gathers what comes of each thing that is under way: the log lines about it, and the calls that the
  * GitHub stand-in took meanwhile. Prints nothing.
  */
-import { type Clock, sleep } from '../../lib/async/clock.ts';
+import type { Clock } from '../../lib/async/clock.ts';
 import type { RecordedCall } from '../github/types.ts';
 import { isObject, type JsonObject, parseJson } from '../../lib/json/json.ts';
 
@@ -19,8 +19,8 @@ export interface Track {
 interface Tracked {
   /** Aborted when the function has written its last line about it. */
   readonly lastLine: AbortSignal;
-  /** It is over: its track is told as soon as the lines that trail have come. */
-  end(tell: (track: Track) => void): void;
+  /** It is over: every line that was written about it has come. */
+  end(): Track;
 }
 
 export interface Tracker {
@@ -28,8 +28,6 @@ export interface Tracker {
   begin(isOwn: (line: JsonObject) => boolean): Tracked;
   /** Takes a line of the function's output. */
   take(line: string): void;
-  /** Resolves when everything that has ended was told. */
-  settled(): Promise<void>;
 }
 
 interface TrackerDeps {
@@ -49,34 +47,24 @@ interface Open {
   overlapped: boolean;
 }
 
-/** Output may trail an answer by some milliseconds, and with a LOG_LEVEL above `info` none comes. */
-const TRAILING_MS = 150;
-
 export function createTracker({ calls, isLast, onStray, clock }: TrackerDeps): Tracker {
-  /** Not told yet, so that lines may still belong to them. */
-  const open = new Set<Open>();
-  /** Not over yet, so that calls may still be theirs. */
+  /** Not over yet, so that lines and calls may still be theirs. */
   const underWay = new Set<Open>();
-  const telling = new Set<Promise<void>>();
 
   return {
     begin(isOwn) {
       const entry: Open = { isOwn, lines: [], ended: new AbortController(), overlapped: false };
-      open.add(entry);
       underWay.add(entry);
       if (underWay.size > 1) for (const each of underWay) each.overlapped = true;
       const firstCall = calls.length;
       const startedMs = clock.now();
       return {
         lastLine: entry.ended.signal,
-        end(tell) {
+        end() {
           underWay.delete(entry);
           const { lines, overlapped } = entry;
           const durationMs = Math.round(clock.now() - startedMs);
-          const track = { lines, calls: calls.slice(firstCall), durationMs, overlapped };
-          const told = trailing(entry).then(() => tell(track));
-          telling.add(told);
-          void told.finally(() => telling.delete(told));
+          return { lines, calls: calls.slice(firstCall), durationMs, overlapped };
         },
       };
     },
@@ -88,18 +76,9 @@ export function createTracker({ calls, isLast, onStray, clock }: TrackerDeps): T
       entry.lines.push(line);
       if (isLast(line)) entry.ended.abort();
     },
-
-    async settled() {
-      while (telling.size > 0) await Promise.all(telling);
-    },
   };
 
-  async function trailing(entry: Open): Promise<void> {
-    await sleep(clock, TRAILING_MS, entry.ended.signal).catch(() => {});
-    open.delete(entry);
-  }
-
   function find(line: JsonObject): Open | undefined {
-    return [...open].find(({ ended, isOwn }) => !ended.signal.aborted && isOwn(line));
+    return [...underWay].find(({ ended, isOwn }) => !ended.signal.aborted && isOwn(line));
   }
 }

@@ -58,7 +58,7 @@ export function createWorkerWatch({ calls, onWork, onStray, clock }: WorkerWatch
       if (isOver) return;
       isOver = true;
       const wentBack = back?.has(record.messageId);
-      tracked.end((track) => onWork({ ...track, record, delivery, wentBack }));
+      onWork({ ...tracked.end(), record, delivery, wentBack });
     };
     tracked.lastLine.addEventListener('abort', () => end());
     return end;

@@ -14,8 +14,8 @@ export interface Exchange extends Track {
   readonly answer: JsonObject;
 }
 
-export interface Watch extends Pick<Tracker, 'take' | 'settled'> {
-  /** Hands an event to the function and watches what comes of it. */
+export interface Watch extends Pick<Tracker, 'take'> {
+  /** Hands an event to the function and watches what comes of it, which is told before the answer goes out. */
   follow(
     request: LambdaFunctionURLEvent,
     invoke: (event: LambdaFunctionURLEvent) => Promise<unknown>,
@@ -35,7 +35,6 @@ export function createWatch({ calls, onExchange, onStray, clock }: WatchDeps): W
   const tracker = createTracker({ calls, isLast, onStray, clock });
   return {
     take: (line) => tracker.take(line),
-    settled: () => tracker.settled(),
     async follow(request, invoke) {
       const id = request.headers['x-github-delivery'];
       const tracked = tracker.begin((line) => isAbout(id, line));
@@ -46,7 +45,7 @@ export function createWatch({ calls, onExchange, onStray, clock }: WatchDeps): W
       } finally {
         const { statusCode = 502, body } = toObject(result);
         const answer = toObject(parseJson(typeof body === 'string' ? body : ''));
-        tracked.end((track) => onExchange({ ...track, request, status: Number(statusCode), answer }));
+        onExchange({ ...tracked.end(), request, status: Number(statusCode), answer });
       }
     },
   };
