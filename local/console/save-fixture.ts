@@ -1,6 +1,6 @@
 /** A delivery as a file of the app's recorded ones: its headers, and its payload with every digit of every number. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Entry } from './journal.ts';
 import { formatJson } from './format-json.ts';
 import { readPayloadText } from './to-summary.ts';
@@ -37,12 +37,18 @@ export async function saveFixture(
   const json = `{"headers":${JSON.stringify({ ...headers, 'content-type': 'application/json' })},"body":${redact(payload)}}`;
   const file = join(folder, `${name}.json`);
   await mkdir(folder, { recursive: true });
+  // Written elsewhere and then named: whoever watches the folder sees one change, of a file that is whole.
+  const beside = await mkdtemp(join(dirname(folder), '.being-saved-'));
   try {
-    await writeFile(file, `${formatJson(json)}\n`, { flag: 'wx' });
+    const whole = join(beside, 'fixture');
+    await writeFile(whole, `${formatJson(json)}\n`);
+    await link(whole, file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
       throw new FixtureRefused(`${name}.json is there already: choose another name.`);
     throw error;
+  } finally {
+    await rm(beside, { recursive: true });
   }
   return file;
 }

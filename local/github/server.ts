@@ -51,6 +51,7 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
     if (fault && 'reset' in fault) return 'reset';
     if (fault && 'silence' in fault) return 'silence';
     if (fault && 'delayMs' in fault) await sleep(fault.delayMs);
+    if (fault && 'heldUntil' in fault) await fault.heldUntil;
     const answered =
       fault && 'status' in fault
         ? reply(fault.status, fault.body, fault.headers)

@@ -282,7 +282,9 @@ export type Fault =
   /** Never answer; nothing takes effect. */
   | { readonly silence: true }
   /** Answer properly, this much later (real time). */
-  | { readonly delayMs: number };
+  | { readonly delayMs: number }
+  /** Answers when this has come to pass. */
+  | { readonly heldUntil: Promise<unknown> };
 
 export interface Faults {
   /** The next `times` (default 1) requests that match meet this fault. First come, first served. */
