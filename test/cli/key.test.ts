@@ -1,6 +1,6 @@
 /** `hookmint key`, with a stage on this machine. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toFingerprint } from '../../cli/app/app-key.ts';
 import { CommandError } from '../../cli/command-error.ts';
 import type { AppFacts } from '../../cli/doctor/ask-app.ts';
@@ -276,7 +276,7 @@ describe('a step that fails leaves the alias where it was, and the next run goes
   it('Ctrl-C', async () => {
     scene.kms.faults.at(({ operation }) => operation === 'ImportKeyMaterial', { delayMs: 200 });
     const command = scene.start('key', 'import', 'app.pem', '--stage', 'prod');
-    await vi.waitUntil(() => scene.operations().includes('ImportKeyMaterial'));
+    await expect.poll(() => scene.operations()).toContain('ImportKeyMaterial');
     command.interrupt();
     const { code, stderr } = await command.ended;
     expect([code, stderr]).toEqual([2, expect.stringContaining('Ended between two steps')]);
@@ -362,7 +362,7 @@ describe('once the alias has moved, the command has succeeded:', () => {
     scene.kms.faults.at(signsWithOld, { delayMs: 200 });
     const before = scene.kms.calls.length;
     const command = scene.start('key', 'import', 'new.pem', '--stage', 'prod', '--json');
-    await vi.waitUntil(() => scene.kms.calls.slice(before).some(signsWithOld));
+    await expect.poll(() => scene.kms.calls.slice(before).some(signsWithOld)).toBe(true);
     command.interrupt();
     const { code, stdout, stderr } = await command.ended;
     expect([code, stderr]).toEqual([0, expect.stringContaining(`${ALIAS} leads to the key already`)]);

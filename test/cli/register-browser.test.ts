@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findBrowser, launchBrowser } from '../harness/browser.ts';
+import { findBrowser, launchBrowser, PAGE_LIMIT_MS } from '../harness/browser.ts';
 import { leakedFrom } from './leaked.ts';
 import { pageOf, type RegisterScene, startRegisterScene, until } from './register-scene.ts';
 
@@ -22,7 +22,7 @@ describe.skipIf(browserPath === undefined)('hookmint register, in a browser', ()
   afterAll(() => browser?.close());
   beforeEach(async () => {
     [scene, context] = await Promise.all([startRegisterScene(), browser.newContext()]);
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(PAGE_LIMIT_MS);
     page = await context.newPage();
     problems = [];
     page.on('pageerror', (error) => problems.push(error.message));
@@ -78,7 +78,8 @@ describe.skipIf(browserPath === undefined)('hookmint register, in a browser', ()
 
   it('takes a callback once, however often the browser brings it', async () => {
     const command = scene.start(['--no-wait']);
-    scene.github.faults.next({ path: /conversions$/ }, { delayMs: 500 });
+    const refused = Promise.withResolvers<void>();
+    scene.github.faults.next({ path: /conversions$/ }, { heldUntil: refused.promise });
     await page.goto(await pageOf(command));
     await goOn();
     // Another profile: in its own, the browser would wait with the second request for the end of the first.
@@ -88,6 +89,7 @@ describe.skipIf(browserPath === undefined)('hookmint register, in a browser', ()
     const created = create();
     await again.goto((await came).url());
     expect(await textOf(again)).toContain('was taken already. Nothing more was done.');
+    refused.resolve();
     await created;
     await other.close();
     await page.getByText('is registered').waitFor();
@@ -142,10 +144,13 @@ describe.skipIf(browserPath === undefined)('hookmint register, in a browser', ()
     const third = await context.newPage();
     await third.goto(url);
     await goOn(third);
-    scene.github.faults.next({ path: /conversions$/ }, { delayMs: 200 });
-    await create(third).catch(() => {});
+    const closed = Promise.withResolvers<void>();
+    scene.github.faults.next({ path: /conversions$/ }, { heldUntil: closed.promise });
+    const created = create(third).catch(() => {});
     await until(() => scene.github.calls.find(({ path }) => path.endsWith('/conversions')), command);
     await third.close();
+    closed.resolve();
+    await created;
     expect((await command.ended).code).toBe(0);
     expect(await scene.folder.read('.env')).toContain('GITHUB_WEBHOOK_SECRET=');
   });

@@ -102,10 +102,12 @@ describe('hookmint register', () => {
     expect([stolen.status, bare.status]).toEqual([403, 403]);
     const location = await createAtGitHub(page, github.url);
     // A fetch that has to wait: what comes again meanwhile changes nothing.
-    github.faults.next({ path: /conversions$/ }, { delayMs: 300 });
+    const again = Promise.withResolvers<void>();
+    github.faults.next({ path: /conversions$/ }, { heldUntil: again.promise });
     const first = fetch(location);
     await until(() => github.calls.find(({ path }) => path.endsWith('/conversions')), command);
     expect((await fetch(location)).status).toBe(409);
+    again.resolve();
     expect((await first).status).toBe(200);
     const { code, stderr } = await command.ended;
     expect([code, stderr]).toEqual([0, stderr]);
@@ -181,10 +183,12 @@ describe('hookmint register', () => {
 
   it('stores what GitHub gave out, whoever presses Ctrl-C meanwhile', async () => {
     const command = start(['--no-wait']);
-    github.faults.next({ path: /conversions$/ }, { delayMs: 100 });
+    const pressed = Promise.withResolvers<void>();
+    github.faults.next({ path: /conversions$/ }, { heldUntil: pressed.promise });
     const back = fetch(await createAtGitHub(await pageOf(command), github.url));
     await until(() => github.calls.find(({ path }) => path.endsWith('/conversions')), command);
     command.interrupt();
+    pressed.resolve();
     await back;
     expect((await command.ended).code).toBe(0);
     expect(await folder.read('.env')).toContain('GITHUB_WEBHOOK_SECRET=');

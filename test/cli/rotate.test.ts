@@ -160,7 +160,7 @@ describe('hookmint rotate webhook-secret', () => {
 
   it('says how to go on after Ctrl-C', async () => {
     const command = scene.folder.start(['rotate', 'webhook-secret', '--stage', 'prod'], { env });
-    await vi.waitUntil(async () => (await textAt(SECRET_ID, 'AWSPENDING')) !== undefined);
+    await expect.poll(() => textAt(SECRET_ID, 'AWSPENDING')).toBeDefined();
     command.interrupt();
     const { code, stderr } = await command.ended;
     expect([code, stderr]).toEqual([2, expect.stringContaining('to go on: hookmint rotate webhook-secret')]);

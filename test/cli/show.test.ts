@@ -12,7 +12,6 @@ import { expectJson } from './schemas.ts';
 import { deliverLogged, type StageScene, startStageScene } from './stage-scene.ts';
 
 const HANDLERS = 'test/queue/handlers.ts';
-const UNTIL = { timeout: 15_000, interval: 50 };
 const PAYLOAD = {
   ...ISSUE,
   action: 'opened',
@@ -264,7 +263,7 @@ describe('queued, a delivery that', () => {
     await deliverLogged(scene, { ...PAYLOAD, action: 'unlabeled' }, { id, at: ago(15) });
     expect(await account()).toEqual({ code: 0, ...NONE, waiting: 1 });
     const polling = scene.deployment.poll(await scene.deployment.start('worker'));
-    await expect.poll(() => sqs.depth(), UNTIL).toEqual({ visible: 0, hidden: 0 });
+    await expect.poll(() => sqs.depth()).toEqual({ visible: 0, hidden: 0 });
     await polling.stop();
     expect(await show(id)).toMatchObject({
       code: 0,
@@ -292,7 +291,7 @@ describe('queued, a delivery that', () => {
       await deliverLogged(scene, PAYLOAD, { id: randomUUID(), at: ago(15), hookId });
     }
     const polling = scene.deployment.poll(await scene.deployment.start('worker'));
-    await expect.poll(() => sqs.depth(), UNTIL).toEqual({ visible: 0, hidden: 0 });
+    await expect.poll(() => sqs.depth()).toEqual({ visible: 0, hidden: 0 });
     await polling.stop();
     expect(await account()).toEqual({ code: 0, ...NONE, handled: 3 });
     const sweeper = await scene.deployment.start('sweeper', { timeoutMs: 30_000 });
@@ -307,7 +306,7 @@ describe('queued, a delivery that', () => {
       await deliverLogged(scene, { ...PAYLOAD, action: 'labeled' }, { id: each });
     expect(await show(id)).toMatchObject({ code: 0, verdict: 'waiting', why: 'it may be in the queue' });
     const polling = scene.deployment.poll(await scene.deployment.start('worker'));
-    await expect.poll(() => sqs.depth(), UNTIL).toEqual({ visible: 0, hidden: 0 });
+    await expect.poll(() => sqs.depth()).toEqual({ visible: 0, hidden: 0 });
     await polling.stop();
     expect(await show(id)).toMatchObject({
       code: 1,

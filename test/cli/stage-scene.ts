@@ -33,7 +33,7 @@ const EVENT = 'issues';
 const GROUP = '/aws/lambda/hookmint-prod-all';
 
 export async function startStageScene({ queued, functions, handlers }: SceneOptions): Promise<StageScene> {
-  const deployment = await startDeployment({ functions, queued, visibilitySeconds: 1 });
+  const deployment = await startDeployment({ functions, queued });
   const cloudFormation = await createCloudFormation();
   const logs = await createCloudWatchLogs();
   logs.createGroup(GROUP, () => deployment.lines);

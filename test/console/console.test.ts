@@ -7,10 +7,13 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readFixture, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { readWebhookSecret } from '../../local/server/webhook-secret.ts';
-import { findBrowser, launchBrowser } from '../harness/browser.ts';
+import { findBrowser, launchBrowser, PAGE_LIMIT_MS } from '../harness/browser.ts';
 import { type Scene, startScene } from './scene.ts';
 
 const browserPath = findBrowser();
+
+/** Below those that the system gives to whoever asks for any: neither it nor the next one is taken. */
+const PORT = 20_000 + 2 * (process.pid % 5_000);
 
 describe.skipIf(browserPath === undefined)('the console', () => {
   let scene: Scene;
@@ -19,9 +22,10 @@ describe.skipIf(browserPath === undefined)('the console', () => {
   const problems: string[] = [];
 
   beforeAll(async () => {
-    [scene, browser] = await Promise.all([startScene(), launchBrowser(browserPath ?? '')]);
+    const env = { PORT: String(PORT) };
+    [scene, browser] = await Promise.all([startScene({ env }), launchBrowser(browserPath ?? '')]);
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PAGE_LIMIT_MS);
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('console', (message) => {
       // Of a refused name of a fixture the browser tells by itself.
@@ -47,7 +51,7 @@ describe.skipIf(browserPath === undefined)('the console', () => {
   const title = (): Promise<string | null> => page.locator('.pane h2').textContent();
   const count = async (): Promise<number> => scene.journal.all().length;
   const untilCount = async (wanted: number): Promise<void> => {
-    await expect.poll(count, { timeout: 10_000 }).toBe(wanted);
+    await expect.poll(count).toBe(wanted);
   };
   const post = async (name: string, payload?: object): Promise<Response> => {
     const fixture = await readFixture(join(scene.folder, 'functions/fixtures', `${name}.json`));
@@ -61,7 +65,7 @@ describe.skipIf(browserPath === undefined)('the console', () => {
 
   it('is announced once, on the port after the server', () => {
     expect(scene.output().match(/^console on .*$/gm)).toEqual([`console on ${scene.consoleUrl}`]);
-    expect(Number(new URL(scene.consoleUrl).port)).toBe(Number(new URL(scene.url).port) + 1);
+    expect([scene.url, scene.consoleUrl].map((url) => Number(new URL(url).port))).toEqual([PORT, PORT + 1]);
   });
 
   it('lists every delivery, the newest on top, and those that come while it is open', async () => {
@@ -108,12 +112,12 @@ describe.skipIf(browserPath === undefined)('the console', () => {
     await button('Replay').click();
     await untilCount(before + 1);
     await expect.poll(() => page.locator('.pane').innerText()).toContain('sent again, from delivery');
-    expect(await page.getByRole('article').count()).toBe(2);
+    await expect.poll(() => page.getByRole('article').count()).toBe(2);
     await page.locator('.menu summary').click();
     await button('Replay to pull-request-size').click();
     await untilCount(before + 2);
     await expect.poll(() => page.locator('.pane').innerText()).toContain('to pull-request-size alone');
-    expect(await page.getByRole('article').count()).toBe(1);
+    await expect.poll(() => page.getByRole('article').count()).toBe(1);
     const handlers = scene.journal.last()?.exchange?.answer['handlers'];
     expect(handlers).toContainEqual({ name: 'pull-request-title', outcome: 'duplicate' });
     expect(handlers).toContainEqual({ name: 'pull-request-size', outcome: 'handled' });
@@ -295,20 +299,18 @@ describe.skipIf(browserPath === undefined)('the console', () => {
     await page.reload();
     await expect.poll(() => list().getByRole('listitem').first().getAttribute('aria-setsize')).toBe('10000');
     expect(await list().getByRole('listitem').count()).toBeLessThan(60);
-    // Frame by frame to the end: how long the page itself works for each is what a stutter is made of.
-    const works: readonly number[] = await page.evaluate(`(async () => {
+    // Frame by frame to the end: how long the page itself works for each is what a stutter is made of. It is time of the
+    // processor, which others on the machine take nothing from.
+    const before = await cpuMsOfPages(browser);
+    await page.evaluate(`(async () => {
       const pane = document.querySelector('.scroll');
-      const times = [];
       for (let step = 1; step <= 60; step += 1) {
-        const began = performance.now();
         pane.scrollTop = (pane.scrollHeight * step) / 60;
         pane.dispatchEvent(new Event('scroll'));
         await new Promise((resolve) => requestAnimationFrame(resolve));
-        times.push(performance.now() - began);
       }
-      return times.sort((a, b) => a - b);
     })()`);
-    expect(works[30]).toBeLessThan(100);
+    expect(((await cpuMsOfPages(browser)) - before) / 60).toBeLessThan(100);
     await expect.poll(() => list().getByRole('listitem').last().getAttribute('aria-posinset')).toBe('10000');
   });
 
@@ -357,3 +359,14 @@ describe.skipIf(browserPath === undefined)('the console', () => {
     expect(problems).toEqual([]);
   });
 });
+
+/** What the processes that draw pages have used of the processor so far. */
+async function cpuMsOfPages(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.reduce(
+    (sum, { type, cpuTime }) => (type === 'renderer' ? sum + cpuTime * 1_000 : sum),
+    0,
+  );
+}

@@ -55,9 +55,7 @@ it('replays to one handler through the queue', async () => {
     done: true,
   });
   await expect.poll(async () => (await find('pull_request.opened')).onlyHandler).toBe('pull-request-size');
-  await expect
-    .poll(async () => (await find('pull_request.opened')).outcome, { timeout: 10_000 })
-    .toBe('handled');
+  await expect.poll(async () => (await find('pull_request.opened')).outcome).toBe('handled');
   const { passes } = await read<Detail>(`/api/deliveries/${(await find('pull_request.opened')).key}`);
   expect(passes[1]?.handlers.map(({ name, outcome }) => [name, outcome])).toEqual([
     ['pull-request-size', 'handled'],

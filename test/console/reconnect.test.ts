@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Detail, Summary } from '../../local/console/messages.ts';
 import { type ConsoleApi, startConsole } from '../../local/console/server.ts';
-import { findBrowser, launchBrowser } from '../harness/browser.ts';
+import { findBrowser, launchBrowser, PAGE_LIMIT_MS } from '../harness/browser.ts';
 
 const browserPath = findBrowser();
 
@@ -73,7 +73,7 @@ describe.skipIf(browserPath === undefined)('the console, whose server is started
   beforeAll(async () => {
     browser = await launchBrowser(browserPath ?? '');
     page = await browser.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PAGE_LIMIT_MS);
     page.on('pageerror', (error) => problems.push(error.message));
   });
   afterAll(() => browser?.close());

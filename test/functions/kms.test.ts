@@ -99,7 +99,7 @@ describe('queued', () => {
     expect(operations()).toEqual([]);
     const worker = await scene.start('worker');
     scene.poll(worker);
-    await expect.poll(() => linesOf(worker, 'handler'), { timeout: 15_000 }).toHaveLength(1);
+    await expect.poll(() => linesOf(worker, 'handler')).toHaveLength(1);
     expect(linesOf(worker, 'handler')).toMatchObject([{ outcome: 'handled' }]);
     expect(operations()).toEqual(['Sign']);
     const sweeper = await scene.start('sweeper');

@@ -375,14 +375,15 @@ describe.concurrent('an outage', () => {
   it.each(['call', 'mint'] as const)('by silence ends with the time of the delivery (%s)', async (what) => {
     await using scene = await startScene();
     scene.github.faults.next({}, { silence: true }, 3);
-    const signal = AbortSignal.timeout(400);
-    const started = performance.now();
+    const delivery = new AbortController();
     const asking =
       what === 'call'
-        ? scene.call(APP, signal)
-        : scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime(signal));
+        ? scene.call(APP, delivery.signal)
+        : scene.mint.get(INSTALLATION_ID, ISSUES_WRITE, inTime(delivery.signal));
+    asking.catch(() => {}); // looked at below
+    await expect.poll(() => scene.github.calls.length).toBe(1);
+    delivery.abort();
     await expect(asking).rejects.toMatchObject({ code: 'github_unavailable' });
-    expect(performance.now() - started).toBeLessThan(3_000);
     expect(scene.asked()).toHaveLength(1);
   });
 

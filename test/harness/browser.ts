@@ -11,6 +11,9 @@ const BROWSERS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
+/** How long a page is waited for. It only ends what would never end: how fast a machine is decides nothing. */
+export const PAGE_LIMIT_MS = 60_000;
+
 /** @returns The path of a browser on this machine; undefined where there is none, which is told. */
 export function findBrowser(): string | undefined {
   const found = BROWSERS.find((path) => path !== '' && existsSync(path));

@@ -82,7 +82,7 @@ export interface Deployment {
   readonly dynamodbUrl: string;
   readonly webhookSecret: string;
   readonly privateKeyPem: string;
-  /** What the functions wrote so far. Output may trail an answer by some milliseconds. */
+  /** What the functions wrote so far: all that came before an answer, when that is there. */
   readonly lines: readonly string[];
   /** Starts a process of a function; it ends with the deployment. */
   start(name: DeployedFunction, options?: StartOptions): Promise<LambdaFunction>;
@@ -91,10 +91,11 @@ export interface Deployment {
   /**
    * @param what       The name of a fixture, a fixture, or a payload (which needs `event`).
    * @param options.to Another process than that of `webhook()`.
+   * @param options.timeoutMs For this delivery alone, in place of the function's.
    */
   deliver(
     what: string | Fixture | object,
-    options?: DeliverOptions & { readonly to?: Pick<LambdaFunction, 'invoke'> },
+    options?: DeliverOptions & { readonly to?: Pick<LambdaFunction, 'invoke'>; readonly timeoutMs?: number },
   ): Promise<Delivered>;
   /** Polls the queue for a worker. */
   poll(worker: Pick<LambdaFunction, 'invoke'>): EventSource;
@@ -142,11 +143,11 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     lines: running.lines,
     start: (name, more) => running.start(name, more),
     webhook,
-    async deliver(what, { to, ...sent } = {}) {
+    async deliver(what, { to, timeoutMs, ...sent } = {}) {
       const lambda = to ?? (await webhook());
       const { calls, tokens } = github;
       const before = { calls: calls.length, tokens: tokens.length };
-      const result = await lambda.invoke(toSignedEvent(what, { secret: webhookSecret, ...sent }));
+      const result = await lambda.invoke(toSignedEvent(what, { secret: webhookSecret, ...sent }), timeoutMs);
       answers.push(JSON.stringify(result));
       const meanwhile = { calls: calls.slice(before.calls), tokens: tokens.slice(before.tokens) };
       return { ...toAnswer(result), ...meanwhile };

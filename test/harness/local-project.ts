@@ -3,8 +3,9 @@
  * people run them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -73,7 +74,12 @@ function openProject(folder: string, bin: string): LocalProject {
 
   return {
     folder,
-    write: (file, text) => writeFile(join(folder, file), text),
+    async write(file, text) {
+      // One change, as most editors make it: a server that looks meanwhile does not meet an empty file.
+      const whole = `${folder}-${randomUUID()}`;
+      await writeFile(whole, text);
+      await rename(whole, join(folder, file));
+    },
     read: (file) => readFile(join(folder, file), 'utf8'),
     modeOf: async (file) => ((await stat(join(folder, file))).mode & 0o777).toString(8),
     async run(command, { args = [], env = {} } = {}) {

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { expect } from 'vitest';
 import { isObject, type JsonObject, parseJson, readText, toObject } from '../../lib/json/json.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 import type { EventSource } from '../../local/aws/event-source.ts';
@@ -70,8 +71,6 @@ interface Functions {
   readonly polling?: EventSource;
 }
 
-const UNTIL_HANDLED_MS = 15_000;
-
 /** Both secrets are empty at first. */
 export async function deploy(shape: Shape, { privateKey = createAppKey() } = {}): Promise<Deployment> {
   const queued = shape === 'queued';
@@ -109,11 +108,8 @@ export async function deploy(shape: Shape, { privateKey = createAppKey() } = {})
 
   /** The end of its handlers, from the worker's lines; at least as many as there were before, and one. */
   const untilHandled = async (id: string, before: number): Promise<void> => {
-    const endsAt = Date.now() + UNTIL_HANDLED_MS;
-    while (deliveryLines(id).length <= before) {
-      if (Date.now() > endsAt) throw new Error(`the worker never ended ${id}`);
-      await new Promise((resolve) => void setTimeout(resolve, 20));
-    }
+    const message = `the worker ends ${id}`;
+    await expect.poll(() => deliveryLines(id).length, { message }).toBeGreaterThan(before);
   };
   const linesOf = (id: string, message: string) =>
     lines().filter((line) => line['delivery'] === id && line['message'] === message);

@@ -50,7 +50,11 @@ export const handlers = defineHandlers({
       permissions,
       async handle({ github, delivery, log }) {
         log.info('at work', { pid: process.pid });
-        if (delivery.attempt === 1) await sleep(60_000);
+        // Frozen from here on, and when it is thawed its time is over.
+        if (delivery.attempt === 1) {
+          process.kill(process.pid, 'SIGSTOP');
+          await sleep(60_000);
+        }
         await comment(github, `attempt ${delivery.attempt}`);
       },
     }),

@@ -40,14 +40,16 @@ export async function takeOne({ sqs }: Deployment): Promise<Message> {
 /**
  * Hands a message to a worker, as though its waiting time had passed.
  *
+ * @param timeoutMs For this once, in place of the worker's.
  * @returns What the worker hands back.
  */
 export async function hand(
   { sqs }: Deployment,
   worker: LambdaFunction,
   message: Message,
+  timeoutMs?: number,
 ): Promise<readonly unknown[]> {
-  const { batchItemFailures } = toObject(await worker.invoke(toSqsEvent([message], sqs.queueArn)));
+  const { batchItemFailures } = toObject(await worker.invoke(toSqsEvent([message], sqs.queueArn), timeoutMs));
   return Array.isArray(batchItemFailures) ? batchItemFailures : [];
 }
 

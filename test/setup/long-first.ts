@@ -5,7 +5,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = [
   'test/checks/checks.test.ts',
   'test/queue/queued.test.ts',
-  'test/local/server.test.ts',
+  'test/local/start-changes.test.ts',
+  'test/local/start.test.ts',
+  'test/local/start-handlers.test.ts',
   'test/independence/independence.test.ts',
   'test/console/console.test.ts',
   'test/cli/show.test.ts',
