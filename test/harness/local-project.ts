@@ -16,7 +16,7 @@ import { PROJECT, TEST_APP } from './build.ts';
 const SOURCES = ['package.json', 'tsconfig.json', 'cli', 'lib', 'local'];
 
 /** Shorter than a test's time, so that a test that waits in vain shows what came instead. */
-const UNTIL_MS = 28_000;
+const UNTIL_MS = 110_000;
 
 type Environment = Readonly<Record<string, string>>;
 
