@@ -88,7 +88,7 @@ function answer(operations, target, text) {
 /** @param {string} url */
 async function behindTls(url) {
   const { hostname, port } = new URL(url);
-  const server = createTlsServer({ key, cert }, (socket) => {
+  const server = createTlsServer({ key, cert, noDelay: true }, (socket) => {
     const inner = connect({ host: hostname, port: Number(port), noDelay: true });
     socket.pipe(inner);
     inner.on('data', (chunk) => {
