@@ -4,7 +4,6 @@
  * handler first and stops at one that could not run. No types are checked here: that is `npm run check`.
  */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { builtinModules, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,7 +13,8 @@ import type { Handler } from '../dispatch/define-handler.ts';
 import { readField } from '../json/json.ts';
 import { DECLARED, type DeclaredSettings } from '../settings/declared.ts';
 import { checkHandlers, type CheckedTable } from './check-handlers.ts';
-import { IS_SOURCE, PACKAGE_FOLDER, toPackageFile } from './package.ts';
+import { IS_SOURCE } from './package.ts';
+import { PLUGINS } from './plugins.ts';
 
 /** Which app is built, and where to. */
 export interface FunctionBuildOptions {
@@ -128,40 +128,6 @@ async function findFunctions(app: string): Promise<readonly string[]> {
     .map(({ name }) => basename(name, '.ts'));
 }
 
-/**
- * Node's own modules load when something of theirs is first used. An import of one reads all that it
- * exports, and to read `WebSocket` from `node:http` loads the whole of fetch: some 30 ms of every cold start.
- */
-const builtins: Plugin = {
-  name: 'builtins',
-  setup(plugin) {
-    // Only these are asked about: esbuild would wait for an answer about each of a thousand imports.
-    const filter = new RegExp(`^(?:node:.*|${builtinModules.join('|')})$`);
-    plugin.onResolve({ filter }, ({ path }) =>
-      isBuiltin(path) ? { path, namespace: 'builtin', sideEffects: false } : undefined,
-    );
-    plugin.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
-      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
-      // A module that is itself a function, as `node:events` is, has to be there at once.
-      const isFunction = typeof process.getBuiltinModule(path) === 'function';
-      const lazy = `Object.create(new Proxy({}, { get: (_, name) => (loaded ??= ${module})[name] }))`;
-      return { contents: `let loaded; module.exports = ${isFunction ? module : lazy};` };
-    });
-  },
-};
-
-/** Handlers get the package that builds them, wherever they stand: a second copy would know none of its classes. */
-const hookmint: Plugin = {
-  name: 'hookmint',
-  setup(plugin) {
-    plugin.onResolve({ filter: /^hookmint(?:\/|$)/ }, ({ path, kind, pluginData }) =>
-      pluginData === hookmint // asked by the line below
-        ? undefined
-        : plugin.resolve(path, { kind, resolveDir: PACKAGE_FOLDER, pluginData: hookmint }),
-    );
-  },
-};
-
 /** Builds a table in where the app's own is imported; it carries what its handlers declare. */
 function withTable(table: string, settings: DeclaredSettings): Plugin {
   const carries = Object.keys(settings).length > 0;
@@ -184,15 +150,6 @@ function withTable(table: string, settings: DeclaredSettings): Plugin {
   };
 }
 
-/** The SDK's chain of credential providers, as far as Lambda has it; the module says why. */
-const credentials: Plugin = {
-  name: 'credentials',
-  setup(plugin) {
-    const path = toPackageFile('lib/build/lambda-credentials.ts');
-    plugin.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path }));
-  },
-};
-
 /** The dependencies' own ES modules are a third smaller than their CommonJS. */
 function toShared(table: string, settings: DeclaredSettings): BuildOptions {
   return {
@@ -203,7 +160,7 @@ function toShared(table: string, settings: DeclaredSettings): BuildOptions {
     mainFields: ['module', 'main'],
     conditions: IS_SOURCE ? ['hookmint-source', 'module'] : ['module'],
     outExtension: { '.js': '.mjs' },
-    plugins: [builtins, hookmint, withTable(table, settings), credentials],
+    plugins: [...PLUGINS, withTable(table, settings)],
     legalComments: 'none',
     logLevel: 'warning',
   };
