@@ -1,41 +1,143 @@
-/** What a client of the AWS SDK in this folder is made with: credentials, limits of each try, repetitions. */
+/**
+ * What a client of the AWS SDK in this folder is made with. It puts requests into words and takes answers apart; they are
+ * signed, sent and repeated as every other call of ours to AWS (`try-call.ts`), over the same connections. The SDK's own
+ * parts for that take longer to start than all that a function does otherwise at its start.
+ */
 import { fromEnv } from '@aws-sdk/credential-provider-env';
-import type { Connections } from '../http/connections.ts';
+import type { HttpRequest, HttpResponse, RequestSigner } from '@smithy/types';
+import { followFor } from '../async/abort.ts';
+import type { CallDeps } from './call.ts';
+import type { Environment } from './endpoint.ts';
 import { createRetries, MAX_TRIES } from './retries.ts';
+import { type AwsCredentials, createSign } from './signing.ts';
 import { TRY_MS } from './try-call.ts';
 
-/** How long one try of a call may take, in milliseconds. The SDK's own limit is none. */
-interface TryLimits {
-  /** Until the connection stands. */
-  readonly connectMs: number;
-  /** Until the answer begins, the connection included. */
-  readonly answerMs: number;
-}
+/** Services that are called by a client of the SDK, by the names that signatures have for them. */
+type SdkService = 'kms' | 'secretsmanager';
 
-export const TRY_LIMITS: TryLimits = { connectMs: 1_000, answerMs: TRY_MS };
+/** The same as the names of variables have them. */
+const VARIABLES = { kms: 'KMS', secretsmanager: 'SECRETS_MANAGER' } as const;
 
 /**
- * Lambda hands the credentials of the role over in the environment, so the client looks nowhere else. The
- * rest of the SDK's chain (profiles, SSO, containers, instances) is never asked, in a test as little as in
- * the built functions.
+ * Everything that the SDK would look for is told: what it finds nowhere else it reads from files of profiles, which a
+ * function does not have. Lambda hands the credentials of the role over in the environment.
  *
  * A kept connection that a firewall dropped without a word, or that died while Lambda had frozen the process,
  * costs one try: after it, all connections that wait for the next call are closed, and the next try opens one.
+ *
+ * @param limitMs How long one try of a call may take until its answer is there to its end. The SDK's own limit is none.
  */
 export function createClientOptions(
-  { agents, closeIdle }: Pick<Connections, 'agents' | 'closeIdle'>,
-  limits = TRY_LIMITS,
+  service: SdkService,
+  { env, credentials = fromEnv(), closeIdle, random, ...sending }: CallDeps,
+  limitMs = TRY_MS,
 ) {
+  const region = env['AWS_REGION'] ?? '';
+  const endpoint = env[`AWS_ENDPOINT_URL_${VARIABLES[service]}`] || env['AWS_ENDPOINT_URL'];
   return {
-    credentials: fromEnv(),
+    region,
+    ...(endpoint && { endpoint }),
+    ignoreConfiguredEndpointUrls: true, // those have just been read
+    useFipsEndpoint: isTrue(env, 'AWS_USE_FIPS_ENDPOINT'),
+    useDualstackEndpoint: isTrue(env, 'AWS_USE_DUALSTACK_ENDPOINT'),
+    credentials,
+    signer: createSigner(service, region, credentials),
+    authSchemePreference: async () => [],
+    disableClockSkewCorrection: false,
+    requestHandler: createRequestHandler(sending, limitMs),
+    defaultsMode: 'standard',
     maxAttempts: MAX_TRIES,
-    retryStrategy: createRetries({ onBroken: closeIdle, random: Math.random }),
-    requestHandler: {
-      httpAgent: agents.httpAgent,
-      httpsAgent: agents.httpsAgent,
-      connectionTimeout: limits.connectMs,
-      requestTimeout: limits.answerMs,
-      throwOnRequestTimeout: true,
+    retryMode: 'standard',
+    retryStrategy: createRetries({ onBroken: closeIdle, random }),
+    userAgentAppId: async () => undefined,
+  } as const;
+}
+
+/** Steps of the SDK's on the way of a call that are done otherwise here, or by nobody. */
+const NOT_NEEDED = [
+  'contentLengthMiddleware', // whatever sends says where a body ends
+  'getUserAgentMiddleware',
+  'hostHeaderMiddleware', // whatever signs adds the host
+  'loggerMiddleware',
+  'recursionDetectionMiddleware', // nothing that these services are asked leads back to a function
+];
+
+/** What matters here of the SDK's clients, each of which has types of its own for it. */
+interface Client {
+  readonly middlewareStack: { remove(name: string): boolean };
+}
+
+/** The client, without the steps that take a tenth of what it takes to start and change nothing that matters. */
+export function withoutExtras<C extends Client>(client: C): C {
+  for (const name of NOT_NEEDED) client.middlewareStack.remove(name);
+  return client;
+}
+
+function isTrue(env: Environment, name: string): boolean {
+  return env[name]?.toLowerCase() === 'true';
+}
+
+/** When, the SDK says: it knows how far AWS's clock is ahead, as far as that has mattered. */
+function createSigner(service: SdkService, region: string, credentials: () => Promise<AwsCredentials>) {
+  const sign = createSign({ service, region, credentials });
+  const signer: RequestSigner = {
+    async sign(request, { signingDate = new Date() } = {}) {
+      const { headers } = request;
+      const at = new Date(signingDate);
+      const signed = await sign({ url: toUrl(request), headers, body: toBytes(request), at });
+      return { ...request, headers: { ...signed } };
     },
   };
+  return signer;
+}
+
+const NEVER = new AbortController().signal;
+
+/** Sends a request as the SDK has it. A try that takes too long fails with a `TimeoutError`, which is repeated. */
+function createRequestHandler({ fetch, clock }: Pick<CallDeps, 'fetch' | 'clock'>, limitMs: number) {
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    async handle(request: HttpRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
+      const caller = abortSignal ?? NEVER;
+      const time = followFor(clock, limitMs, caller);
+      try {
+        const { method } = request;
+        const headers = { 'accept-encoding': 'identity', ...request.headers };
+        const init = {
+          method,
+          headers,
+          body: toBytes(request),
+          redirect: 'manual',
+          signal: time.signal,
+        } as const;
+        const answer = await fetch(toUrl(request), init);
+        const body = new Uint8Array(await answer.arrayBuffer());
+        const response: HttpResponse = {
+          statusCode: answer.status,
+          headers: Object.fromEntries(answer.headers),
+          body,
+        };
+        return { response };
+      } catch (error) {
+        if (!caller.aborted) throw error;
+        throw Object.assign(new Error('The time for a call to AWS was up.', { cause: error }), {
+          name: 'AbortError',
+        });
+      } finally {
+        time.end();
+      }
+    },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+  };
+}
+
+function toUrl({ protocol, hostname, port, path }: HttpRequest): URL {
+  return new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
+}
+
+/** In the JSON protocol, which these services speak, the SDK makes bytes. */
+function toBytes({ body }: HttpRequest): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  throw new TypeError('a request of another protocol');
 }

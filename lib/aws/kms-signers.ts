@@ -1,8 +1,8 @@
 /** Signs the App's JWT with a key in KMS: its private half is in nobody's memory. */
 import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import { type AppJwtClaims, type AppSigners, type SignAppJwt, toSigningInput } from '../github/app-jwt.ts';
-import type { Connections } from '../http/connections.ts';
-import { createClientOptions } from './client-options.ts';
+import type { CallDeps } from './call.ts';
+import { createClientOptions, withoutExtras } from './client-options.ts';
 import { toKmsFault } from './kms-faults.ts';
 import { clientHeldTo } from './rights.ts';
 
@@ -15,8 +15,8 @@ interface KmsSignersDeps {
 }
 
 /** The client of the functions: it sends nothing but what they have a right to. */
-export function createKmsClient(connections: Pick<Connections, 'agents' | 'closeIdle'>): KMSClient {
-  return clientHeldTo('kmsSigner', new KMSClient(createClientOptions(connections)));
+export function createKmsClient(deps: CallDeps): KMSClient {
+  return clientHeldTo('kmsSigner', withoutExtras(new KMSClient(createClientOptions('kms', deps))));
 }
 
 /** A key that GitHub does not know must not have KMS sign with every call. */

@@ -6,20 +6,21 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import type { Connections } from '../http/connections.ts';
 import { readText } from '../json/json.ts';
 import type { SecretVersions } from '../rotation/rotation.ts';
-import { createClientOptions } from './client-options.ts';
+import type { CallDeps } from './call.ts';
+import { createClientOptions, withoutExtras } from './client-options.ts';
 import { clientHeldTo } from './rights.ts';
 
 /** On the version that was made last. A version needs a label to stay, and this one means nothing to anybody else. */
 const OWN_LABEL = 'HOOKMINT';
 
 /** The client of whoever rotates a secret: it sends nothing but what a rotation needs a right to. */
-export function createRotationClient(
-  connections: Pick<Connections, 'agents' | 'closeIdle'>,
-): SecretsManagerClient {
-  return clientHeldTo('rotation', new SecretsManagerClient(createClientOptions(connections)));
+export function createRotationClient(deps: CallDeps): SecretsManagerClient {
+  return clientHeldTo(
+    'rotation',
+    withoutExtras(new SecretsManagerClient(createClientOptions('secretsmanager', deps))),
+  );
 }
 
 /** @param secretId Its name or ARN. Errors are the SDK's own. */

@@ -5,18 +5,19 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import type { ReadSecret } from '../secrets/secret-cache.ts';
-import type { Connections } from '../http/connections.ts';
-import { createClientOptions } from './client-options.ts';
+import type { CallDeps } from './call.ts';
+import { createClientOptions, withoutExtras } from './client-options.ts';
 import { clientHeldTo } from './rights.ts';
 
 /** Secrets Manager's words for the versions of a secret. */
 const STAGES = { current: 'AWSCURRENT', previous: 'AWSPREVIOUS', pending: 'AWSPENDING' } as const;
 
 /** The client of the functions: it sends nothing but what they have a right to. */
-export function createSecretsClient(
-  connections: Pick<Connections, 'agents' | 'closeIdle'>,
-): SecretsManagerClient {
-  return clientHeldTo('secretReader', new SecretsManagerClient(createClientOptions(connections)));
+export function createSecretsClient(deps: CallDeps): SecretsManagerClient {
+  return clientHeldTo(
+    'secretReader',
+    withoutExtras(new SecretsManagerClient(createClientOptions('secretsmanager', deps))),
+  );
 }
 
 /**

@@ -24,7 +24,7 @@ export type Sign = (request: {
   readonly url: URL;
   /** Names in lower case; values without blanks around them, or several in a row. */
   readonly headers: Headers;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly at: Date;
 }) => Promise<Headers>;
 

@@ -30,5 +30,5 @@ export async function createApp({ appId, apiUrl, signingKey }: AppConfig, parts:
 async function createSigners(key: SigningKey, { secretCache, aws, now, log }: Parts): Promise<AppSigners> {
   if (key.kind === 'secret') return createKeyRing(secretCache, key.secretId, log);
   const { createKmsClient, createKmsSigners } = await import('../aws/kms-signers.ts');
-  return createKmsSigners({ keyId: key.keyId, now, client: createKmsClient(aws.connections) });
+  return createKmsSigners({ keyId: key.keyId, now, client: createKmsClient(aws) });
 }

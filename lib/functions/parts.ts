@@ -58,7 +58,7 @@ export async function createParts(config: PartsConfig, env: Environment): Promis
     now,
   }).with(version === undefined ? {} : { version });
   const aws = createAws(env);
-  const readSecret = createSecretReader(createSecretsClient(aws.connections));
+  const readSecret = createSecretReader(createSecretsClient(aws));
   const rotating = new Set(config.webhookSecretId === undefined ? [] : [config.webhookSecretId]);
   const secretCache = createSecretCache({ readSecret, rotating, clock: SYSTEM_CLOCK, log });
   const connections = createConnections(now);

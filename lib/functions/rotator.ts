@@ -38,7 +38,7 @@ export async function createRotatorFunction({
   const app = await createApp(config, parts);
   containStrayErrors(process, parts.log);
   const rotation = createRotation({
-    versions: createSecretVersions(config.webhookSecretId, createRotationClient(parts.aws.connections)),
+    versions: createSecretVersions(config.webhookSecretId, createRotationClient(parts.aws)),
     webhook: createAppWebhook(app.call, SYSTEM_CLOCK),
     clock: SYSTEM_CLOCK,
     makeSecret: () => randomBytes(32).toString('hex'),

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createDynamoDBCall } from '../../lib/aws/dynamodb.ts';
 import { createSecretReader, createSecretsClient } from '../../lib/aws/secrets-manager.ts';
 import { createSqsCall } from '../../lib/aws/sqs.ts';
-import { createConnections } from '../../lib/http/connections.ts';
 import { toCallDeps } from '../harness/aws-calls.ts';
 
 const NOWHERE = 'http://127.0.0.1:9';
@@ -35,8 +34,7 @@ const { credentials: _, ...deps } = toCallDeps(NOWHERE);
 it.each([
   {
     name: 'Secrets Manager',
-    call: () =>
-      createSecretReader(createSecretsClient(createConnections(Date.now)))('id', 'current', patient()),
+    call: () => createSecretReader(createSecretsClient(deps))('id', 'current', patient()),
   },
   {
     name: 'DynamoDB',

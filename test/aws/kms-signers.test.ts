@@ -6,11 +6,11 @@ import { createKmsSigners } from '../../lib/aws/kms-signers.ts';
 import { createAppJwtSource, type AppSigners } from '../../lib/github/app-jwt.ts';
 import { createKeySigner } from '../../lib/github/key-signer.ts';
 import { createKms, type Kms } from '../../local/aws/kms.ts';
-import { createConnections } from '../../lib/http/connections.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { RFC_7515_KEY, RFC_7515_PAYLOAD, RFC_7515_SIGNATURE } from '../github/rfc-7515.ts';
 import { AS_CLIENT, AS_NUMBER } from '../github/known-jwts.ts';
 import { patience, PEM } from '../github/scene.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 
 const ALIAS = 'alias/hookmint-test';
 const CLAIMS = { iat: 1_794_225_540, exp: 1_794_226_140, iss: 'Iv23liHookmint' };
@@ -21,14 +21,7 @@ let nowMs = 0;
 
 beforeEach(async () => {
   kms = await createKms();
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  client = new KMSClient({
-    ...createClientOptions(createConnections(Date.now)),
-    endpoint: kms.url,
-    region: 'eu-central-1',
-    credentials,
-    maxAttempts: 1,
-  });
+  client = new KMSClient(createClientOptions('kms', toCallDeps(kms.url)));
 });
 afterEach(async () => {
   client.destroy();

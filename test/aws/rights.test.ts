@@ -1,6 +1,6 @@
 /** What the functions may ask of AWS: all that the list of rights has, and nothing else. */
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { createDynamoDBCall, type DynamoDBOperations } from '../../lib/aws/dynamodb.ts';
 import { createKmsClient, createKmsSigners } from '../../lib/aws/kms-signers.ts';
@@ -13,7 +13,6 @@ import { createRotationClient, createSecretVersions } from '../../lib/aws/secret
 import { createSecretReader, createSecretsClient } from '../../lib/aws/secrets-manager.ts';
 import { createSqsCall } from '../../lib/aws/sqs.ts';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
-import { createConnections } from '../../lib/http/connections.ts';
 import { type HttpServer, listen } from '../../local/http/server.ts';
 import { recordingLog } from '../github/scene.ts';
 import { toCallDeps } from '../harness/aws-calls.ts';
@@ -39,14 +38,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   TrentService: 'kms',
 };
 
-beforeEach(() => {
-  asked.clear();
-  vi.stubEnv('AWS_REGION', 'eu-central-1');
-  vi.stubEnv('AWS_ENDPOINT_URL', server.url);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-});
-afterEach(() => void vi.unstubAllEnvs());
+beforeEach(() => asked.clear());
 
 const CLAIM = {
   key: { host: 'host', appId: '1', hookId: '1', deliveryId: '1', handler: 'h' },
@@ -72,7 +64,7 @@ const RECORD = {
 
 const dynamodb = () => createDynamoDBCall(toCallDeps(server.url));
 const sqs = () => createSqsCall(toCallDeps(server.url));
-const secrets = () => createSecretsClient(createConnections(Date.now));
+const secrets = () => createSecretsClient(toCallDeps(server.url));
 
 /** Calls of each part that need all of its rights. What the answers are taken for does not matter here. */
 const CALLS: Readonly<Record<Part, () => readonly Promise<unknown>[]>> = {
@@ -81,13 +73,13 @@ const CALLS: Readonly<Record<Part, () => readonly Promise<unknown>[]>> = {
     createKmsSigners({
       keyId: 'alias/key',
       now: Date.now,
-      client: createKmsClient(createConnections(Date.now)),
+      client: createKmsClient(toCallDeps(server.url)),
     })
       .signers(patience())
       .then(([sign]) => sign?.({ iat: 1, exp: 2, iss: 1 })),
   ],
   rotation: () => {
-    const versions = createSecretVersions('id', createRotationClient(createConnections(Date.now)));
+    const versions = createSecretVersions('id', createRotationClient(toCallDeps(server.url)));
     return [
       versions.labels(patience()),
       versions.read('1', patience()),

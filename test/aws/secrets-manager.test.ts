@@ -1,8 +1,9 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSecretReader } from '../../lib/aws/secrets-manager.ts';
+import { createSecretReader, createSecretsClient } from '../../lib/aws/secrets-manager.ts';
 import type { ReadSecret } from '../../lib/secrets/secret-cache.ts';
 import { createSecretsManager, type SecretsManager } from '../../local/aws/secrets-manager.ts';
+import { toCallDeps } from '../harness/aws-calls.ts';
 
 const ID = 'hookmint/webhook-secret';
 const patient = (): AbortSignal => new AbortController().signal;
@@ -13,8 +14,7 @@ let read: ReadSecret;
 
 beforeEach(async () => {
   service = await createSecretsManager();
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  client = new SecretsManagerClient({ endpoint: service.url, region: 'eu-central-1', credentials });
+  client = createSecretsClient(toCallDeps(service.url));
   read = createSecretReader(client);
 });
 afterEach(async () => {
