@@ -15,6 +15,7 @@ import { type DeclaredSettings, readDeclared } from '../settings/declared.ts';
 import { containStrayErrors } from './stray-errors.ts';
 import { createFunctionDispatch } from './function-dispatch.ts';
 import { createApp } from './github-app.ts';
+import { rehearse } from './rehearsal.ts';
 import { createParts, type FunctionOptions, type Parts } from './parts.ts';
 import { createWebhookSecrets } from '../secrets/webhook-secrets.ts';
 
@@ -42,6 +43,11 @@ export async function createWebhookFunction({ handlers, env }: FunctionOptions):
     clock: SYSTEM_CLOCK,
     log,
   });
+  if (config.kind === 'inline') {
+    const withLedger = config.ledgerTable !== undefined;
+    // By then all that is to be asked of the network has been asked.
+    warmUp.begin((signal) => secrets.live(signal).then(() => rehearse({ withLedger })));
+  }
   await warmUp.done();
   return traceIntake(intake, tracer);
 }
