@@ -39,18 +39,28 @@ export async function readAnswers(
     request: { ...options.request, fetch: receive, parseSuccessResponseBody: false },
   });
   // Octokit hands the body on where there is one; it has none to give for a 204, say.
-  if (received !== undefined && answer.data === received) {
-    answer.data = await read(received);
-    if (isForeign(options, received, answer.data)) throw foreign(received.status, received.url);
-  }
+  if (received !== undefined && answer.data === received)
+    answer.data = await readGoodAnswer(String(options.url), received);
   return answer;
+}
+
+/**
+ * Reads a good answer as Octokit would have done.
+ *
+ * @param url Of the call, with or without its method: it says which of GitHub's two APIs it is.
+ * @throws ServiceFault `github_unavailable` for an answer that is not GitHub's.
+ */
+export async function readGoodAnswer(url: string, answer: Answer): Promise<unknown> {
+  const data = await read(answer);
+  if (isForeign(url, answer, data)) throw foreign(answer.status, answer.url);
+  return data;
 }
 
 /**
  * Whether a good answer is not GitHub's: to a query, what is no object; and a page of HTML without the id that
  * GitHub gives each of its answers. A handler would take the one for no data, and the other for its data.
  */
-function isForeign({ url = '' }: CallOptions, { headers }: Answer, data: unknown): boolean {
+function isForeign(url: string, { headers }: Answer, data: unknown): boolean {
   if (url.endsWith('/graphql')) return !isObject(data);
   return headers.get('x-github-request-id') === null && toType(headers.get('content-type')) === 'text/html';
 }

@@ -12,6 +12,7 @@ import type { HandlerLog } from '../log/log.ts';
 import { API_VERSION, USER_AGENT } from './api.ts';
 import type { CallWatch } from './call-watch.ts';
 import { readAnswers } from './octokit-answers.ts';
+import { createRequest } from './octokit-request.ts';
 import { createPaginate, createRest, type Watch } from './octokit-plugins.ts';
 
 interface OctokitOptions {
@@ -43,6 +44,8 @@ export function createOctokit(options: OctokitOptions): OctokitClient {
 class HandlerOctokit implements OctokitClient {
   readonly request: Octokit['request'];
   readonly #options: OctokitOptions;
+  #watched: Octokit['request'] | undefined;
+  #unwatched: Octokit['request'] | undefined;
   #hook: Octokit['hook'] | undefined;
   #graphql: Octokit['graphql'] | undefined;
   #paginate: OctokitClient['paginate'] | undefined;
@@ -50,7 +53,17 @@ class HandlerOctokit implements OctokitClient {
 
   constructor(options: OctokitOptions) {
     this.#options = options;
-    this.request = this.#toRequest(options.calls);
+    const { apiUrl, fetch, calls } = options;
+    this.request = createRequest({
+      apiUrl,
+      fetch,
+      calls,
+      isHooked: () => this.#hook !== undefined,
+      octokit: {
+        watched: () => (this.#watched ??= this.#toRequest(calls)),
+        unwatched: () => this.#toUnwatchedRequest(),
+      },
+    });
   }
 
   get log(): Octokit['log'] {
@@ -67,7 +80,7 @@ class HandlerOctokit implements OctokitClient {
   }
 
   get graphql(): Octokit['graphql'] {
-    return (this.#graphql ??= watchGraphql(withCustomRequest(this.#toRequest()), this.#toWatch()));
+    return (this.#graphql ??= watchGraphql(withCustomRequest(this.#toUnwatchedRequest()), this.#toWatch()));
   }
 
   get paginate(): OctokitClient['paginate'] {
@@ -92,10 +105,14 @@ class HandlerOctokit implements OctokitClient {
     });
   }
 
+  #toUnwatchedRequest(): Octokit['request'] {
+    return (this.#unwatched ??= this.#toRequest());
+  }
+
   /** For what makes calls and is watched as a whole, from before the first of them to after the last. */
   #toUnwatched(): Octokit {
     const { log, auth, hook, graphql } = this;
-    return { request: this.#toRequest(), log, auth, hook, graphql };
+    return { request: this.#toUnwatchedRequest(), log, auth, hook, graphql };
   }
 
   #toWatch(): Watch {
