@@ -107,11 +107,8 @@ async function countMessages(sqs: Sqs): Promise<number> {
 }
 
 async function takeDeadLetters(sqs: Sqs) {
-  const taken: { readonly guid: string | undefined; readonly reason: string }[] = [];
-  for (;;) {
-    const messages = await sqs.takeDeadLetters();
-    if (messages.length === 0) return taken;
-    for (const { Body, MessageAttributes } of messages)
-      taken.push({ guid: guidOf(Body), reason: MessageAttributes?.['reason']?.StringValue ?? '' });
-  }
+  return (await sqs.takeDeadLetters()).map(({ Body, MessageAttributes }) => ({
+    guid: guidOf(Body),
+    reason: MessageAttributes?.['reason']?.StringValue ?? '',
+  }));
 }

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignResult, runCampaign } from './campaign.ts';
 import { createRandom } from '../../local/random.ts';
 import { showTally } from './tally.ts';
+import { createWitness } from './witness.ts';
 
 const SEED = 7;
 const DELIVERIES = 150;
@@ -38,6 +39,28 @@ describe('a fault campaign', () => {
   it('has lost nothing to the dead letters without a reason, and some with one', () => {
     expect(result.deaths.length).toBeGreaterThan(0);
     expect(result.deaths).not.toContain('');
+  });
+});
+
+describe('the excuse that GitHub did not answer', () => {
+  const work = { guid: 'a', handler: 'plain' };
+
+  it('is none where that was planned', () => {
+    const witness = createWitness();
+    witness.expectUnanswered(work);
+    witness.hearUnanswered(work);
+    expect(witness.excusesOf(work)).toBe(0);
+  });
+
+  it('is one for each time that was not, also where the call arrives afterwards', () => {
+    const witness = createWitness();
+    witness.hearUnanswered(work);
+    witness.see(work);
+    witness.expectUnanswered(work);
+    witness.hearUnanswered(work);
+    witness.see(work);
+    expect(witness.excusesOf(work)).toBe(1);
+    expect(witness.excusesOf({ ...work, handler: 'keyed' })).toBe(0);
   });
 });
 

@@ -124,6 +124,7 @@ export function openGitHubFront(deps: Deps): Promise<HttpServer> {
   }
 
   async function meet(fault: CallFault, call: EffectCall): Promise<HttpOutcome> {
+    if (UNANSWERED.has(fault.kind)) witness.expectUnanswered(call);
     switch (fault.kind) {
       case '500':
       case '502':
@@ -190,6 +191,17 @@ export function openGitHubFront(deps: Deps): Promise<HttpServer> {
     return reply(403, { message: 'Resource not accessible by integration' });
   }
 }
+
+/** Of these a run says that GitHub did not answer. */
+const UNANSWERED: ReadonlySet<CallFault['kind']> = new Set([
+  '500',
+  '502',
+  'page of a proxy',
+  'reset',
+  'silence',
+  'cut after effect',
+  'silence after effect',
+]);
 
 const EFFECT = new RegExp(`^/repos/${OWNER}/([^/]+)/(?:issues/\\d+/comments|labels)$`);
 

@@ -53,7 +53,8 @@ export function createReader({ counts, witness }: Deps): Reader {
       witness.hear(work, outcome);
       // Its time was up: whether its last call arrived, nobody can tell.
       if (reason === 'deadline') witness.excuse(work.guid, work.handler);
-      if (reason === 'github_unavailable') witness.excuseUnheard(work);
+      // Without a token it was the mint that got no answer.
+      if (reason === 'github_unavailable' && line['token'] !== undefined) witness.hearUnanswered(work);
     },
   };
 }

@@ -25,11 +25,13 @@ export interface Witness {
   watch(work: Work): () => void;
   /** One repeat, of one handler or of every handler of the delivery, is excused from now on. */
   excuse(guid: string, handler?: string): void;
+  /** A call of this handler is about to get no good answer, as planned: that its run says so is no news. */
+  expectUnanswered(work: Work): void;
   /**
-   * A handler says that GitHub did not answer. On a busy machine that can be said of an answer which was there, but too
-   * late for it: each effect there is, as far as nothing excuses its repeat already, may be repeated from now on.
+   * A run says that GitHub did not answer its handler. Said more often than planned, it is the word of a busy machine: the
+   * answer was there too late, or the call arrives when nobody waits for it any more. Each such one is an excuse.
    */
-  excuseUnheard(work: Work): void;
+  hearUnanswered(work: Work): void;
   /** A worker says how a handler ended: `handled`, `skipped`, or `unrecorded` where the ledger did not take it. */
   hear(work: Work, end: string): void;
   /** Whether any worker said so. */
@@ -45,6 +47,8 @@ export interface Witness {
 export function createWitness(): Witness {
   const seen = new Map<string, number>();
   const excuses = new Map<string, number>();
+  const expected = new Map<string, number>();
+  const unanswered = new Map<string, number>();
   /** By work, the excuses that it had when its call began. */
   const underWay = new Map<string, number>();
   const overlaps: { readonly work: Work; readonly excusesBefore: number }[] = [];
@@ -56,7 +60,10 @@ export function createWitness(): Witness {
     numbers.set(key, number);
     return number;
   };
-  const excusesOf = (work: Work): number => (excuses.get(work.guid) ?? 0) + (excuses.get(toKey(work)) ?? 0);
+  const excusesOf = (work: Work): number => {
+    const unplanned = (unanswered.get(toKey(work)) ?? 0) - (expected.get(toKey(work)) ?? 0);
+    return (excuses.get(work.guid) ?? 0) + (excuses.get(toKey(work)) ?? 0) + Math.max(0, unplanned);
+  };
 
   return {
     excusesOf,
@@ -69,9 +76,8 @@ export function createWitness(): Witness {
       return () => void underWay.delete(key);
     },
     excuse: (guid, handler) => void increase(excuses, handler === undefined ? guid : `${guid} ${handler}`),
-    excuseUnheard(work) {
-      while (excusesOf(work) < (seen.get(toKey(work)) ?? 0)) increase(excuses, toKey(work));
-    },
+    expectUnanswered: (work) => void increase(expected, toKey(work)),
+    hearUnanswered: (work) => void increase(unanswered, toKey(work)),
     hear: (work, end) => void heard.add(`${toKey(work)} ${end}`),
     heard: (work, end) => heard.has(`${toKey(work)} ${end}`),
     accuse: (violation) => void accusations.push(violation),
