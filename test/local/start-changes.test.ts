@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readGrants } from '../../cli/grants/read-grants.ts';
 import { readFixture, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { readRecordedRoutes } from '../../local/runs/recorded-routes.ts';
+import { runIn } from '../cli/run.ts';
 import { makeProject, type LocalProject, type LocalServer } from '../harness/local-project.ts';
 
 let project: LocalProject;
@@ -151,7 +152,7 @@ it('knows after a restart what was handled before', async () => {
   expect(await trigger(id)).toContain('"outcome":"handled"');
   await server.stop('SIGINT');
   server = await project.start();
-  expect((await project.run('deliveries', { args: ['--json'] })).output).toContain(id);
+  expect((await runIn(project.folder, ['deliveries', '--json'])).stdout).toContain(id);
   expect(await trigger(id)).toContain('"outcome":"duplicate"');
   // The recorded ones begin anew, as the stand-in for GitHub does, but for its log.
   expect(server.output()).toMatch(/200 handled[^\n]*\n +23a1fd33-35bb-11f1-8839-c6667a27df1d/);

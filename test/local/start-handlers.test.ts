@@ -1,7 +1,7 @@
 /** `npm start` with handlers that behave badly, and with none that can be built. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sign } from '../harness/deliver.ts';
-import { makeProject, type LocalProject } from '../harness/local-project.ts';
+import { makeProject, type LocalProject, type LocalServer } from '../harness/local-project.ts';
 
 describe('npm start with handlers of your own', () => {
   let project: LocalProject;
@@ -19,52 +19,72 @@ describe('npm start with handlers of your own', () => {
   const define = (handle: string) =>
     useHandler(`export default defineHandler('push', { permissions: {}, ${handle} });`);
 
-  it('tells what a handler logs, prints and throws', async () => {
-    await define(
-      `handle({ log }) { console.log('printed'); log.warn('odd', { n: 1 }); throw new TypeError('oh'); }`,
-    );
-    const server = await project.start();
-    expect(server.output()).toMatch(
-      /│ printed\n[^]*✗ push .*500 failed[^]*TypeError: oh[^]*log\.warn {2}odd {2}n=1/,
-    );
-  });
-
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends on %s with 0, and the function with it', async (signal) => {
-    await define(`handle({ log }) { log.info('mine', { pid: process.pid }); }`);
-    const server = await project.start();
-    const pid = Number(/pid=(\d+)/.exec(server.output())?.[1]);
-    expect(isAlive(pid)).toBe(true);
-    expect(await server.stop(signal)).toBe(0);
+  /** With its function, whose process had this id, and with all that it had built. */
+  const expectEnd = async ({ port, url }: LocalServer, pid: number): Promise<void> => {
     await expect.poll(() => isAlive(pid)).toBe(false);
-    await expect(project.read(`.hookmint/${server.port}/functions/webhook.mjs`)).rejects.toThrow('ENOENT');
-    await expect(fetch(server.url)).rejects.toThrow('fetch failed');
+    await expect(project.read(`.hookmint/${port}/functions/webhook.mjs`)).rejects.toThrow('ENOENT');
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+  };
+
+  describe('of which one throws', () => {
+    let server: LocalServer;
+    beforeAll(async () => {
+      await define(
+        `handle({ log }) { console.log('printed'); log.warn('odd', { pid: process.pid }); throw new TypeError('oh'); }`,
+      );
+      server = await project.start();
+    });
+
+    it('tells what it logs, prints and throws', () => {
+      expect(server.output()).toMatch(
+        /│ printed\n[^]*✗ push .*500 failed[^]*TypeError: oh[^]*log\.warn {2}odd {2}pid=\d/,
+      );
+    });
+
+    it('ends on SIGINT with 0, and the function with it', async () => {
+      const pid = Number(/pid=(\d+)/.exec(server.output())?.[1]);
+      expect(isAlive(pid)).toBe(true);
+      expect(await server.stop('SIGINT')).toBe(0);
+      await expectEnd(server, pid);
+    });
   });
 
-  it('ends even while a handler is in an endless loop', async () => {
-    await define(
-      `handle({ payload }) { if (payload.ref === 'refs/heads/loop') { console.log('in the loop'); for (;;); } }`,
-    );
-    const server = await project.start();
-    const secret = await project.read('.hookmint/webhook-secret');
-    const body = '{"ref":"refs/heads/loop"}';
-    const headers = {
-      'content-type': 'application/json',
-      'x-github-event': 'push',
-      'x-github-delivery': 'loop',
-      'x-hub-signature-256': sign(body, secret),
-    };
-    const answer = fetch(server.url, { method: 'POST', headers, body }).then(({ status }) => status);
-    await server.until('in the loop');
-    expect(await server.stop('SIGTERM')).toBe(0);
-    expect(await answer.catch(() => 502)).toBe(502);
-  });
+  describe('of which one ends its process, or never returns', () => {
+    let server: LocalServer;
+    beforeAll(async () => {
+      await define(
+        `handle({ payload }) {
+          if (payload.ref !== 'refs/heads/loop') process.exit(7);
+          console.log('in the loop of', process.pid);
+          for (;;);
+        }`,
+      );
+      server = await project.start();
+    });
 
-  it('starts the function anew after its process died', async () => {
-    await define(`handle() { process.exit(7); }`);
-    const server = await project.start();
-    expect(server.output()).toContain("The function's process ended with exit code 7");
-    expect(server.output()).toMatch(/✗ push .*502 no answer/);
-    expect(server.output()).toMatch(/· installation\.deleted|· installation .*202 ignored/);
+    it('starts the function anew after its process died', () => {
+      expect(server.output()).toContain("The function's process ended with exit code 7");
+      expect(server.output()).toMatch(/✗ push .*502 no answer/);
+      expect(server.output()).toMatch(/· installation\.deleted|· installation .*202 ignored/);
+    });
+
+    it('ends on SIGTERM with 0, also while a handler is in an endless loop', async () => {
+      const secret = await project.read('.hookmint/webhook-secret');
+      const body = '{"ref":"refs/heads/loop"}';
+      const headers = {
+        'content-type': 'application/json',
+        'x-github-event': 'push',
+        'x-github-delivery': 'loop',
+        'x-hub-signature-256': sign(body, secret),
+      };
+      const answer = fetch(server.url, { method: 'POST', headers, body }).then(({ status }) => status);
+      await server.until('in the loop of ');
+      const pid = Number(/in the loop of (\d+)/.exec(server.output())?.[1]);
+      expect(isAlive(pid)).toBe(true);
+      expect(await server.stop('SIGTERM')).toBe(0);
+      expect(await answer.catch(() => 502)).toBe(502);
+      await expectEnd(server, pid);
+    });
   });
 
   it.each([

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { createGitHub } from '../../local/github/server.ts';
+import { runIn } from '../cli/run.ts';
 import { loadWorld } from '../harness/deliver.ts';
 import { makeProject } from '../harness/local-project.ts';
 
@@ -20,9 +21,9 @@ describe('npm start with a real App', () => {
     expect(server.output()).toContain(`the real GitHub at ${github.url}, as App 31415`);
     expect(server.output()).toContain('GitHub knows the App by its key: ');
     expect(server.output()).not.toMatch(/not JSON|BEGIN/);
-    const options = { args: ['issues-opened-first-time'], env: { PORT: server.port } };
-    const { code, output } = await project.run('trigger', options);
-    expect({ code, output }).toMatchObject({ code: 0 });
+    const options = { env: { PORT: server.port } };
+    const { code, stderr } = await runIn(project.folder, ['trigger', 'issues-opened-first-time'], options);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(github.calls.at(-1)).toMatchObject({ method: 'POST', status: 201 });
     await server.until('token minted: issues=write');
     // Nothing of ours stands between handler and GitHub: the function's own lines say what it called.

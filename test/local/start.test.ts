@@ -1,5 +1,6 @@
 /** `npm start`, as a process, in either shape. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runIn } from '../cli/run.ts';
 import { makeProject, type LocalProject, type LocalServer } from '../harness/local-project.ts';
 
 describe('npm start', () => {
@@ -93,17 +94,20 @@ describe('npm start', () => {
 
   it('handles a delivery once', async () => {
     const from = server.output().length;
-    const { output } = await project.run('trigger', {
-      args: ['issues-opened-first-time', '--delivery', '23a1fd33-35bb-11f1-8839-c6667a27df1d'],
-      env: { PORT: server.port },
-    });
-    expect(output).toMatch(/200 {2}\{.*"outcome":"duplicate"/);
+    const args = [
+      'trigger',
+      'issues-opened-first-time',
+      '--delivery',
+      '23a1fd33-35bb-11f1-8839-c6667a27df1d',
+    ];
+    const { stdout } = await runIn(project.folder, args, { env: { PORT: server.port } });
+    expect(stdout).toMatch(/200 {2}\{.*"outcome":"duplicate"/);
     await server.until('200 duplicate', from);
   });
 
   it('refuses what it does not know', async () => {
-    const { code, output } = await project.run('dev', { args: ['--queue'] });
-    expect([code, output]).toEqual([2, expect.stringContaining("unknown option '--queue'")]);
+    const { code, stderr } = await runIn(project.folder, ['dev', '--queue']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("unknown option '--queue'")]);
   });
 
   it('shares the webhook secret with a second server, and not the ledger', async () => {
@@ -142,18 +146,16 @@ describe('npm start -- --queued', () => {
   it('tells of a delivery that comes again', async () => {
     const from = server.output().length;
     const id = '23a1fd33-35bb-11f1-8839-c6667a27df1d';
-    const { output } = await project.run('trigger', {
-      args: ['issues-opened-first-time', '--delivery', id],
-      env: { PORT: server.port },
-    });
-    expect(output).toContain('202 ');
+    const args = ['trigger', 'issues-opened-first-time', '--delivery', id];
+    const { stdout } = await runIn(project.folder, args, { env: { PORT: server.port } });
+    expect(stdout).toContain('202 ');
     await server.until('worker: duplicate', from);
   });
 
   it('shows the queue, for hookmint redrive', async () => {
     const [, url = ''] = /npx hookmint redrive --queue-url (\S+) --dry-run/.exec(server.output()) ?? [];
-    const { code, output } = await project.run('redrive', { args: ['--queue-url', url, '--dry-run'] });
-    expect([code, output]).toEqual([0, expect.stringMatching(/^0 dead letters in http:/)]);
+    const { code, stdout } = await runIn(project.folder, ['redrive', '--queue-url', url, '--dry-run']);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^0 dead letters in http:/)]);
   });
 
   it('ends, and its functions with it', async () => {

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createAppKey } from '../../local/github/app-key.ts';
 import { loadFixture } from '../harness/deliver.ts';
-import { ofType, type Packaged, packageService, removePackage } from '../package/packaged.ts';
+import { ofType, type Packaged, packageService } from '../package/packaged.ts';
 import { deploy, type Shape } from './deployment.ts';
 import { describeDeployerPolicy, describeOperatorPolicy } from './describe-deployer-policy.ts';
 
@@ -39,7 +39,6 @@ beforeAll(async () => {
   packages.set('inline', inline).set('queued', queued);
   withDomain = other;
 }, PACKAGING_TIMEOUT_MS);
-afterAll(() => Promise.all([...packages.values(), withDomain].map(removePackage)));
 
 describe('what it names', () => {
   it('as outputs of the stack', () => {

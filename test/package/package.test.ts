@@ -12,8 +12,9 @@ import { describeQueue } from './describe-queue.ts';
 import { describeReleases } from './describe-releases.ts';
 import { describeRoles } from './describe-roles.ts';
 import { describeSchemas } from './describe-schemas.ts';
+import { describeSourceLimit } from './describe-source-limit.ts';
 import { describeTriggers } from './describe-triggers.ts';
-import { copyService, ofType, osls, packageService, removePackage, type Packaged } from './packaged.ts';
+import { copyService, ofType, osls, packageService, type Packaged } from './packaged.ts';
 import { findCycle, findReferences } from './references.ts';
 
 const MAX_ZIP_BYTES = 300_000;
@@ -117,10 +118,7 @@ beforeAll(async () => {
   });
   await Promise.all(made);
 }, PACKAGING_TIMEOUT_MS);
-afterAll(async () => {
-  engine.free();
-  await Promise.all([...packages.values()].map(removePackage));
-});
+afterAll(() => engine.free());
 
 function of(name: string): Packaged {
   const found = packages.get(name);
@@ -242,6 +240,7 @@ describeMetrics(of);
 describeOutputs(of);
 describePolicies(Object.keys(VARIANTS), of);
 describeSchemas(engine, () => [...packages.values()]);
+describeSourceLimit(engine);
 
 describe('osls', () => {
   it(

@@ -21,6 +21,13 @@ const LONG = [
   'test/cli/local.test.ts',
   'test/rotation/rotation.test.ts',
   'test/model/model.test.ts',
+  'test/cli/record-handlers.test.ts',
+  'test/build/bundle.test.ts',
+  'test/cli/key.test.ts',
+  'test/build/build.test.ts',
+  'test/local/start-kms.test.ts',
+  'test/ledger/dynamodb-local.test.ts',
+  'test/cli/register-browser.test.ts',
 ];
 
 export class LongFirst extends BaseSequencer {
