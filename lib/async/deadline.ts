@@ -17,26 +17,20 @@ export interface Deadline {
 
 /** @param atMs Milliseconds since the epoch, by the clock. */
 export function startDeadline(atMs: number, clock: Clock): Deadline {
-  const leftMs = atMs - clock.now();
-  const delivery = abortAfter(leftMs, clock);
-  const upstream = abortAfter(leftMs - ANSWER_MARGIN_MS, clock);
-  return {
-    atMs,
-    signal: delivery.signal,
-    upstream: upstream.signal,
-    end() {
-      delivery.stop();
-      upstream.stop();
-    },
+  const delivery = new AbortController();
+  const upstream = new AbortController();
+  let stop = (): void => {};
+  // One timer, and another one only where the first has run down: nearly every delivery ends before.
+  const abortAt = (controller: AbortController, ms: number, next: () => void): void => {
+    const abort = (): void => {
+      controller.abort(new ServiceFault('deadline', 'The time for this delivery is up.'));
+      next();
+    };
+    const leftMs = ms - clock.now();
+    if (leftMs > 0) stop = clock.after(leftMs, abort);
+    // A timer of 0 ms would let whatever is ready run first.
+    else abort();
   };
-}
-
-function abortAfter(delayMs: number, clock: Clock) {
-  const controller = new AbortController();
-  const abort = (): void =>
-    controller.abort(new ServiceFault('deadline', 'The time for this delivery is up.'));
-  if (delayMs > 0) return { signal: controller.signal, stop: clock.after(delayMs, abort) };
-  // A timer of 0 ms would let whatever is ready run first.
-  abort();
-  return { signal: controller.signal, stop() {} };
+  abortAt(upstream, atMs - ANSWER_MARGIN_MS, () => abortAt(delivery, atMs, () => {}));
+  return { atMs, signal: delivery.signal, upstream: upstream.signal, end: () => stop() };
 }

@@ -55,15 +55,8 @@ export function createSingleFlight<T>(toTimeout: () => Error): SingleFlight<T> {
   };
 }
 
-/**
- * The promise, or a rejection as soon as the signal aborts: with its reason, or with `toError()`. Not `Promise.race`:
- * each step of each handler comes here, and that takes twice the memory.
- */
-export function raceAbort<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-  toError: () => unknown = () => signal.reason,
-): Promise<T> {
+/** The promise, or a rejection as soon as the signal aborts. Not `Promise.race`, which takes twice the memory. */
+function raceAbort<T>(promise: Promise<T>, signal: AbortSignal, toError: () => unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(toError());
     const stopListening = (): void => signal.removeEventListener('abort', onAbort);

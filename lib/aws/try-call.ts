@@ -64,7 +64,7 @@ export function createTryCall(service: ServiceName, deps: TryDeps): TryCall {
     if ('failure' in headers) return { failure: headers.failure, kind: 'refused' };
     const time = followFor(clock, TRY_MS, signal);
     try {
-      const answer = await fetch(url, {
+      const answer = await fetch(url.href, {
         method: 'POST',
         headers,
         body,

@@ -36,13 +36,16 @@ export interface Envelope {
 }
 
 /** The delivery of an envelope, and of its payload once that is parsed. */
-export function toDelivery({ targetAppId: _, ...headers }: Envelope, payload?: Payload): Delivery {
+export function toDelivery({ id, event, hookId, receivedAt }: Envelope, payload?: Payload): Delivery {
   const action = payload?.['action'];
   const installationId = readField(payload?.['installation'], 'id');
   return {
-    ...headers,
+    id,
+    event,
     action: typeof action === 'string' ? action : null,
+    hookId,
     installationId: isId(installationId) ? installationId : null,
+    receivedAt,
     attempt: 1,
   };
 }

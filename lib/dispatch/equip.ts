@@ -35,18 +35,20 @@ interface Asked {
 
 /** @throws ServiceFault What `ReadSettings` and `GitHubApp.authorise` throw, and what stood against a grant when the handler was asked. */
 export async function equip(handler: Handler, { job, wish }: Asked, deps: EquipDeps): Promise<Equipment> {
-  const given = await readSettings(handler, deps);
-  const secrets = given?.secrets ?? [];
+  if (Object.keys(handler.settings).length === 0) {
+    const authority = await authorise(wish, job, deps);
+    return { settings: undefined, authority, secrets: authority?.secrets ?? (() => []) };
+  }
+  const { values: settings, secrets } = await readSettings(handler, deps);
   const log = deps.log.guarding({ secrets: () => secrets });
   const authority = await authorise(wish, job, { ...deps, log });
-  return { settings: given?.values, authority, secrets: () => [...secrets, ...(authority?.secrets() ?? [])] };
+  return { settings, authority, secrets: () => [...secrets, ...(authority?.secrets() ?? [])] };
 }
 
 async function readSettings(
   { name, settings: declared }: Handler,
   { settings, signal }: EquipDeps,
-): Promise<GivenSettings | undefined> {
-  if (Object.keys(declared).length === 0) return undefined;
+): Promise<GivenSettings> {
   if (settings !== undefined) return settings(declared, signal);
   throw new ServiceFault('config_invalid', `Nothing gives the handler '${name}' its settings.`);
 }

@@ -39,7 +39,7 @@ interface DeliveryResult {
  */
 export function summarise(handlers: readonly HandlerOutcome[]): DeliveryResult {
   const faults = handlers.flatMap((handler) => (handler.outcome === 'failed' ? [handler.fault] : []));
-  for (const status of FAILURES) {
+  for (const status of faults.length > 0 ? FAILURES : []) {
     const same = faults.filter((fault) => fault.disposition === status);
     const [worst] = same.toSorted((a, b) => (b.retryAfterSeconds ?? 0) - (a.retryAfterSeconds ?? 0));
     if (worst !== undefined) return { outcome: 'failed', fault: worst };

@@ -43,7 +43,7 @@ export function createParking(now: () => number): Parking {
 
   return {
     check({ installationId, handler }) {
-      if (installationId === null) return;
+      if (installationId === null || untilMs.size === 0) return;
       checkKey(`${installationId}`);
       checkKey(`${installationId} ${handler}`);
     },

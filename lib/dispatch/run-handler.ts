@@ -20,7 +20,7 @@ import type { Route } from './route.ts';
 import { run } from './run.ts';
 import { settle } from './settle.ts';
 import { start } from './start.ts';
-import { hasEnded, takeStep, takeStepNow } from './step.ts';
+import { hasEnded, startStepTime, takeStep, takeStepNow, type StepTime } from './step.ts';
 import { toHandlerOutcome } from './to-handler-outcome.ts';
 
 /** What the way of a handler needs, besides its claim. */
@@ -42,6 +42,8 @@ interface Ran {
   readonly attempt?: number;
   readonly wish?: Wish | undefined;
   readonly equipment?: Equipment | undefined;
+  /** Bound to the handler; absent where it did not run. */
+  readonly log?: BoundLog;
 }
 
 /**
@@ -51,9 +53,10 @@ interface Ran {
 export async function runHandler(route: Route, job: Job, deps: RunDeps): Promise<HandlerOutcome> {
   const { clock, ledger, parking } = deps;
   const startedMs = clock.now();
-  const ran = await carryOut(route, job, deps);
-  const { outcome, claim, equipment } = ran;
-  const log = toHandlerLog(outcome.name, job, equipment);
+  const time = startStepTime(job.deadline.signal);
+  const ran = await carryOut(route, { job, time }, deps);
+  time.end();
+  const { outcome, claim, equipment, log = toHandlerLog(outcome.name, job, equipment) } = ran;
   if (outcome.outcome === 'failed')
     parking.note({ installationId: job.delivery.installationId, handler: outcome.name }, outcome.fault);
   if (claim !== undefined && ledger !== undefined)
@@ -62,51 +65,54 @@ export async function runHandler(route: Route, job: Job, deps: RunDeps): Promise
   return outcome;
 }
 
+interface Timed {
+  readonly job: Job;
+  readonly time: StepTime;
+}
+
 /** From the handler's module to its end; what the ledger then learns is settled by the caller. */
-async function carryOut(route: Route, job: Job, deps: RunDeps): Promise<Ran> {
-  const inTime = job.deadline.signal;
+async function carryOut(route: Route, { job, time }: Timed, deps: RunDeps): Promise<Ran> {
   const handler = await takeStep(
     () => route.load(),
-    inTime,
+    time,
     (thrown) => judge(thrown, route.key, deps),
   );
   if (hasEnded(handler)) return { outcome: handler.ended };
   const { name } = handler;
   const toOutcome = (thrown: unknown): HandlerOutcome => judge(thrown, name, deps);
-  const asked = takeStepNow(() => ask(handler, job, deps), inTime, toOutcome);
+  const asked = takeStepNow(() => ask(handler, job, deps), time, toOutcome);
   if (hasEnded(asked)) return { outcome: asked.ended };
   if (!asked.wanted) return { outcome: { name, outcome: 'ignored' } };
-  const owned = await takeStep(() => claimWork(name, job, asked.ready, deps), inTime, toOutcome);
+  const owned = await takeStep(() => claimWork(name, job, asked.ready, deps), time, toOutcome);
   if (hasEnded(owned)) return { outcome: owned.ended };
-  return carryOutClaimed(handler, { ...owned, wish: asked.wish, job }, deps);
+  return carryOutClaimed(handler, { ...owned, wish: asked.wish, job, time }, deps);
 }
 
-interface Owned {
+interface Owned extends Timed {
   /** Absent where there is no ledger. */
   readonly claim?: Claimed;
   readonly wish: Wish | undefined;
-  readonly job: Job;
 }
 
-async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, deps: RunDeps): Promise<Ran> {
+async function carryOutClaimed(handler: Handler, owned: Owned, deps: RunDeps): Promise<Ran> {
   const { name } = handler;
-  const inTime = job.deadline.signal;
+  const { claim, wish, job, time } = owned;
   const attempt = claim?.attempt ?? job.delivery.attempt;
   const counted = claim && { number: claim.attempt, most: job.carrier.maxAttempts };
-  const life = follow(inTime);
+  const life = follow(time.signal);
   const { signal } = life;
   try {
     const { app, settings } = deps;
     const equipment = await takeStep(
       () => equip(handler, { wish, job }, { app, settings, signal, log: toHandlerLog(name, job) }),
-      inTime,
+      time,
       (thrown) => judge(thrown, name, deps, { attempt: counted }),
     );
     if (hasEnded(equipment)) return { outcome: equipment.ended, claim, attempt, wish };
     if (claim !== undefined && claim.record.started !== true) {
       const begun = await takeStep(
         () => start(claim, deps.ledger, job.deadline.upstream),
-        inTime,
+        time,
         (thrown) => judge(thrown, name, deps), // without its attempt: the handler did not start
       );
       if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, equipment };
@@ -114,10 +120,10 @@ async function carryOutClaimed(handler: Handler, { claim, wish, job }: Owned, de
     const log = toHandlerLog(name, job, equipment);
     const { ended } = await takeStep(
       () => run(handler, { job, attempt, equipment, signal, log, now: () => deps.clock.now() }),
-      inTime,
+      time,
       (thrown) => judge(thrown, name, deps, { attempt: counted, equipment }),
     );
-    return { outcome: ended, claim, attempt, wish, equipment };
+    return { outcome: ended, claim, attempt, wish, equipment, log };
   } finally {
     life.abort(HANDLER_ENDED);
   }

@@ -127,10 +127,10 @@ interface FirstObtained extends Obtained {
 
 /** The token of the delivery's installation; of another one, where GitHub had the delivery name a wrong one. */
 async function obtainFirst(grant: Grant, occasion: Occasion, deps: ObtainDeps): Promise<FirstObtained> {
-  const get = async (id: number): Promise<FirstObtained> => ({
-    ...(await deps.mint.get(id, grant, toMintTime(occasion.deadline, deps.now()))),
-    installationId: id,
-  });
+  const get = async (id: number): Promise<FirstObtained> => {
+    const { token, cached } = await deps.mint.get(id, grant, toMintTime(occasion.deadline, deps.now()));
+    return { token, cached, installationId: id };
+  };
   let id: number | undefined;
   try {
     id = await findInstallation(deps.call, occasion);

@@ -52,6 +52,7 @@ export function createCallWatch(): CallWatch {
       return result;
     },
     async finish() {
+      if (open.size === 0 && failed.size === 0) return [];
       const afterwards = (late = new Set(open));
       while (open.size > 0) {
         await Promise.all([...open].map(({ result }) => result.observe()));

@@ -63,8 +63,16 @@ export function createMint({ call, apiUrl, appId, clock, githubNow }: MintDeps):
     () => new ServiceFault('github_unavailable', 'GitHub stayed silent while a token was minted.'),
   );
 
-  const toKey = (installationId: number, grant: Grant): string =>
-    JSON.stringify([apiUrl, appId, installationId, toGrantKey(grant)]);
+  /** Each delivery asks twice: whether its token is there, and then for it. */
+  let last: { readonly installationId: number; readonly grant: Grant; readonly key: string } | undefined;
+
+  const toKey = (installationId: number, grant: Grant): string => {
+    if (last?.grant !== grant || last.installationId !== installationId) {
+      const key = JSON.stringify([apiUrl, appId, installationId, toGrantKey(grant)]);
+      last = { installationId, grant, key };
+    }
+    return last.key;
+  };
 
   const refuseWhilePaused = (): void => {
     const seconds = pause.seconds();

@@ -42,14 +42,14 @@ export class AnswerTooLarge extends Error {
  * @throws AnswerTooLarge; and what zlib throws where the bytes are not packed as they say.
  */
 export async function createAnswer(
-  url: URL,
+  url: string,
   incoming: IncomingMessage,
   received: Buffer,
   maxBytes: number,
 ): Promise<Answer> {
   const encoding = incoming.headers['content-encoding'];
   const packed = encoding !== undefined && received.byteLength > 0;
-  return new WholeAnswer(url.href, incoming, packed ? await unpack(received, encoding, maxBytes) : received);
+  return new WholeAnswer(url, incoming, packed ? await unpack(received, encoding, maxBytes) : received);
 }
 
 class WholeAnswer implements Answer {

@@ -16,7 +16,7 @@ export interface Connections {
   /** Both agents, for a client that calls by itself. What is fit for use is then its own business. */
   readonly agents: Agents;
   /** The agent for calls to this URL. What it keeps is fit for use when this returns. */
-  agentFor(url: URL): http.Agent;
+  agentFor(url: Pick<URL, 'protocol'>): http.Agent;
   /** Notes that an answer has come to its end over this connection. */
   used(connection: Socket): void;
   /** Closes what is kept: after a call that broke on its way, others may be dead as well. */
@@ -128,6 +128,6 @@ function closeKept(
   { freeSockets }: http.Agent,
   isToClose: (connection: Socket) => boolean = () => true,
 ): void {
-  for (const kept of Object.values(freeSockets))
-    for (const connection of kept ?? []) if (isToClose(connection)) connection.destroy();
+  for (const place in freeSockets)
+    for (const connection of freeSockets[place] ?? []) if (isToClose(connection)) connection.destroy();
 }

@@ -33,12 +33,32 @@ const BODY_HEADERS = [
   'transfer-encoding',
 ];
 
+/** Whether its body is a text, or there is none: what nearly every call has, and nothing is to be waited for. */
+export function isText<T extends FetchInit>(init: T): init is T & { readonly body?: string | null } {
+  const { body } = init;
+  return typeof body === 'string' || body === undefined || body === null;
+}
+
+/** The same as `toMessage`, at once. */
+export function toTextMessage(init: FetchInit & { readonly body?: string | null }): Message {
+  const { method: named = 'GET', headers = {}, body } = init;
+  const method = named.toUpperCase();
+  refuseBody(method, body);
+  const all: Record<string, string> = { 'accept-encoding': 'gzip' };
+  if (typeof body === 'string') all['content-type'] = TEXT;
+  for (const name in headers) {
+    const lower = name.toLowerCase();
+    if (lower !== 'content-length' && lower !== 'transfer-encoding') all[lower] = headers[name] ?? '';
+  }
+  if (typeof body === 'string') all['content-length'] = String(Buffer.byteLength(body));
+  return { method, headers: all, body: body ?? undefined };
+}
+
 /** @throws TypeError for a GET or HEAD with a body, as `fetch` does. */
 export async function toMessage({ method: named = 'GET', headers = {}, body }: FetchInit): Promise<Message> {
   const method = named.toUpperCase();
-  if ((method === 'GET' || method === 'HEAD') && body !== undefined && body !== null)
-    throw new TypeError('Request with GET/HEAD method cannot have body.');
-  const { bytes, type } = typeof body === 'string' ? toText(body) : await toBody(body);
+  refuseBody(method, body);
+  const { bytes, type } = await toBody(body);
   const all: Record<string, string> = { 'accept-encoding': 'gzip' };
   if (type !== null) all['content-type'] = type;
   for (const name in headers) all[name.toLowerCase()] = headers[name] ?? '';
@@ -99,10 +119,13 @@ async function* ofLength(stream: Readable, length: number): AsyncGenerator<Uint8
   if (sent < length) throw mismatch;
 }
 
-/** What Octokit sends. */
-function toText(bytes: string) {
-  return { bytes, type: 'text/plain;charset=UTF-8' };
+function refuseBody(method: string, body: FetchInit['body']): void {
+  if ((method === 'GET' || method === 'HEAD') && body !== undefined && body !== null)
+    throw new TypeError('Request with GET/HEAD method cannot have body.');
 }
+
+/** Of a text that is not said to be of another type. */
+const TEXT = 'text/plain;charset=UTF-8';
 
 /** Whatever else `fetch` takes, a `Response` knows how to read. */
 async function toBody(body: Body | null | undefined): Promise<{

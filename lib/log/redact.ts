@@ -48,6 +48,17 @@ export function redact(text: string, secrets: Iterable<string> = []): string {
   return clean.length > MAX_TEXT_LENGTH ? `${cutText(clean, MAX_TEXT_LENGTH)}…` : clean;
 }
 
+/**
+ * Whether `redact` would leave each of some texts as it is.
+ *
+ * @param texts All of them, apart from each other by what no secret holds.
+ */
+export function hidesNothing(texts: string, secrets: Iterable<string>): boolean {
+  if (texts.length > MAX_TEXT_LENGTH || CREDENTIAL_START.test(texts) || JSON_START.test(texts)) return false;
+  for (const secret of secrets) if (secret !== '' && texts.includes(secret)) return false;
+  return true;
+}
+
 /** Credentials only: for text whose JSON is ours. */
 export function redactCredentials(text: string, secrets: Iterable<string> = []): string {
   let clean = text;

@@ -60,7 +60,21 @@ export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecre
   const toSecrets = (version: VersionName, held: SecretVersion | undefined) =>
     held === undefined ? [] : readingOf(held).secrets.map((text) => [text, version] as const);
 
-  const toLive = ({ current, previous, pending }: StoredSecret): readonly string[] => {
+  /** What every delivery is told, for as long as the store's answer stays what it is. */
+  let last:
+    | { readonly stored: StoredSecret; readonly isRecent: boolean; readonly live: readonly string[] }
+    | undefined;
+
+  const toLive = (stored: StoredSecret): readonly string[] => {
+    const recent = isRecent(stored.current, now());
+    if (last?.stored === stored && last.isRecent === recent) return last.live;
+    const live = findLive(stored, recent);
+    // What is wrong with it is told with every delivery.
+    if (readingOf(stored.current).problem === undefined) last = { stored, isRecent: recent, live };
+    return live;
+  };
+
+  const findLive = ({ current, previous, pending }: StoredSecret, recent: boolean): readonly string[] => {
     const { problem } = readingOf(current);
     if (problem !== undefined) log.error('no usable webhook secret', { reason: problem });
     const found = [
@@ -68,7 +82,7 @@ export function createWebhookSecrets({ cache, secretId, now, log }: WebhookSecre
       // GitHub may sign with it any moment, and until then it is nobody's.
       ...toSecrets('pending', pending),
       // Whoever rotates has 24 hours of deliveries under way signed with the old secret.
-      ...(isRecent(current, now()) ? toSecrets('previous', previous) : []),
+      ...(recent ? toSecrets('previous', previous) : []),
     ];
     versions = new Map(found.toReversed()); // one that is in two versions counts as the first
     const live = [...new Set(found.map(([text]) => text))];

@@ -53,13 +53,16 @@ function collectHeaders(fields: JsonObject): ReadonlyMap<string, string> {
   const multiple = toObject(fields['multiValueHeaders']);
   const source = Object.keys(multiple).length > 0 ? multiple : toObject(fields['headers']);
   const headers = new Map<string, string>();
-  for (const [name, value] of Object.entries(source)) {
+  const add = (key: string, text: unknown): void => {
+    if (typeof text !== 'string') return;
+    const earlier = headers.get(key);
+    headers.set(key, earlier === undefined ? text : `${earlier},${text}`);
+  };
+  for (const name of Object.keys(source)) {
+    const value = source[name];
     const key = name.toLowerCase();
-    for (const text of Array.isArray(value) ? value : [value]) {
-      if (typeof text !== 'string') continue;
-      const earlier = headers.get(key);
-      headers.set(key, earlier === undefined ? text : `${earlier},${text}`);
-    }
+    if (Array.isArray(value)) for (const text of value) add(key, text);
+    else add(key, value);
   }
   return headers;
 }

@@ -418,3 +418,57 @@ it('what a handler threw is told also where it is a text, and a credential in it
     error: { message: 'The handler threw.', cause: { name: 'string', message: 'no luck with [redacted]' } },
   });
 });
+
+describe('a line of short texts and numbers', () => {
+  const names = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      'authorization',
+      'AUTHORIZATION',
+      'toJSON',
+      '__proto__',
+      'constructor',
+      'level',
+      'code',
+      '1',
+      TOKEN,
+    ),
+  );
+  const values = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      TOKEN,
+      `a ${OPAQUE} b`,
+      JWT,
+      PEM,
+      'Bearer',
+      'bearer abcdefghijklmnopqrst',
+      '{"a":1}',
+      'x'.repeat(1001),
+    ),
+    fc.constantFrom(
+      'x-access-token',
+      'https://u:p4ssw0rd@h.test/',
+      'https://h.test/',
+      '|authorization|',
+      '\u202e',
+      '\ud800',
+    ),
+    fc.double(),
+    fc.constantFrom(undefined, null, true, Number.NaN, -0),
+  );
+
+  it('is written as it is beside a list', () => {
+    fc.assert(
+      fc.property(fc.dictionary(names, values), values, (fields, message) => {
+        const { log, entry } = setUp();
+        log.info(String(message), fields);
+        const alone = entry();
+        log.info(String(message), { ...fields, zzz: [] });
+        const { zzz: _, ...beside } = entry();
+        expect(alone).toEqual(beside);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
