@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { readField } from '../json/json.ts';
+import { LARGE_BYTES } from './gather.ts';
 
 /** What of a `Response` is asked for. */
 export interface Answer {
@@ -13,6 +14,7 @@ export interface Answer {
   readonly headers: AnswerHeaders;
   /** A stream of the bytes; null where there are none. */
   readonly body: unknown;
+  /** Like the body, once for each answer: what has been read is let go. */
   text(): Promise<string>;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
@@ -57,7 +59,8 @@ class WholeAnswer implements Answer {
   readonly statusText: string;
   readonly url: string;
   readonly headers: AnswerHeaders;
-  readonly #bytes: Buffer;
+  /** Undefined once they have been read. */
+  #bytes: Buffer | undefined;
 
   constructor(url: string, { statusCode = 0, statusMessage = '', headers }: IncomingMessage, bytes: Buffer) {
     this.status = statusCode;
@@ -68,15 +71,26 @@ class WholeAnswer implements Answer {
   }
 
   get body(): unknown {
-    return this.#bytes.byteLength === 0 ? null : new Blob([Uint8Array.from(this.#bytes)]).stream();
+    return this.#bytes?.byteLength === 0 ? null : new Blob([Uint8Array.from(this.#take())]).stream();
   }
 
-  text(): Promise<string> {
-    return Promise.resolve(decoder.decode(this.#bytes));
+  async text(): Promise<string> {
+    const bytes = this.#take();
+    const text = decoder.decode(bytes);
+    letGo(bytes);
+    return text;
   }
 
-  arrayBuffer(): Promise<ArrayBuffer> {
-    return Promise.resolve(Uint8Array.from(this.#bytes).buffer);
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return Uint8Array.from(this.#take()).buffer;
+  }
+
+  /** @throws TypeError The second time, as a `Response` does. */
+  #take(): Buffer {
+    const bytes = this.#bytes;
+    if (bytes === undefined) throw new TypeError('Body is unusable: Body has already been read');
+    this.#bytes = undefined;
+    return bytes;
   }
 }
 
@@ -112,7 +126,10 @@ async function unpack(bytes: Buffer, encoding: string, maxBytes: number): Promis
     switch (encoding.toLowerCase()) {
       case 'gzip':
       case 'x-gzip':
-        return await promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(bytes, limit);
+        return await promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip)(bytes, {
+          ...limit,
+          ...toChunkSize(bytes, maxBytes),
+        });
       case 'deflate':
         return await promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate)(bytes, limit);
       case 'br':
@@ -123,4 +140,22 @@ async function unpack(bytes: Buffer, encoding: string, maxBytes: number): Promis
   } catch (error) {
     throw readField(error, 'code') === 'ERR_BUFFER_TOO_LARGE' ? new AnswerTooLarge(maxBytes) : error;
   }
+}
+
+/**
+ * Megabytes are unpacked in one piece, of the size that stands at their end: zlib's many pieces take as much again when
+ * they are put together. Where that is a lie there are several pieces after all.
+ *
+ * @see RFC 1952, section 2.3.1, ISIZE
+ */
+function toChunkSize(packed: Buffer, maxBytes: number): { readonly chunkSize?: number } {
+  const size = packed.byteLength < 4 ? 0 : packed.readUInt32LE(packed.byteLength - 4);
+  return size >= LARGE_BYTES && size <= maxBytes ? { chunkSize: size } : {};
+}
+
+/** Megabytes that wait for the collector while their text is parsed would take as much again. Node 20 lets them wait. */
+function letGo({ buffer, byteLength }: Buffer): void {
+  // Only what is nobody else's: a small Buffer shares its memory with others.
+  if (byteLength < LARGE_BYTES || buffer.byteLength !== byteLength) return;
+  if (buffer instanceof ArrayBuffer && 'transfer' in buffer) buffer.transfer(0);
 }

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AnswerTooLarge, createAnswer, MAX_ANSWER_BYTES, type Answer } from './answer.ts';
 import type { Connections } from './connections.ts';
+import { createGatherer } from './gather.ts';
 import { isText, toMessage, toRedirected, toTextMessage, type FetchInit, type Message } from './message.ts';
 
 /** @throws TypeError with a `cause`, or the signal's reason, as `fetch` does. */
@@ -64,17 +65,15 @@ export function createFetch(connections: Connections): Fetch {
       const agent = connections.agentFor(place);
       const outgoing = request({ protocol, hostname, port, path, method, headers, agent }, (incoming) => {
         const { socket } = incoming; // it is let go at the end
-        const chunks: Buffer[] = [];
-        let length = 0;
+        const gatherer = createGatherer(incoming.headers['content-length'], maxBytes);
         incoming.on('data', (chunk: Buffer) => {
-          length += chunk.byteLength;
-          if (length > maxBytes) incoming.destroy(new AnswerTooLarge(maxBytes));
-          else chunks.push(chunk);
+          if (gatherer.length + chunk.byteLength > maxBytes) incoming.destroy(new AnswerTooLarge(maxBytes));
+          else gatherer.add(chunk);
         });
         incoming.on('error', reject);
         incoming.on('end', () => {
           connections.used(socket);
-          resolve({ incoming, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) });
+          resolve({ incoming, bytes: gatherer.take() });
         });
       });
       outgoing.on('error', reject);

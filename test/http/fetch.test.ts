@@ -14,6 +14,9 @@ const both = describe.each<{ name: string; fetch: Fetch }>([
   { name: "Node's", fetch: (url, init) => globalThis.fetch(url, { ...init, duplex: 'half' }) },
 ]);
 
+/** Every place in it is told from its neighbours. */
+const LARGE = Array.from({ length: 400_000 }, (_, index) => index.toString(36)).join();
+
 const reply = (status: number, headers: Record<string, string>, body?: string | Buffer) => ({
   answer: (_: unknown, response: ServerResponse) => void response.writeHead(status, headers).end(body),
 });
@@ -59,6 +62,28 @@ both('an answer ($name)', ({ fetch }) => {
   ])('in $encoding is unpacked', async ({ encoding, bytes }) => {
     await using server = await startRawServer(reply(200, { 'content-encoding': encoding }, bytes).answer);
     expect(await (await fetch(server.url)).text()).toBe('packed');
+  });
+
+  it.each([
+    { name: 'announced', headers: { 'content-length': String(LARGE.length) }, bytes: Buffer.from(LARGE) },
+    { name: 'in chunks', headers: { 'transfer-encoding': 'chunked' }, bytes: Buffer.from(LARGE) },
+    { name: 'packed', headers: { 'content-encoding': 'gzip' }, bytes: gzipSync(LARGE) },
+    {
+      name: 'packed in two, of which the end tells the second size alone',
+      headers: { 'content-encoding': 'gzip' },
+      bytes: Buffer.concat([gzipSync(LARGE.slice(0, 1_200_000)), gzipSync(LARGE.slice(1_200_000))]),
+    },
+  ])('of megabytes is whole, $name', async ({ headers, bytes }) => {
+    await using server = await startRawServer(reply(200, headers, bytes).answer);
+    expect((await (await fetch(server.url)).text()) === LARGE).toBe(true);
+  });
+
+  it('is read once', async () => {
+    await using server = await startRawServer(reply(200, {}, '{}').answer);
+    const given = await fetch(server.url);
+    await given.text();
+    await expect(given.text()).rejects.toThrow(TypeError);
+    await expect(given.arrayBuffer()).rejects.toThrow(TypeError);
   });
 
   it('whose text begins with a byte order mark is read without it', async () => {
