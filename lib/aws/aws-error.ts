@@ -64,7 +64,7 @@ const MOST_SKEW_MS = 4 * 60_000;
 export type FailureKind = 'broken' | 'unavailable' | 'throttled' | 'skewed' | 'refused';
 
 /** What another try can hope for: `throttled` and `unavailable` may pass, `refused` will not. */
-export function toFailureKind({ name, status }: AwsError): FailureKind {
+export function toFailureKind({ name, status }: AwsError): Exclude<FailureKind, 'skewed'> {
   if (status === 429 || THROTTLING.test(name)) return 'throttled';
   return [500, 502, 503, 504].includes(status) || name.startsWith('RequestTimeout')
     ? 'unavailable'

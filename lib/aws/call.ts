@@ -38,13 +38,15 @@ export function createAwsCall<O>(service: ServiceName, deps: CallDeps): AwsCall<
   const { clock, closeIdle, random } = deps;
   const tryCall = createTryCall(service, deps);
   return async <N extends keyof O & string>(operation: N, input: In<O[N]> & Input, signal = NEVER) => {
+    let aheadMs: number | undefined;
     for (let tries = 1; ; tries += 1) {
       if (signal.aborted) throw toAbortError(signal.reason);
-      const tried = await tryCall(operation, input, signal);
+      const tried = await tryCall(operation, input, signal, aheadMs);
       // AWS answers an operation with what its API says; the SDK takes its word for it, too.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       if ('output' in tried) return tried.output as Out<O[N]>;
       const { failure, kind } = tried;
+      if (kind === 'skewed') ({ aheadMs } = tried);
       if (signal.aborted) throw toAbortError(failure);
       // However many connections have died with it, the next call opens a new one.
       if (kind === 'broken') closeIdle();

@@ -24,10 +24,23 @@ export interface Input {
   readonly QueueUrl?: string | undefined;
 }
 
-type Tried = { readonly output: object } | { readonly failure: unknown; readonly kind: FailureKind };
+type Tried =
+  | { readonly output: object }
+  | { readonly failure: unknown; readonly kind: Exclude<FailureKind, 'skewed'> }
+  /** By how much AWS's clock is ahead, as the server says that refused. */
+  | { readonly failure: unknown; readonly kind: 'skewed'; readonly aheadMs: number };
 
-/** Never throws. */
-export type TryCall = (operation: string, input: Input, signal: AbortSignal) => Promise<Tried>;
+/**
+ * Never throws.
+ *
+ * @param aheadMs How far AWS's clock is ahead of this one. Default: as far as it was for a request that AWS took.
+ */
+export type TryCall = (
+  operation: string,
+  input: Input,
+  signal: AbortSignal,
+  aheadMs?: number,
+) => Promise<Tried>;
 
 /**
  * How long one try may take until its answer is there to the end, in milliseconds. AWS takes a few; three tries fit
@@ -47,10 +60,10 @@ export function createTryCall(service: ServiceName, deps: TryDeps): TryCall {
   const { title, target } = NAMES[service];
   const endpoint = toEndpoint(service, env);
   const sign = createSign({ service, region: endpoint.region, credentials });
-  /** How far AWS's clock is ahead of this one, as far as that has mattered. */
-  let aheadMs = 0;
+  // One server of AWS's whose clock is wrong is believed by the call that it refused, and by no other.
+  let provenAheadMs = 0;
 
-  return async (operation, input, signal) => {
+  return async (operation, input, signal, aheadMs = provenAheadMs) => {
     const url = input.QueueUrl === undefined || endpoint.named ? endpoint.url : new URL('/', input.QueueUrl);
     const body = JSON.stringify(input);
     const signedAtMs = clock.now() + aheadMs;
@@ -72,13 +85,17 @@ export function createTryCall(service: ServiceName, deps: TryDeps): TryCall {
         signal: time.signal,
       });
       const text = await readWhole(answer);
-      if (answer.status === 200) return { output: toOutput(text) };
+      if (answer.status === 200) {
+        const output = toOutput(text);
+        provenAheadMs = aheadMs;
+        return { output };
+      }
       const requestId = answer.headers.get('x-amzn-requestid');
       const failure = toAwsError({ what: `${title} ${operation}`, status: answer.status, text, requestId });
       const skewMs = toSkewMs(failure, answer.headers.get('date'), { nowMs: clock.now(), signedAtMs });
-      if (skewMs === undefined) return { failure, kind: toFailureKind(failure) };
-      aheadMs = skewMs;
-      return { failure, kind: 'skewed' };
+      return skewMs === undefined
+        ? { failure, kind: toFailureKind(failure) }
+        : { failure, kind: 'skewed', aheadMs: skewMs };
     } catch (failure) {
       return { failure, kind: 'broken' };
     } finally {

@@ -210,6 +210,25 @@ describe('is tried again', () => {
     ]);
   });
 
+  it('with the clock of a server that is wrong, which no other call believes', async () => {
+    const date = new Date(clock.now() + 7 * 3_600_000).toUTCString();
+    const right = new Date(clock.now()).toUTCString();
+    const skewed = (by: string) => refusal(400, 'InvalidSignatureException', { date: by });
+    answers = [skewed(date), skewed(right), good];
+    const call = createDynamoDBCall(deps());
+    await call('GetItem', READ);
+    answers = [skewed(date), good];
+    await Promise.all([call('GetItem', READ), call('GetItem', READ)]);
+    expect(seen.map(({ headers }) => headers['x-amz-date'])).toEqual([
+      '20260601T120000Z',
+      '20260601T190000Z',
+      '20260601T120000Z',
+      '20260601T120000Z',
+      '20260601T120000Z',
+      '20260601T190000Z',
+    ]);
+  });
+
   it('after an outage in the same process, however long that was', async () => {
     answers = [refusal(503, 'ServiceUnavailable')];
     /** Pauses are over at once; no try has to wait for its limit. */
