@@ -2,6 +2,7 @@
  * The clocks of AWS: each of its servers refuses what was signed more than five minutes away from its own time. Nearly
  * all of them are right. A few are hours off: some in what they refuse, some only in the `Date` of what they answer.
  */
+import { crc32 } from 'node:zlib';
 import type { HttpOutcome, HttpReply, HttpRequest } from '../../local/http/server.ts';
 import type { Random } from '../../local/random.ts';
 import type { Counts } from './counts.ts';
@@ -19,7 +20,7 @@ interface Deps {
   readonly counts: Counts;
 }
 
-/** The share of requests that meet a server whose clock is wrong; never two in a row. */
+/** The share of requests that meet a server whose clock is wrong: of the tries of a call the first that is refused, no more. */
 const WRONG_CLOCKS = 0.01;
 const MOST_HOURS_OFF = 12;
 const HOUR_MS = 3_600_000;
@@ -28,11 +29,12 @@ const MOST_SKEW_MINUTES = 5;
 const MOST_SKEW_MS = MOST_SKEW_MINUTES * 60_000;
 
 export function createAwsClocks({ random, counts }: Deps): AwsClocks {
-  let met = false;
+  /** Calls that were refused. */
+  const refused = new Set<string>();
   return {
     async serve(service, request, answer) {
-      met = !met && random.chance(WRONG_CLOCKS);
-      if (!met) return serveBy(new Date(), service, request, answer);
+      const isRight = refused.has(toCallId(request)) || !random.chance(WRONG_CLOCKS);
+      if (isRight) return serveBy(new Date(), service, request, answer);
       const offMs = random.pick([-1, 1]) * random.int(1, MOST_HOURS_OFF) * HOUR_MS;
       const wrong = new Date(Date.now() + offMs);
       if (random.chance(0.5)) return serveBy(wrong, service, request, answer);
@@ -50,9 +52,16 @@ export function createAwsClocks({ random, counts }: Deps): AwsClocks {
   ): Promise<HttpOutcome> {
     const refusal = refuseSkewed(String(request.headers['x-amz-date']), now);
     if (refusal === undefined) return answer();
-    counts.add(`faults: ${service}`, met ? 'refused by a wrong clock' : 'refused for a wrong clock');
+    refused.add(toCallId(request));
+    const isWrong = Math.abs(now.getTime() - Date.now()) > MOST_SKEW_MS;
+    counts.add(`faults: ${service}`, isWrong ? 'refused by a wrong clock' : 'refused for a wrong clock');
     return refusal;
   }
+}
+
+/** The same for each try of a call. */
+function toCallId({ headers, body }: HttpRequest): string {
+  return String(headers['amz-sdk-invocation-id'] ?? `${String(headers['x-amz-target'])} ${crc32(body)}`);
 }
 
 /** In AWS's words. @param signedAt As a signature has it: `20261128T235959Z`. */
