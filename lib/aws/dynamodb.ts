@@ -1,5 +1,6 @@
 /** DynamoDB, as far as hookmint calls it. */
 import type {
+  AttributeValue,
   GetItemCommandInput,
   GetItemCommandOutput,
   PutItemCommandInput,
@@ -31,6 +32,25 @@ export type DynamoDBCall = AwsCall<DynamoDBOperations>;
 /** @throws Error As `toEndpoint`: where the environment does not say where DynamoDB is. */
 export function createDynamoDBCall(deps: CallDeps): DynamoDBCall {
   return createAwsCall('dynamodb', deps);
+}
+
+export type Item = Record<string, AttributeValue>;
+
+/** Reads a record, as it is after all writes that were answered; undefined where there is none. @throws As `toItemOf`. */
+export async function getItem(
+  call: AwsCall<Pick<DynamoDBOperations, 'GetItem'>>,
+  { table, id }: { readonly table: string; readonly id: string },
+  signal?: AbortSignal,
+): Promise<Item | undefined> {
+  const input = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
+  const { Item: item } = await call('GetItem', input, signal);
+  return item === undefined ? undefined : toItemOf(id, item);
+}
+
+/** @throws Error for an item that is not this record's: whoever believed it would take another's work for done. */
+export function toItemOf(id: string, item: Item | undefined): Item {
+  if (item?.['id']?.S === id) return item;
+  throw new Error('DynamoDB answered with another record than it was asked for');
 }
 
 /**

@@ -50,19 +50,22 @@ export function toLedgerItem(key: LedgerKey, record: LedgerRecord, nowMs: number
 export function toLedgerRecord(item: LedgerItem): LedgerRecord {
   const state = STATES.find((known) => known === item['state']?.S);
   const v = Number(item['v']?.N);
+  const fence = Number(item['fence']?.N ?? 0);
+  const attempts = Number(item['attempts']?.N ?? 0);
+  const leaseUntilMs = Number(item['leaseUntilMs']?.N ?? 0);
   // A state that this release does not know was written by a later one, whatever it says.
-  const readable = state !== undefined && Number.isInteger(v);
+  const readable = state !== undefined && [v, fence, attempts, leaseUntilMs].every(Number.isInteger);
   return {
     v: readable ? v : Infinity,
     state: state ?? 'claimed',
-    fence: Number(item['fence']?.N ?? 0),
+    fence,
     nonce: item['nonce']?.S ?? null,
-    attempts: Number(item['attempts']?.N ?? 0),
+    attempts,
     started: item['started']?.BOOL ?? null,
     alone: item['alone']?.BOOL ?? null,
     carrier: item['carrier']?.S ?? null,
     messages: (item['messages']?.L ?? []).flatMap(({ S: id }) => (id === undefined ? [] : [id])),
-    leaseUntilMs: Number(item['leaseUntilMs']?.N ?? 0),
+    leaseUntilMs,
     endedAtMs: readMs(item, 'endedAtMs'),
     askedAtMs: readMs(item, 'askedAtMs'),
     reason: item['reason']?.S ?? null,

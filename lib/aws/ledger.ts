@@ -5,7 +5,7 @@ import { toIgnored, toIgnoredKey } from '../ledger/ignored.ts';
 import type { Claimed, Ledger, LedgerKey, LedgerRecord, NoteIgnored } from '../ledger/ledger.ts';
 import { toSettled, toStarted } from '../ledger/record.ts';
 import { claimSteps, keepSteps, type Put, type Step } from '../ledger/steps.ts';
-import { type DynamoDBCall, type DynamoDBOperations, writeConditionally } from './dynamodb.ts';
+import { type DynamoDBCall, type DynamoDBOperations, getItem, writeConditionally } from './dynamodb.ts';
 import {
   IS_NEW,
   isUnchanged,
@@ -72,10 +72,7 @@ interface Records {
 }
 
 function createRecords({ table, now, call }: Omit<LedgerDeps, 'createNonce'>): Records {
-  const get = async (id: string, signal: AbortSignal) => {
-    const input = { TableName: table, Key: { id: { S: id } }, ConsistentRead: true };
-    return (await call('GetItem', input, signal)).Item;
-  };
+  const get = (id: string, signal: AbortSignal) => getItem(call, { table, id }, signal);
   return {
     async put(key, record, condition, signal) {
       const input = { TableName: table, Item: toLedgerItem(key, record, now()), ...condition };

@@ -1,4 +1,5 @@
 /** Keeps the queue with SQS. */
+import { hash } from 'node:crypto';
 import { within } from '../async/abort.ts';
 import type { Clock } from '../async/clock.ts';
 import { createMemo } from '../async/memo.ts';
@@ -8,7 +9,7 @@ import type { Tracer } from '../tracing/tracer.ts';
 import type { QueueReader, QueueRecord, QueueWriter } from '../queue/queue.ts';
 import { findDeadLetterUrl, findQueueUrl, type QueueLookUps } from './dead-letter-queue.ts';
 import { heldTo } from './rights.ts';
-import type { SqsCall, SqsOperations } from './sqs.ts';
+import type { SqsCall, SqsOperations, Taken } from './sqs.ts';
 
 /**
  * Largest message: 1 MiB with its attributes, less what it takes to bury it with a reason. Source: SQS,
@@ -50,7 +51,7 @@ export function createQueueWriter({ queueUrl, call: anyCall, tracer }: WriterDep
         MessageGroupId: group.slice(0, MAX_GROUP_LENGTH),
       };
       try {
-        await call('SendMessage', input, signal);
+        checkTaken(message, await call('SendMessage', input, signal));
       } catch (cause) {
         throw unavailable(cause);
       }
@@ -107,12 +108,22 @@ export function createQueueReader({ queueUrl, clock, log, call: anyCall }: Reade
           MessageBody: record.body,
           MessageAttributes: { reason: { DataType: 'String', StringValue: toAttribute(reason) } },
         };
-        await within(clock, BURY_TIMEOUT_MS, (signal) => call('SendMessage', input, signal));
+        const taken = await within(clock, BURY_TIMEOUT_MS, (signal) => call('SendMessage', input, signal));
+        checkTaken(record.body, taken);
       } catch (cause) {
         throw unavailable(cause);
       }
     },
   };
+}
+
+/**
+ * The message is in the queue only where SQS says what it took: something on the way may answer 200 as well.
+ *
+ * @throws Error
+ */
+function checkTaken(body: string, { MD5OfMessageBody: taken }: Taken): void {
+  if (taken !== hash('md5', body)) throw new Error('SQS did not say that it took this message');
 }
 
 /** A reason may hold a handler's words, and half a character where they were cut: SQS refuses what XML does. */

@@ -29,7 +29,9 @@ export function createSecretReader(client: Pick<SecretsManagerClient, 'send'>): 
     try {
       const command = new GetSecretValueCommand({ SecretId: id, VersionStage: STAGES[version] });
       const { SecretString, SecretBinary, CreatedDate } = await client.send(command, { abortSignal: signal });
-      const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
+      const text: unknown = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString('utf8'));
+      // The SDK hands on what came, whatever its types say.
+      if (text !== undefined && typeof text !== 'string') throw new Error('a secret that is no text');
       return text === undefined ? undefined : { text, createdAt: CreatedDate ?? new Date(0) };
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;

@@ -6,12 +6,15 @@ import type {
   GetQueueUrlCommandInput,
   GetQueueUrlCommandOutput,
   SendMessageCommandInput,
+  SendMessageCommandOutput,
 } from '@aws-sdk/client-sqs';
 import { type AwsCall, type CallDeps, createAwsCall } from './call.ts';
 
+export type Taken = Pick<SendMessageCommandOutput, 'MD5OfMessageBody'>;
+
 /** What goes into each operation and comes back, as far as it is looked at. */
 export interface SqsOperations {
-  readonly SendMessage: { readonly input: SendMessageCommandInput; readonly output: object };
+  readonly SendMessage: { readonly input: SendMessageCommandInput; readonly output: Taken };
   readonly ChangeMessageVisibility: {
     readonly input: ChangeMessageVisibilityCommandInput;
     readonly output: object;

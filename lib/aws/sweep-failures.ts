@@ -10,7 +10,8 @@ import {
   type SweepStore,
 } from '../sweep/store.ts';
 import { parseFailure, toItem, toState } from './sweep-items.ts';
-import { READABLE, toN, type Item, type VersionedTable } from './versioned-table.ts';
+import type { Item } from './dynamodb.ts';
+import { READABLE, toN, type VersionedTable } from './versioned-table.ts';
 
 const READABLE_AND_OPEN = `${READABLE} AND #state = :open`;
 const OPEN = { ':open': toState('open') };

@@ -2,7 +2,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { defineFormat } from '../stored-format.ts';
 import type { Closing, Failure, OpenEntry, Position, Scan } from '../sweep/store.ts';
-import { readNumber, toN, type Item } from './versioned-table.ts';
+import type { Item } from './dynamodb.ts';
+import { readNumber, toN } from './versioned-table.ts';
 
 /**
  * Of all three kinds of records. 2: failures have `installationId` and `repositoryId`, where the log says them, and

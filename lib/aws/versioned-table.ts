@@ -5,9 +5,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { ServiceFault } from '../faults.ts';
 import type { StoredFormat } from '../stored-format.ts';
-import { type DynamoDBCall, writeConditionally } from './dynamodb.ts';
-
-export type Item = Record<string, AttributeValue>;
+import { type DynamoDBCall, getItem, type Item, toItemOf, writeConditionally } from './dynamodb.ts';
 
 /** A change of one record. In its condition, `#name` is an attribute, and `READABLE` must be part of it. */
 interface Change {
@@ -61,10 +59,7 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
   return {
     isReadable: (item) => format.reads(readNumber(item, 'v')),
 
-    async get(key) {
-      const input = { TableName: table, Key: { id: { S: key } }, ConsistentRead: true };
-      return (await call('GetItem', input).catch(toFault)).Item;
-    },
+    get: (key) => getItem(call, { table, id: key }).catch(toFault),
 
     async create(key, item) {
       const input = {
@@ -82,8 +77,8 @@ export function createVersionedTable(options: VersionedTableOptions): VersionedT
         ...toExpressions({ ...change, set: { ...change.set, ...toStamp() } }, range),
         ReturnValues: 'ALL_NEW',
       } as const;
-      const result = await writeConditionally(() => call('UpdateItem', input)).catch(toFault);
-      return result && (result.Attributes ?? {});
+      const write = async (): Promise<Item> => toItemOf(key, (await call('UpdateItem', input)).Attributes);
+      return writeConditionally(write).catch(toFault);
     },
   };
 }

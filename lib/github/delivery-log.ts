@@ -101,7 +101,8 @@ export function createDeliveryLog(call: CallAsApp): DeliveryLog {
     async redeliver(id, { signal, tryMs }) {
       const path = `${PATH}/${toSegment(id)}/attempts`;
       const response = await call({ method: 'POST', path, secondTryAfterMs: tryMs }, signal);
-      if (response.status >= 200 && response.status < 300) return 'asked';
+      if (response.status === 202) return 'asked';
+      if (response.status < 300) throw unexpected('redelivery', response);
       return isGone(response) ? 'gone' : 'refused';
     },
   };

@@ -33,7 +33,8 @@ export async function lookUpInstallation(
   if (status === 404) return undefined;
   const id = status === 200 ? readField(body, 'id') : undefined;
   const ownerId = readField(readField(body, 'account'), 'id') ?? readField(body, 'target_id');
-  if (isId(id)) return owner.id === undefined || owner.id === ownerId ? id : undefined;
+  if (isId(id) && owner.id === undefined) return id;
+  if (isId(id) && isId(ownerId)) return owner.id === ownerId ? id : undefined;
   const message = 'GitHub did not say which installation a delivery belongs to.';
   throw new ServiceFault('github_unexpected', message, { detail: `look-up: ${status}` });
 }

@@ -99,26 +99,28 @@ function toLoggedDelivery(entry: unknown): LoggedDelivery | undefined {
  * @throws ServiceFault `github_unexpected` for what is not that delivery: it says nothing about the payload.
  */
 export function toDetail(response: ApiResponse, guid: string): DeliveryDetail {
-  const request = readRequest(response, response.body, guid);
-  const payload = request?.['payload'];
+  const { headers, payload } = readRequest(response, response.body, guid);
   return {
-    headers: toHeaders(request?.['headers']),
-    payload: isObject(payload) ? payload : undefined,
+    headers: toHeaders(headers),
+    payload,
     answer: readText(readField(response.body, 'response'), 'payload'),
   };
 }
 
-/** @returns null where the log no longer has it. */
-function readRequest(response: ApiResponse, body: unknown, guid: string): JsonObject | null {
+/** What was sent. Where the log no longer has it, GitHub says null: what says something else is no delivery. */
+function readRequest(response: ApiResponse, body: unknown, guid: string) {
   const request = readField(body, 'request');
-  const isThatOne = readText(body, 'guid') === guid;
-  if (!isThatOne || !(request === null || isObject(request))) throw unexpected('delivery', response);
-  return request;
+  const payload = request === null ? null : readField(request, 'payload');
+  if (readText(body, 'guid') !== guid) throw unexpected('delivery', response);
+  if (payload === null) return { headers: {}, payload: undefined };
+  const headers = readField(request, 'headers');
+  if (!isObject(payload) || !isObject(headers)) throw unexpected('delivery', response);
+  return { headers, payload };
 }
 
 /** Names come in any case. */
-function toHeaders(headers: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(isObject(headers) ? headers : {}).flatMap(([name, value]) => {
+function toHeaders(headers: JsonObject): Readonly<Record<string, string>> {
+  const entries = Object.entries(headers).flatMap(([name, value]) => {
     const key = name.toLowerCase();
     const isText = typeof value === 'string' || typeof value === 'number';
     return DELIVERY_HEADERS.has(key) && isText ? [[key, String(value)] as const] : [];
@@ -147,7 +149,7 @@ export function toGlance(response: ApiResponse, guid: string): Glance {
   if (typeof body !== 'string' || !body.includes(guid)) throw unexpected('delivery', response);
   // What is longer has a payload: nothing else in an entry can take so much.
   const hasPayload =
-    body.length > SMALL || isObject(readRequest(response, parseJson(body), guid)?.['payload']);
+    body.length > SMALL || readRequest(response, parseJson(body), guid).payload !== undefined;
   return { mentions: (reason) => body.includes(reason), hasPayload, hookId: HOOK_ID.exec(body)?.[1] };
 }
 

@@ -32,6 +32,9 @@ interface WhoAsked {
 /** So long after the sweep's ask a delivery may be the one that GitHub then sent: the sweep asks no sooner again. */
 const SWEEP_ASK_MS = 10 * 60_000;
 
+/** No function runs for so long: a lease that lasts longer was written by a clock that was wrong, and has ended. */
+const LONGEST_LEASE_MS = 60 * 60_000;
+
 /** The clocks of the functions and of SQS differ by less. */
 const CLOCK_SKEW_MS = 5_000;
 
@@ -49,7 +52,11 @@ export function decideClaim(
 ): ClaimDecision {
   if (record === undefined) return { kind: 'claim', next: toClaimed(undefined, request, nonce, 0) };
   if (!LEDGER_FORMAT.reads(record.v)) throw unreadable(record.v);
-  if (record.state === 'claimed' && record.leaseUntilMs > nowMs) {
+  if (
+    record.state === 'claimed' &&
+    record.leaseUntilMs > nowMs &&
+    record.leaseUntilMs <= nowMs + LONGEST_LEASE_MS
+  ) {
     return tell({ state: 'busy', until: new Date(record.leaseUntilMs) });
   }
   switch (record.state) {

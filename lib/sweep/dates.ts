@@ -19,10 +19,8 @@ const AHEAD_MS = 24 * HOUR_MS;
 export function putInOrder(deliveries: readonly LoggedDelivery[], nowMs: number): readonly LoggedDelivery[] {
   const isBelieved = ({ deliveredAtMs }: LoggedDelivery): boolean =>
     deliveredAtMs > nowMs - OLDEST_MS && deliveredAtMs < nowMs + AHEAD_MS;
-  // Where no date can be believed, the page says at least which entries are beyond all logs.
-  const last = deliveries.findLast(isBelieved);
-  if (last === undefined) return deliveries;
-  let oldestMs = last.deliveredAtMs;
+  // Where no date can be believed, they may all be new: by their own dates they would never be asked for.
+  let oldestMs = deliveries.findLast(isBelieved)?.deliveredAtMs ?? nowMs;
   const oldestFirst = deliveries.toReversed().map((delivery) => {
     if (isBelieved(delivery)) oldestMs = Math.max(oldestMs, delivery.deliveredAtMs);
     return { ...delivery, deliveredAtMs: oldestMs };

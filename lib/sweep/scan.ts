@@ -6,7 +6,7 @@ import { ServiceFault } from '../faults.ts';
 import { putInOrder } from './dates.ts';
 import { recordPage } from './record-page.ts';
 import type { Progress, Run } from './run.ts';
-import { FIRST_LOOK_BACK_MS, OVERLAP_MS } from './schedule.ts';
+import { FIRST_LOOK_BACK_MS, LOG_LIFETIME_MS, OVERLAP_MS } from './schedule.ts';
 import type { Position, Scan } from './store.ts';
 
 /**
@@ -48,10 +48,15 @@ interface Known {
 function toFloorMs({ markMs, unfinished, lookBackMs, nowMs }: Known): number {
   const floors = [
     ...(lookBackMs === undefined ? [] : [nowMs - lookBackMs]),
-    ...(markMs === undefined ? [] : [markMs - OVERLAP_MS]),
+    ...(markMs === undefined ? [] : [toMarkedFloorMs(markMs, nowMs)]),
     ...(unfinished === undefined ? [] : [unfinished.floorMs]),
   ];
   return floors.length === 0 ? nowMs - FIRST_LOOK_BACK_MS : Math.min(...floors);
+}
+
+/** A mark that is still to come says nothing of what was read: then all that the log holds is read anew. */
+function toMarkedFloorMs(markMs: number, nowMs: number): number {
+  return markMs > nowMs + OVERLAP_MS ? nowMs - LOG_LIFETIME_MS : markMs - OVERLAP_MS;
 }
 
 /**

@@ -25,7 +25,7 @@ const DISTANCES_MS: readonly number[] = [
  * How long github.com keeps a delivery. A GitHub Enterprise Server keeps it for 7 days; the same cap holds.
  * Source: GitHub docs, "Redelivering webhooks".
  */
-const LOG_LIFETIME_MS = 72 * HOUR_MS;
+export const LOG_LIFETIME_MS = 72 * HOUR_MS;
 
 /** The time that the last attempt has to show in the log before its delivery is given up. */
 const VERDICT_MS = 10 * MINUTE_MS;

@@ -86,6 +86,16 @@ describe('a claim', () => {
   it.each([
     { what: 'is held', state: { state: 'claimed', leaseUntilMs: NOON + 1 } as const, told: 'busy' },
     {
+      what: 'is held for an hour',
+      state: { state: 'claimed', leaseUntilMs: NOON + 3_600_000 } as const,
+      told: 'busy',
+    },
+    {
+      what: 'is held for longer than any function runs',
+      state: { state: 'claimed', leaseUntilMs: NOON + 3_600_001 } as const,
+      told: 'claimed',
+    },
+    {
       what: 'was held by who died',
       state: { state: 'claimed', started: true, leaseUntilMs: NOON } as const,
       told: 'claimed',
@@ -124,8 +134,37 @@ describe('a claim', () => {
     expect(decide(record(), { alone: false }).kind).toBe('claim');
   });
 
+  it('says that its handler starts only where nothing was claimed before', () => {
+    expect(claim(decide(undefined, { starts: true })).started).toBe(true);
+    expect(claim(decide(record(), { starts: true })).started).toBe(false);
+  });
+
+  it('of what died at its last attempt is for who asks after its lease, and for nobody before', () => {
+    const died = record({ state: 'claimed', started: true, attempts: 3, leaseUntilMs: NOON - 1_000 });
+    const person = { byPerson: true, askedAt: new Date(NOON - 999) };
+    expect(claim(decide(died, person)).attempts).toBe(1);
+    expect(decide(died, { ...person, askedAt: new Date(NOON - 1_001) })).toEqual({
+      kind: 'tell',
+      answer: { state: 'given_up', reason: 'handler_error' },
+    });
+  });
+
+  it.each([
+    { state: 'skipped', reason: '' },
+    { state: 'given_up', reason: '' },
+    { state: 'failed', attempts: 3, reason: 'attempts_exhausted' },
+  ] as const)('of what is $state for no reason is told $reason', ({ reason, ...state }) => {
+    const decision = decide(record({ ...state, reason: null }), { askedAt: new Date(NOON - 60_000) });
+    expect(decision).toMatchObject({ kind: 'tell', answer: { reason } });
+  });
+
   it('is refused for a format that is not read, and names it', () => {
-    expect(() => decide(record({ v: 9 }))).toThrow('format 9; this release reads 1 to 3');
+    expect(() => decide(record({ v: 9 }))).toThrow(
+      expect.objectContaining({
+        code: 'ledger_unreadable',
+        message: 'A ledger record has format 9; this release reads 1 to 3. Deploy the one that wrote it.',
+      }),
+    );
   });
 });
 

@@ -296,6 +296,11 @@ describe('a redelivery', () => {
     expect(calls).toEqual(['https://api.github.com/app/hook/deliveries/3804004623172239366/attempts']);
   });
 
+  it('answered well but not as GitHub answers is a fault: nothing was asked for', async () => {
+    const { log } = readFrom({ status: 200, text: '<html>Please sign in</html>' });
+    await expect(log.redeliver('1', TIME)).rejects.toMatchObject({ code: 'github_unexpected' });
+  });
+
   it('answered with a 404 that is not GitHub’s is a fault, and the delivery is not gone', async () => {
     const { log } = readFrom({ status: 404, text: '<html>404</html>' });
     await expect(log.redeliver('1', TIME)).rejects.toMatchObject({ code: 'github_unexpected' });
