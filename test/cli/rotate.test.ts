@@ -186,6 +186,8 @@ describe('hookmint rotate webhook-secret, of a stage with a rotator', () => {
     stacks.put('hookmint-prod', { ...toOutputs(), RotatorLogGroupName: GROUP });
     const rotator = await createRotatorFunction({
       env: {
+        AWS_REGION: 'eu-central-1',
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
         GITHUB_APP_ID: '31415',
         GITHUB_API_URL: scene.github.url,
         WEBHOOK_SECRET_ID: SECRET_ID,

@@ -1,6 +1,6 @@
 /** One issue of `octo-org/widgets` in a queued deployment: deliveries about it, their messages, and its comments. */
 import { randomUUID } from 'node:crypto';
-import type { Message } from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { type JsonObject, toObject } from '../../lib/json/json.ts';
 import { receive, toSqsEvent } from '../../local/aws/event-source.ts';
 import type { LambdaFunction } from '../../local/aws/lambda.ts';
@@ -12,6 +12,9 @@ export const PAYLOAD = {
   repository: { id: 186853002, name: 'widgets', full_name: 'octo-org/widgets', owner: { login: 'octo-org' } },
   installation: { id: 51230417 },
 };
+
+/** Of which nothing runs out, however busy the machine is. */
+export const LONG_MS = 60_000;
 
 export interface Delivered {
   readonly id: string;
@@ -51,6 +54,16 @@ export async function hand(
 ): Promise<readonly unknown[]> {
   const { batchItemFailures } = toObject(await worker.invoke(toSqsEvent([message], sqs.queueArn), timeoutMs));
   return Array.isArray(batchItemFailures) ? batchItemFailures : [];
+}
+
+/** Has a worker load all that it needs, by a message of its own: what it is to do next takes it little time. */
+export async function warm(scene: Deployment, worker: LambdaFunction): Promise<void> {
+  await deliver(scene, { ...PAYLOAD, action: 'edited' });
+  const message = await takeOne(scene);
+  const back = await hand(scene, worker, message, LONG_MS);
+  if (back.length > 0) throw new Error('the worker could not be warmed');
+  const { client, queueUrl } = scene.sqs;
+  await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message.ReceiptHandle }));
 }
 
 /** Bodies of the comments on the issue. */

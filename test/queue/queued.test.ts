@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteMessageCommand, SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildTestFunctions } from '../harness/build.ts';
 import { decodeMessage } from '../../lib/queue/message.ts';
@@ -15,11 +15,10 @@ import { PRIVATE_KEY_SECRET_ID, WEBHOOK_SECRET_ID } from '../../local/server/sta
 import { loadFixture } from '../harness/deliver.ts';
 import { type Deployment, linesOf, startDeployment } from '../harness/deployment.ts';
 import { runIn } from '../cli/run.ts';
-import { commentsOn, deliver, hand, PAYLOAD, takeOne } from './issue.ts';
+import { commentsOn, deliver, hand, LONG_MS, PAYLOAD, takeOne, warm } from './issue.ts';
 
 /** Lets a handler work for two seconds; its lease ends three seconds after that. */
 const SHORT_MS = 2_500;
-const LONG_MS = 30_000;
 const COMMENTS = /\/comments$/;
 
 let folder: string;
@@ -96,15 +95,9 @@ describe('a worker', () => {
   const start = async (visibilitySeconds = 180): Promise<void> => {
     scene = await startDeployment({ functions, queued: true, visibilitySeconds });
   };
-  /** A worker that has loaded all that it needs: what it is to do next takes it no time. */
   const startWarm = async (timeoutMs: number): Promise<LambdaFunction> => {
     const worker = await scene.start('worker', { timeoutMs });
-    await deliver(scene, { ...PAYLOAD, action: 'edited' });
-    const message = await takeOne(scene);
-    expect(await hand(scene, worker, message, LONG_MS)).toEqual([]);
-    await scene.sqs.client.send(
-      new DeleteMessageCommand({ QueueUrl: scene.sqs.queueUrl, ReceiptHandle: message.ReceiptHandle }),
-    );
+    await warm(scene, worker);
     return worker;
   };
   const attempts = async () => (await commentsOn(scene)).filter((body) => body.startsWith('attempt'));
@@ -211,12 +204,12 @@ describe('a worker', () => {
     scene.poll(worker);
     await expect.poll(attempts).toEqual(['attempt 2']);
     expect(performance.now() - startedMs).toBeGreaterThan(4_900);
-    const [warm, ...ended] = linesOf(worker, 'handler');
-    expect(warm).toMatchObject({ handler: 'digests' });
+    await untilEmpty();
+    const [before, ...ended] = linesOf(worker, 'handler');
+    expect(before).toMatchObject({ handler: 'digests' });
     // On a slow machine the lease may have ended before the first look.
     for (const each of ended.slice(0, -1)) expect(each).toMatchObject({ reason: 'in_progress' });
     expect(ended.at(-1)).toMatchObject({ outcome: 'handled', attempt: 2 });
-    await untilEmpty();
   });
 
   it('that comes back after its lease settles nothing', async () => {
