@@ -63,9 +63,9 @@ async function invokeMany(event, count, inFlight) {
         getRemainingTimeInMillis: () => endsAt - Date.now(),
       };
       const given = parsed[index] ?? toEvent(event);
-      const before = performance.now();
+      const beforeUs = readClockUs();
       const answer = await handler(given, context);
-      timesMs[index] = performance.now() - before;
+      timesMs[index] = (readClockUs() - beforeUs) / 1000;
       statuses[index] = toStatus(answer);
     }
   }
@@ -84,7 +84,7 @@ function startSpan() {
   });
 }
 
-/** The clock that V8 dates its samples with. */
+/** The clock that V8 dates its samples with. `performance` would load a module of Node's within the first delivery. */
 function readClockUs() {
   return Number(process.hrtime.bigint() / 1000n);
 }
