@@ -9,8 +9,8 @@ export default defineConfig({
       'test/queue/{company,retry,work}.test.ts',
       'test/sweep/{decide-step,decisions,hostile,scan,scan-log}.test.ts',
       'test/webhook/{answer,intake,intake-queued,payload,receive,verify}.test.ts',
-      'test/github/{app,client,installation,mint,octokit-errors,rate-limit}.test.ts',
-      'test/dispatch/run-handler.test.ts',
+      'test/github/{app,client,installation,mint,mint-refusal,octokit-errors,rate-limit,refusal}.test.ts',
+      'test/dispatch/{claimed,run-handler}.test.ts',
     ],
   },
 });
