@@ -1,4 +1,4 @@
-import { run } from 'hookmint/testing';
+import { run, type RunCall } from 'hookmint/testing';
 import { describe, expect, it } from 'vitest';
 import handler from './pull-request-title.ts';
 
@@ -43,6 +43,8 @@ const ours = (asOf: string) => withRun(`hookmint, title of #12 as of ${asOf}`);
 
 const methodsOf = (calls: readonly { readonly method: string }[]) => calls.map(({ method }) => method);
 
+const writtenBy = (calls: readonly RunCall[]) => calls.filter(({ method }) => method !== 'GET');
+
 describe('reports a check run', () => {
   it.each(['pull-request-opened', 'pull-request-synchronize', 'pull-request-reopened'])(
     'that succeeds for a conventional title, on the newest commit: %s',
@@ -62,24 +64,25 @@ describe('reports a check run', () => {
           body: { name: 'conventional title', head_sha: SHA, ...PASSED },
           status: 201,
         },
+        { method: 'GET', path: '/repos/octo-org/widgets/pulls/12', status: 200 },
       ]);
     },
   );
 
   it('of the title that is there now, where the delivery is late and has an old one', async () => {
     const { calls } = await run(handler, 'pull-request-opened', { respond: now() });
-    expect(calls.at(-1)).toMatchObject({ method: 'POST', body: { head_sha: SHA, ...FAILED } });
+    expect(writtenBy(calls).at(-1)).toMatchObject({ method: 'POST', body: { head_sha: SHA, ...FAILED } });
   });
 
   it('on the commit that is the newest now', async () => {
     const sha = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
     const { calls } = await run(handler, 'pull-request-synchronize', { respond: now({ head: { sha } }) });
-    expect(calls.at(-1)).toMatchObject({ method: 'POST', body: { head_sha: sha } });
+    expect(writtenBy(calls).at(-1)).toMatchObject({ method: 'POST', body: { head_sha: sha } });
   });
 
   it('that says how to mend a title', async () => {
     const { calls } = await run(handler, 'pull-request-opened', { respond: now() });
-    expect(calls.at(-1)?.body).toHaveProperty(
+    expect(writtenBy(calls).at(-1)?.body).toHaveProperty(
       'output.summary',
       [
         'The title does not begin with a type and a colon.',
@@ -95,7 +98,7 @@ describe('reports a check run', () => {
   it('also for a pull request from a fork', async () => {
     const { outcome, calls } = await run(handler, 'pull-request-opened-from-fork');
     expect(outcome).toBe('handled');
-    expect(calls.at(-1)).toMatchObject({
+    expect(writtenBy(calls).at(-1)).toMatchObject({
       method: 'POST',
       body: { head_sha: '7f8d1c0b9a2e4d5f6a7b8c9d0e1f2a3b4c5d6e7f', ...PASSED },
       status: 201,
@@ -108,7 +111,7 @@ describe('reports a check run', () => {
       const { calls } = await run(handler, 'pull-request-opened', {
         respond: { ...now({ title: 'fix: a typo' }), ...ours(asOf), [CHANGE]: { id: 7 } },
       });
-      expect(calls.at(-1)).toMatchObject({
+      expect(writtenBy(calls).at(-1)).toMatchObject({
         method: 'PATCH',
         path: '/repos/octo-org/widgets/check-runs/7',
         body: { ...PASSED, external_id: `hookmint, title of #12 as of ${UPDATED_AT}` },
@@ -121,7 +124,7 @@ describe('reports a check run', () => {
       respond: { ...now(), ...ours('2100-01-01T00:00:00Z') },
     });
     expect(outcome).toBe('handled');
-    expect(methodsOf(calls)).toEqual(['GET', 'GET']);
+    expect(methodsOf(calls)).toEqual(['GET', 'GET', 'GET']);
   });
 
   it.each([
@@ -134,7 +137,10 @@ describe('reports a check run', () => {
     const { calls } = await run(handler, 'pull-request-opened', {
       respond: { ...now(), ...withRun(external_id) },
     });
-    expect(calls.at(-1)).toMatchObject({ method: 'POST', path: '/repos/octo-org/widgets/check-runs' });
+    expect(writtenBy(calls).at(-1)).toMatchObject({
+      method: 'POST',
+      path: '/repos/octo-org/widgets/check-runs',
+    });
   });
 
   it('beside one of another App that bears its mark, which GitHub lets nobody else change', async () => {
@@ -143,7 +149,7 @@ describe('reports a check run', () => {
       respond: { ...now(), ...ours(UPDATED_AT), [CHANGE]: refused },
     });
     expect(outcome).toBe('handled');
-    expect(methodsOf(calls)).toEqual(['GET', 'GET', 'PATCH', 'POST']);
+    expect(methodsOf(calls)).toEqual(['GET', 'GET', 'PATCH', 'POST', 'GET']);
   });
 
   it('in a second try, where GitHub fails at the change', async () => {
@@ -152,6 +158,47 @@ describe('reports a check run', () => {
     });
     expect(outcome).toBe('failed');
     expect(methodsOf(calls)).not.toContain('POST');
+  });
+
+  it('of the title that it was changed to meanwhile, in place of the one before', async () => {
+    const titles = ['Fixed a typo', 'fix: a typo', 'fix: a typo'];
+    const runs = [[], [{ id: 7, external_id: `hookmint, title of #12 as of ${UPDATED_AT}` }]];
+    const { outcome, calls } = await run(handler, 'pull-request-opened', {
+      respond: {
+        [READ]: () => now({ title: titles.shift() })[READ],
+        [RUNS]: () => ({ check_runs: runs.shift() }),
+        [CHANGE]: { id: 7 },
+      },
+    });
+    expect(outcome).toBe('handled');
+    expect(writtenBy(calls)).toMatchObject([
+      { method: 'POST', body: FAILED },
+      { method: 'PATCH', body: PASSED },
+    ]);
+  });
+
+  it('of the commit that was pushed meanwhile as well', async () => {
+    const shas = [
+      SHA,
+      'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
+      'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
+    ];
+    const { calls } = await run(handler, 'pull-request-synchronize', {
+      respond: { [READ]: () => now({ head: { sha: shas.shift() } })[READ] },
+    });
+    expect(writtenBy(calls)).toMatchObject([
+      { body: { head_sha: SHA } },
+      { body: { head_sha: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821' } },
+    ]);
+  });
+
+  it('later, where the title changes with each look', async () => {
+    let looks = 0;
+    const { outcome, reason, calls } = await run(handler, 'pull-request-opened', {
+      respond: { [READ]: () => now({ title: `title ${(looks += 1)}` })[READ] },
+    });
+    expect([outcome, reason]).toEqual(['failed', 'handler_retry: the title keeps changing']);
+    expect(writtenBy(calls)).toHaveLength(3);
   });
 
   it('with a token for this repository and what it calls', async () => {
@@ -206,6 +253,6 @@ describe('judges a title', () => {
     { title: 'feat:  list widgets', verdict: 'The colon must be followed by exactly one space' },
   ])('$title', async ({ title, verdict }) => {
     const { calls } = await run(handler, 'pull-request-reopened', { respond: now({ title }) });
-    expect(calls.at(-1)?.body).toMatchObject({ output: { title: verdict } });
+    expect(writtenBy(calls).at(-1)?.body).toMatchObject({ output: { title: verdict } });
   });
 });

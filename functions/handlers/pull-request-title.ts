@@ -1,5 +1,5 @@
 /** Checks that a pull request's title follows Conventional Commits, as a check run on its newest commit. */
-import { defineHandler, skip } from 'hookmint';
+import { defineHandler, retry, skip, type GitHubClient } from 'hookmint';
 
 const CHECK_NAME = 'conventional title';
 const TYPES = ['build', 'chore', 'ci', 'docs', 'feat', 'fix', 'perf', 'refactor', 'revert', 'style', 'test'];
@@ -9,6 +9,10 @@ const TITLE = /^([^\s():!]+)(\([^()]*\))?!?:(.*)$/;
 
 const CHECKED: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
 
+/** So often one delivery judges a title that is changed while it does. */
+const MAX_ROUNDS = 3;
+const RETRY_SECONDS = 10;
+
 export default defineHandler('pull_request', {
   name: 'pull-request-title',
   permissions: { checks: 'write', pull_requests: 'read' },
@@ -17,41 +21,64 @@ export default defineHandler('pull_request', {
   async handle({ payload, github }) {
     const { number, repository } = payload;
     const where = { owner: repository.owner.login, repo: repository.name };
-    // Asked anew: a delivery may come late or twice, and its title be an old one.
-    const { data: pull } = await github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
-      ...where,
-      pull_number: number,
-    });
-    if (pull.state !== 'open') throw skip('the pull request is closed');
-    if (pull.base.repo.archived) throw skip('the repository is archived');
-    const mark = toMark(number);
-    const verdict = {
-      ...judge(pull.title),
-      external_id: mark + pull.updated_at,
-      status: 'completed',
-    } as const;
+    const read = async () =>
+      (
+        await github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
+          ...where,
+          pull_number: number,
+        })
+      ).data;
 
-    const { data } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
-      ...where,
-      ref: pull.head.sha,
-      check_name: CHECK_NAME,
-    });
-    const own = data.check_runs.find(({ external_id }) => external_id?.startsWith(mark));
-    // Another delivery may have read a newer title meanwhile: its verdict stands.
-    if (own !== undefined && (own.external_id ?? '') > verdict.external_id) return;
-    if (own !== undefined) {
-      const run = { ...where, ...verdict, check_run_id: own.id };
-      try {
-        await github.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', run);
-        return;
-      } catch (error) {
-        if (!isRefused(error)) throw error;
-      }
+    // Asked anew: a delivery may come late or twice, and its title be an old one.
+    let pull = await read();
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      if (pull.state !== 'open') throw skip('the pull request is closed');
+      if (pull.base.repo.archived) throw skip('the repository is archived');
+      const { title, head, updated_at } = pull;
+      await report({ number, title, sha: head.sha, asOf: updated_at }, where, github);
+      // It may have changed meanwhile, and its own delivery been quicker than this one.
+      pull = await read();
+      if (pull.title === title && pull.head.sha === head.sha) return;
     }
-    const run = { ...where, ...verdict, name: CHECK_NAME, head_sha: pull.head.sha };
-    await github.request('POST /repos/{owner}/{repo}/check-runs', run);
+    throw retry('the title keeps changing', RETRY_SECONDS);
   },
 });
+
+/** A pull request, as it was when it was read. */
+interface Judged {
+  readonly number: number;
+  readonly title: string;
+  readonly sha: string;
+  readonly asOf: string;
+}
+
+async function report(
+  { number, title, sha, asOf }: Judged,
+  where: { readonly owner: string; readonly repo: string },
+  github: GitHubClient<{ checks: 'write' }>,
+): Promise<void> {
+  const mark = toMark(number);
+  const verdict = { ...judge(title), external_id: mark + asOf, status: 'completed' } as const;
+  const { data } = await github.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
+    ...where,
+    ref: sha,
+    check_name: CHECK_NAME,
+  });
+  const own = data.check_runs.find(({ external_id }) => external_id?.startsWith(mark));
+  // Another delivery may have read a newer title meanwhile: its verdict stands.
+  if (own !== undefined && (own.external_id ?? '') > verdict.external_id) return;
+  if (own !== undefined) {
+    const run = { ...where, ...verdict, check_run_id: own.id };
+    try {
+      await github.request('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', run);
+      return;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+    }
+  }
+  const run = { ...where, ...verdict, name: CHECK_NAME, head_sha: sha };
+  await github.request('POST /repos/{owner}/{repo}/check-runs', run);
+}
 
 /** GitHub lets no App change the run of another, which may bear our mark: then it is not ours. */
 function isRefused(error: unknown): boolean {
