@@ -14,7 +14,7 @@ export interface Answer {
   readonly headers: AnswerHeaders;
   /** A stream of the bytes; null where there are none. */
   readonly body: unknown;
-  /** Like the body, once for each answer: what has been read is let go. */
+  /** Of megabytes, like the body, once for each answer: they are let go when they have been read. */
   text(): Promise<string>;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
@@ -59,7 +59,7 @@ class WholeAnswer implements Answer {
   readonly statusText: string;
   readonly url: string;
   readonly headers: AnswerHeaders;
-  /** Undefined once they have been read. */
+  /** Undefined once they have been read, where they are many. */
   #bytes: Buffer | undefined;
 
   constructor(url: string, { statusCode = 0, statusMessage = '', headers }: IncomingMessage, bytes: Buffer) {
@@ -85,11 +85,11 @@ class WholeAnswer implements Answer {
     return Uint8Array.from(this.#take()).buffer;
   }
 
-  /** @throws TypeError The second time, as a `Response` does. */
+  /** A refusal is read several times, to see what it is. @throws TypeError For megabytes the second time, as a `Response` does. */
   #take(): Buffer {
     const bytes = this.#bytes;
     if (bytes === undefined) throw new TypeError('Body is unusable: Body has already been read');
-    this.#bytes = undefined;
+    if (bytes.byteLength >= LARGE_BYTES) this.#bytes = undefined;
     return bytes;
   }
 }

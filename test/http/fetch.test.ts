@@ -78,8 +78,8 @@ both('an answer ($name)', ({ fetch }) => {
     expect((await (await fetch(server.url)).text()) === LARGE).toBe(true);
   });
 
-  it('is read once', async () => {
-    await using server = await startRawServer(reply(200, {}, '{}').answer);
+  it('of megabytes is read once', async () => {
+    await using server = await startRawServer(reply(200, {}, LARGE).answer);
     const given = await fetch(server.url);
     await given.text();
     await expect(given.text()).rejects.toThrow(TypeError);
