@@ -4,13 +4,23 @@
  * parts for that take longer to start than all that a function does otherwise at its start.
  */
 import { fromEnv } from '@aws-sdk/credential-provider-env';
-import type { HttpRequest, HttpResponse, RequestSigner } from '@smithy/types';
 import { followFor } from '../async/abort.ts';
 import type { CallDeps } from './call.ts';
 import type { Environment } from './endpoint.ts';
 import { createRetries, MAX_TRIES } from './retries.ts';
 import { type AwsCredentials, createSign } from './signing.ts';
 import { TRY_MS } from './try-call.ts';
+
+/** As the SDK has it: `HttpRequest` of `@smithy/types`, as far as it is looked at. */
+interface SdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+}
 
 /** Services that are called by a client of the SDK, by the names that signatures have for them. */
 type SdkService = 'kms' | 'secretsmanager';
@@ -80,15 +90,17 @@ function isTrue(env: Environment, name: string): boolean {
 /** When, the SDK says: it knows how far AWS's clock is ahead, as far as that has mattered. */
 function createSigner(service: SdkService, region: string, credentials: () => Promise<AwsCredentials>) {
   const sign = createSign({ service, region, credentials });
-  const signer: RequestSigner = {
-    async sign(request, { signingDate = new Date() } = {}) {
+  return {
+    async sign<R extends SdkRequest>(
+      request: R,
+      { signingDate = new Date() }: { readonly signingDate?: Date | number | string } = {},
+    ): Promise<R> {
       const { headers } = request;
       const at = new Date(signingDate);
       const signed = await sign({ url: toUrl(request), headers, body: toBytes(request), at });
       return { ...request, headers: { ...signed } };
     },
   };
-  return signer;
 }
 
 const NEVER = new AbortController().signal;
@@ -97,7 +109,7 @@ const NEVER = new AbortController().signal;
 function createRequestHandler({ fetch, clock }: Pick<CallDeps, 'fetch' | 'clock'>, limitMs: number) {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
-    async handle(request: HttpRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
+    async handle(request: SdkRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
       const caller = abortSignal ?? NEVER;
       const time = followFor(clock, limitMs, caller);
       try {
@@ -112,12 +124,9 @@ function createRequestHandler({ fetch, clock }: Pick<CallDeps, 'fetch' | 'clock'
         } as const;
         const answer = await fetch(toUrl(request), init);
         const body = new Uint8Array(await answer.arrayBuffer());
-        const response: HttpResponse = {
-          statusCode: answer.status,
-          headers: Object.fromEntries(answer.headers),
-          body,
+        return {
+          response: { statusCode: answer.status, headers: Object.fromEntries(answer.headers), body },
         };
-        return { response };
       } catch (error) {
         if (!caller.aborted) throw error;
         throw Object.assign(new Error('The time for a call to AWS was up.', { cause: error }), {
@@ -132,12 +141,12 @@ function createRequestHandler({ fetch, clock }: Pick<CallDeps, 'fetch' | 'clock'
   };
 }
 
-function toUrl({ protocol, hostname, port, path }: HttpRequest): URL {
+function toUrl({ protocol, hostname, port, path }: SdkRequest): URL {
   return new URL(`${protocol}//${hostname}${port === undefined ? '' : `:${port}`}${path}`);
 }
 
 /** In the JSON protocol, which these services speak, the SDK makes bytes. */
-function toBytes({ body }: HttpRequest): Uint8Array {
+function toBytes({ body }: SdkRequest): Uint8Array {
   if (body instanceof Uint8Array) return body;
   throw new TypeError('a request of another protocol');
 }
