@@ -80,8 +80,8 @@ export function takeStock({ deliveries, garbage }: Plan, evidence: Evidence): Ac
 }
 
 /**
- * The ledger tells how a handler ended, with two exceptions. Where it did not take an outcome, the worker
- * says so, and that is all there is. And a copy that was received before its message ended may run what
+ * The ledger tells how a handler ended, with two exceptions. Where it did not take an outcome, or the lease was lost
+ * before, the worker says so, and that is all there is. And a copy that was received before its message ended may run what
  * is skipped or given up once more, and leave it unfinished: the first end was told, or has its dead letter.
  */
 function isEnd(

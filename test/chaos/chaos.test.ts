@@ -2,6 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignResult, runCampaign } from './campaign.ts';
 import { createRandom } from '../../local/random.ts';
+import { createCounts } from './counts.ts';
+import { createReader } from './lines.ts';
 import { showTally } from './tally.ts';
 import { createWitness } from './witness.ts';
 
@@ -62,6 +64,16 @@ describe('the excuse that GitHub did not answer', () => {
     expect(witness.excusesOf(work)).toBe(1);
     expect(witness.excusesOf({ ...work, handler: 'keyed' })).toBe(0);
   });
+});
+
+it('an end that came after its lease was told, as one that the ledger did not take', () => {
+  const witness = createWitness();
+  const reader = createReader({ counts: createCounts(), witness });
+  const work = { guid: 'a', handler: 'plain' };
+  const message = 'lease lost: another owner may have run this handler as well';
+  reader.line(JSON.stringify({ message, delivery: 'a', handler: 'plain' }));
+  expect(witness.heard(work, 'unrecorded')).toBe(true);
+  expect(witness.excusesOf(work)).toBe(0);
 });
 
 it('one seed gives the same numbers every time', () => {

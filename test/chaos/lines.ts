@@ -43,6 +43,8 @@ export function createReader({ counts, witness }: Deps): Reader {
         witness.hear(work, 'unrecorded');
         witness.excuse(work.guid, work.handler);
       }
+      // Who has the lease now may die of it, and its message is off the queue: then nobody ends the record.
+      if (message.startsWith('lease lost')) witness.hear(work, 'unrecorded');
       if (message !== 'handler') {
         counts.add('lines', message);
         return;
