@@ -21,8 +21,8 @@ export default defineConfig({
     // DynamoDB Local lives for seconds: what Java's better compiler would win in an hour is lost there.
     env: { JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC' },
     // More than cores: two thirds of a test are waiting for the processes and servers that it starts. As a percentage it
-    // would be held to the number of cores.
-    maxWorkers: availableParallelism() * 3,
+    // would be held to the number of cores. Three for each core take longer: each loads its modules for itself.
+    maxWorkers: availableParallelism() * 2,
     sequence: { sequencer: LongFirst },
     // No test's result depends on how fast the machine is: these only end what would never end.
     testTimeout: 120_000,
