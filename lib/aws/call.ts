@@ -31,7 +31,7 @@ export interface CallDeps extends TryDeps {
 }
 
 /** Of callers whose time ends otherwise. */
-const NEVER = new AbortController().signal;
+export const NEVER: AbortSignal = new AbortController().signal;
 
 /** @throws Error Where the environment does not say where the service is. */
 export function createAwsCall<O>(service: ServiceName, deps: CallDeps): AwsCall<O> {

@@ -5,8 +5,8 @@
  */
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { followFor } from '../async/abort.ts';
-import type { CallDeps } from './call.ts';
-import type { Environment } from './endpoint.ts';
+import { type CallDeps, NEVER } from './call.ts';
+import { findNamedEndpoint, isTrue } from './endpoint.ts';
 import { createRetries, MAX_TRIES } from './retries.ts';
 import { type AwsCredentials, createSign } from './signing.ts';
 import { TRY_MS } from './try-call.ts';
@@ -43,13 +43,13 @@ export function createClientOptions(
   limitMs = TRY_MS,
 ) {
   const region = env['AWS_REGION'] ?? '';
-  const endpoint = env[`AWS_ENDPOINT_URL_${VARIABLES[service]}`] || env['AWS_ENDPOINT_URL'];
+  const endpoint = findNamedEndpoint(`AWS_ENDPOINT_URL_${VARIABLES[service]}`, env);
   return {
     region,
     ...(endpoint && { endpoint }),
     ignoreConfiguredEndpointUrls: true, // those have just been read
-    useFipsEndpoint: isTrue(env, 'AWS_USE_FIPS_ENDPOINT'),
-    useDualstackEndpoint: isTrue(env, 'AWS_USE_DUALSTACK_ENDPOINT'),
+    useFipsEndpoint: isTrue('AWS_USE_FIPS_ENDPOINT', env),
+    useDualstackEndpoint: isTrue('AWS_USE_DUALSTACK_ENDPOINT', env),
     credentials,
     signer: createSigner(service, region, credentials),
     authSchemePreference: async () => [],
@@ -83,10 +83,6 @@ export function withoutExtras<C extends Client>(client: C): C {
   return client;
 }
 
-function isTrue(env: Environment, name: string): boolean {
-  return env[name]?.toLowerCase() === 'true';
-}
-
 /** When, the SDK says: it knows how far AWS's clock is ahead, as far as that has mattered. */
 function createSigner(service: SdkService, region: string, credentials: () => Promise<AwsCredentials>) {
   const sign = createSign({ service, region, credentials });
@@ -102,8 +98,6 @@ function createSigner(service: SdkService, region: string, credentials: () => Pr
     },
   };
 }
-
-const NEVER = new AbortController().signal;
 
 /** Sends a request as the SDK has it. A try that takes too long fails with a `TimeoutError`, which is repeated. */
 function createRequestHandler({ fetch, clock }: Pick<CallDeps, 'fetch' | 'clock'>, limitMs: number) {

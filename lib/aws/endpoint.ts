@@ -26,10 +26,20 @@ export function toEndpoint(service: ServiceName, env: Environment): Endpoint {
   const region = env['AWS_REGION'];
   if (region === undefined || !/^[a-z\d-]+$/.test(region)) throw new Error('AWS_REGION names no region');
   const variable = `AWS_ENDPOINT_URL_${service.toUpperCase()}`;
-  const named = env[variable] || env['AWS_ENDPOINT_URL'];
+  const named = findNamedEndpoint(variable, env);
   if (named) return { url: new URL(named), region, named: true };
-  const other = OTHER_HOSTS.find((name) => env[name]?.toLowerCase() === 'true');
+  const other = OTHER_HOSTS.find((name) => isTrue(name, env));
   if (other !== undefined) throw new Error(`${other} has no effect on ${service}: set ${variable}`);
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   return { url: new URL(`https://${service}.${region}.${suffix}`), region, named: false };
+}
+
+/** The address that the environment names. @param variable That of the service; the one of all services comes after it. */
+export function findNamedEndpoint(variable: string, env: Environment): string | undefined {
+  return env[variable] || env['AWS_ENDPOINT_URL'] || undefined;
+}
+
+/** Whether a switch of the SDK's is on. */
+export function isTrue(variable: string, env: Environment): boolean {
+  return env[variable]?.toLowerCase() === 'true';
 }

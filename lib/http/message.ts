@@ -41,35 +41,32 @@ export function isText<T extends FetchInit>(init: T): init is T & { readonly bod
 
 /** The same as `toMessage`, at once. */
 export function toTextMessage(init: FetchInit & { readonly body?: string | null }): Message {
-  const { method: named = 'GET', headers = {}, body } = init;
-  const method = named.toUpperCase();
-  refuseBody(method, body);
-  const all: Record<string, string> = { 'accept-encoding': 'gzip' };
-  if (typeof body === 'string') all['content-type'] = TEXT;
-  for (const name in headers) {
-    const lower = name.toLowerCase();
-    if (lower !== 'content-length' && lower !== 'transfer-encoding') all[lower] = headers[name] ?? '';
-  }
-  if (typeof body === 'string') all['content-length'] = String(Buffer.byteLength(body));
-  return { method, headers: all, body: body ?? undefined };
+  refuseBody(init);
+  return assemble(init, init.body ?? undefined, typeof init.body === 'string' ? TEXT : null);
 }
 
 /** @throws TypeError for a GET or HEAD with a body, as `fetch` does. */
-export async function toMessage({ method: named = 'GET', headers = {}, body }: FetchInit): Promise<Message> {
-  const method = named.toUpperCase();
-  refuseBody(method, body);
-  const { bytes, type } = await toBody(body);
+export async function toMessage(init: FetchInit): Promise<Message> {
+  refuseBody(init);
+  const { bytes, type } = await toBody(init.body);
+  return assemble(init, bytes, type);
+}
+
+/** @param type Of the body, where its sender does not say another. */
+function assemble(
+  { method = 'GET', headers = {} }: FetchInit,
+  body: Message['body'],
+  type: string | null,
+): Message {
   const all: Record<string, string> = { 'accept-encoding': 'gzip' };
   if (type !== null) all['content-type'] = type;
-  for (const name in headers) all[name.toLowerCase()] = headers[name] ?? '';
-  const framed = withFraming(all, bytes);
-  const length = framed['content-length'];
-  const isHeldToIt = bytes instanceof Readable && length !== undefined;
-  return {
-    method,
-    headers: framed,
-    body: isHeldToIt ? Readable.from(ofLength(bytes, Number(length))) : bytes,
-  };
+  let length: string | undefined;
+  for (const name in headers) {
+    const lower = name.toLowerCase();
+    if (lower === 'content-length') length = headers[name];
+    else if (lower !== 'transfer-encoding') all[lower] = headers[name] ?? '';
+  }
+  return { method: method.toUpperCase(), headers: all, body: frame(all, body, length) };
 }
 
 /** What goes to where a redirect points: to another origin, nothing that says who asks. */
@@ -90,19 +87,28 @@ export function toRedirected(
 }
 
 /**
- * Says where the body ends. Node does so by itself for some methods only: the body of a DELETE would be taken for
- * the beginning of the next request on the connection (nodejs/node#27880). A caller's word counts only for how long
- * a stream is, and is held to it.
+ * Says in the headers where the body ends. Node does so by itself for some methods only: the body of a DELETE would be
+ * taken for the beginning of the next request on the connection (nodejs/node#27880).
+ *
+ * @param length What the caller says: it counts only for how long a stream is, and a stream is held to it.
+ * @returns The body as it is sent.
  */
-function withFraming(headers: Record<string, string>, body: Message['body']): Record<string, string> {
-  const { 'content-length': length, 'transfer-encoding': _, ...others } = headers;
-  if (body === undefined) return others;
-  if (body instanceof Readable) {
-    return length === undefined || !/^\d+$/.test(length)
-      ? { ...others, 'transfer-encoding': 'chunked' }
-      : { ...others, 'content-length': length };
+function frame(
+  headers: Record<string, string>,
+  body: Message['body'],
+  length: string | undefined,
+): Message['body'] {
+  if (body === undefined) return undefined;
+  if (!(body instanceof Readable)) {
+    headers['content-length'] = String(Buffer.byteLength(body));
+    return body;
   }
-  return { ...others, 'content-length': String(Buffer.byteLength(body)) };
+  if (length === undefined || !/^\d+$/.test(length)) {
+    headers['transfer-encoding'] = 'chunked';
+    return body;
+  }
+  headers['content-length'] = length;
+  return Readable.from(ofLength(body, Number(length)));
 }
 
 /** @throws Error where the stream is longer or shorter: the connection would be out of step. */
@@ -119,8 +125,8 @@ async function* ofLength(stream: Readable, length: number): AsyncGenerator<Uint8
   if (sent < length) throw mismatch;
 }
 
-function refuseBody(method: string, body: FetchInit['body']): void {
-  if ((method === 'GET' || method === 'HEAD') && body !== undefined && body !== null)
+function refuseBody({ method = 'GET', body }: FetchInit): void {
+  if (/^(?:GET|HEAD)$/i.test(method) && body !== undefined && body !== null)
     throw new TypeError('Request with GET/HEAD method cannot have body.');
 }
 
