@@ -1,16 +1,15 @@
 /** `hookmint build`, on tables that are wrong in one way each. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
 import { runIn } from '../cli/run.ts';
+import { PROJECT, TEST_APP } from '../harness/build.ts';
 import { createManualClock } from '../harness/clock.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const HOOKMINT = JSON.stringify(join(ROOT, 'lib/index.ts'));
+const HOOKMINT = JSON.stringify(join(PROJECT, 'lib/index.ts'));
 
 /** Modules of handlers, by file name. */
 const MODULES = {
@@ -40,6 +39,7 @@ const MODULES = {
 
 type Module = keyof typeof MODULES;
 
+/** The app that is built: of one function, since each takes more than half a second of a core. */
 let folder: string;
 
 beforeAll(async () => {
@@ -47,6 +47,7 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(MODULES)) {
     await writeFile(join(folder, name), `import { defineHandler, unlisted } from ${HOOKMINT};\n${text}\n`);
   }
+  await cp(join(TEST_APP, 'functions/webhook.ts'), join(folder, 'functions/webhook.ts'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -84,14 +85,15 @@ async function buildTable(table: string, run: Run = runHere): Promise<Built> {
 type Run = (args: readonly string[]) => Promise<Pick<Built, 'code' | 'output'>>;
 
 async function runHere(args: readonly string[], clock = SYSTEM_CLOCK): ReturnType<Run> {
-  const { code, stdout, stderr } = await runIn(ROOT, args, { clock });
+  const { code, stdout, stderr } = await runIn(folder, args, { clock });
   return { code, output: stdout + stderr };
 }
 
 /** As people do, from the sources: what esbuild prints by itself is there as well, and that the process ends. */
 function runProcess(args: readonly string[]): ReturnType<Run> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['cli/bin.mjs', ...args], { cwd: ROOT }, (_, stdout, stderr) => {
+    const command = [join(PROJECT, 'cli/bin.mjs'), ...args];
+    const child = execFile(process.execPath, command, { cwd: folder }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr });
     });
   });

@@ -84,12 +84,13 @@ describe('a bad environment', () => {
 });
 
 describe('the webhook with a queue', () => {
-  let table: string;
+  const outdir = (): string => join(folder, 'queued');
 
   beforeAll(async () => {
-    table = join(folder, 'queued-table.ts');
+    const table = join(folder, 'queued-table.ts');
     await writeFile(join(folder, 'queued.ts'), toNotingModule('push'));
     await writeFile(table, `export const handlers = { push: () => import('./queued.ts') };\n`);
+    await buildTestFunctions({ handlers: table, outdir: outdir(), only: ['webhook'] });
   });
 
   it.each([
@@ -97,7 +98,12 @@ describe('the webhook with a queue', () => {
     { name: 'is configured all the same', without: [] },
   ])('queues a delivery and never reads the private key, which $name', async ({ without }) => {
     const env = { PRIVATE_KEY_SECRET_ID };
-    const app = await startDeployment({ handlers: table, queued: true, env, without });
+    const app = await startDeployment({
+      functions: join(outdir(), 'functions'),
+      queued: true,
+      env,
+      without,
+    });
     onTestFinished(() => app.close());
     const payload = { ref: 'refs/heads/main', installation: { id: 51230417 } };
     const { status, body } = await app.deliver(payload, { event: 'push' });
@@ -148,7 +154,7 @@ describe('a module of a handler', () => {
 
   it('that does not load is named in the log, by its key and its file, and in the answer by its key', async () => {
     const outdir = join(folder, 'broken');
-    await buildTestFunctions({ handlers: join(folder, 'table.ts'), outdir });
+    await buildTestFunctions({ handlers: join(folder, 'table.ts'), outdir, only: ['webhook'] });
     const chunks = join(outdir, 'functions/chunks/webhook');
     const chunk = (await readdir(chunks)).find((name) => /^push-.*\.mjs$/.test(name)) ?? '';
     await rm(join(chunks, chunk));

@@ -23,7 +23,7 @@ let outdir: string;
 let scene: StageScene;
 beforeAll(async () => {
   outdir = await mkdtemp(join(tmpdir(), 'hookmint-'));
-  await buildTestFunctions({ handlers: HANDLERS, outdir });
+  await buildTestFunctions({ handlers: HANDLERS, outdir, only: ['webhook', 'worker', 'sweeper'] });
 });
 afterAll(() => rm(outdir, { recursive: true }));
 afterEach(() => scene.close());

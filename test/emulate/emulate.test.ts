@@ -24,7 +24,7 @@ beforeAll(async () => {
   const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'hookmint-emulate-')), (path) =>
     rm(path, { recursive: true }),
   );
-  await buildTestFunctions({ handlers: 'test/emulate/handlers.ts', outdir: folder });
+  await buildTestFunctions({ handlers: 'test/emulate/handlers.ts', outdir: folder, only: ['webhook'] });
   const door = stack.adopt(await openFrontDoor(0), (opened) => opened.close());
   const { privateKeyPem } = createAppKey();
   const emulator = stack.adopt(

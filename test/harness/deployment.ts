@@ -117,8 +117,9 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     await startStandIns({ ...toStandInOptions(options), github: source, webhookSecret }),
     (each) => each.close(),
   );
-  const built = options.functions ?? (await build(options.handlers, started));
-  const running = started.use(createProcesses(standIns, options, built));
+  const findBundle =
+    options.handlers === undefined ? findBuilt : await createBuilds(options.handlers, started);
+  const running = started.use(createProcesses(standIns, options, findBundle));
   const answers: string[] = [];
   const github = present(standIns.github, 'the stand-in of GitHub is missing');
   const getSqs = (): Sqs => present(standIns.sqs, 'inline there is no queue');
@@ -167,7 +168,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
 }
 
 /** The processes of a deployment, the latest of which ends first. */
-function createProcesses(standIns: StandIns, options: DeploymentOptions, built: string) {
+function createProcesses(standIns: StandIns, options: DeploymentOptions, findBundle: FindBundle) {
   const stack = new AsyncDisposableStack();
   const lines: string[] = [];
   return {
@@ -175,8 +176,9 @@ function createProcesses(standIns: StandIns, options: DeploymentOptions, built: 
     async start(name: DeployedFunction, more: StartOptions = {}): Promise<LambdaFunction> {
       const { timeoutMs = options.timeoutMs, without = options.without ?? [] } = more;
       const variables = { ...standIns.env[name], ...options.env, ...more.env };
+      const functions = more.functions ?? options.functions;
       const lambda = await startLambda({
-        bundle: join(more.functions ?? built, `${name}.mjs`),
+        bundle: functions === undefined ? await findBundle(name) : join(functions, `${name}.mjs`),
         env: Object.fromEntries(Object.entries(variables).filter(([each]) => !without.includes(each))),
         ...(timeoutMs !== undefined && { timeoutMs }),
         onLine(line) {
@@ -204,14 +206,28 @@ function toStandInOptions({ queued, ledger, secretsFilled, kms, visibilitySecond
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-/** @returns Folder of the functions, which goes with the stack where it was made for it. */
-async function build(handlers: string | undefined, stack: AsyncDisposableStack): Promise<string> {
-  if (handlers === undefined) return inject('functions');
-  const outdir = stack.adopt(await mkdtemp(join(tmpdir(), 'hookmint-')), (folder) =>
-    rm(folder, { recursive: true }),
+/** @returns The path of a function's module. */
+type FindBundle = (name: DeployedFunction) => Promise<string>;
+
+/** Those that are built before any test runs. */
+const findBuilt: FindBundle = async (name) => join(inject('functions'), `${name}.mjs`);
+
+/** @returns Functions with these handlers, built when the first process of each starts. They go with the stack. */
+async function createBuilds(handlers: string, stack: AsyncDisposableStack): Promise<FindBundle> {
+  const folder = stack.adopt(await mkdtemp(join(tmpdir(), 'hookmint-')), (path) =>
+    rm(path, { recursive: true }),
   );
-  await buildTestFunctions({ handlers, outdir });
-  return join(outdir, 'functions');
+  const builds = new Map<DeployedFunction, Promise<string>>();
+  const build = async (name: DeployedFunction): Promise<string> => {
+    const outdir = join(folder, name);
+    await buildTestFunctions({ handlers, outdir, only: [name] });
+    return join(outdir, 'functions', `${name}.mjs`);
+  };
+  return (name) => {
+    const building = builds.get(name) ?? build(name);
+    builds.set(name, building);
+    return building;
+  };
 }
 
 function present<T>(value: T | undefined, otherwise: string): T {

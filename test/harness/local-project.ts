@@ -125,11 +125,11 @@ async function startServer(args: readonly string[], folder: string, env: Environ
   };
 }
 
-/** As the scripts of package.json do. Nothing of this process' environment but the path goes along. */
+/** As the scripts of package.json do. Nothing of this process' environment but the path goes along, and how to collect garbage. */
 function launch(args: readonly string[], folder: string, env: Environment) {
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', GOGC: process.env['GOGC'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -143,13 +143,14 @@ async function putApp(app: Readonly<Record<string, string>>, under = ''): Promis
 }
 
 /**
- * Nothing of this process' environment but the path goes along: the inner runner must not take itself for the outer.
+ * Nothing of this process' environment but the path goes along, and how to collect garbage: the inner runner must not take itself for the outer.
  *
  * @returns What it printed.
  * @throws Error with that, where it ended with anything but 0.
  */
 async function run(bin = '', ...args: readonly string[]): Promise<string> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, NO_COLOR: '1', GOMAXPROCS: '1' };
+  const { PATH = '', GOGC = '' } = process.env;
+  const env = { PATH, GOGC, HOME: folder, NO_COLOR: '1', GOMAXPROCS: '1' };
   const command = join(folder, 'node_modules/.bin', bin);
   try {
     const { stdout, stderr } = await promisify(execFile)(command, args, { cwd: folder, env });

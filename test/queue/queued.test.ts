@@ -27,7 +27,11 @@ let scene: Deployment;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
-  await buildTestFunctions({ handlers: 'test/queue/handlers.ts', outdir: folder });
+  await buildTestFunctions({
+    handlers: 'test/queue/handlers.ts',
+    outdir: folder,
+    only: ['webhook', 'worker'],
+  });
   functions = join(folder, 'functions');
 });
 afterAll(() => rm(folder, { recursive: true }));

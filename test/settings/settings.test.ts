@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { defineHandler, skip } from 'hookmint';
 import { loadSweeperConfig, loadWebhookConfig, loadWorkerConfig } from '../../lib/functions/config.ts';
 import type { SecretCache, StoredSecret } from '../../lib/secrets/secret-cache.ts';
 import { findDeclarationProblem, findSettingProblems } from '../../lib/settings/declared.ts';
 import { createSettingsReader } from '../../lib/settings/read-settings.ts';
-import { PROJECT } from '../harness/build.ts';
+import { buildTestFunctions, PROJECT } from '../harness/build.ts';
 import { startDeployment } from '../harness/deployment.ts';
 import { patience } from '../github/scene.ts';
 import { module, setScene } from '../webhook/intake-scene.ts';
@@ -156,12 +156,19 @@ describe('a handler', () => {
 });
 
 describe('a deployment', () => {
-  const HANDLERS = 'test/settings/handlers.ts';
   const TOKEN = 'a-token-of-the-chat';
+  let folder: string;
+  const functions = (): string => join(folder, 'functions');
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
+    await buildTestFunctions({ handlers: 'test/settings/handlers.ts', outdir: folder, only: ['webhook'] });
+  });
+  afterAll(() => rm(folder, { recursive: true }));
 
   it('does not start where one is missing, before it has loaded any handler', async () => {
     await using stack = new AsyncDisposableStack();
-    const deployment = stack.adopt(await startDeployment({ handlers: HANDLERS }), (each) => each.close());
+    const deployment = stack.adopt(await startDeployment({ functions: functions() }), (each) => each.close());
     await expect(deployment.webhook()).rejects.toThrow(
       /The environment is not usable: NOTIFY_URL is missing: [^;]+; NOTIFY_TOKEN_SECRET_ID is missing: [^;]+\./,
     );
@@ -169,7 +176,7 @@ describe('a deployment', () => {
 
   it('gives a handler its settings, and shows no secret among them', async () => {
     await using stack = new AsyncDisposableStack();
-    const deployment = stack.adopt(await startDeployment({ handlers: HANDLERS, env: ENV }), (each) =>
+    const deployment = stack.adopt(await startDeployment({ functions: functions(), env: ENV }), (each) =>
       each.close(),
     );
     deployment.secretsManager.put(ENV.NOTIFY_TOKEN_SECRET_ID, TOKEN);

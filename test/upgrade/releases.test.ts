@@ -31,7 +31,11 @@ let next: NextRelease;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hookmint-'));
-  await buildTestFunctions({ handlers: 'test/queue/handlers.ts', outdir: folder });
+  await buildTestFunctions({
+    handlers: 'test/queue/handlers.ts',
+    outdir: folder,
+    only: ['webhook', 'worker'],
+  });
   functions = join(folder, 'functions');
   next = await buildNextRelease();
 });
