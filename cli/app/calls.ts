@@ -18,12 +18,12 @@ export async function createCalls(app: NamedApp, io: CommandIo): Promise<CallAsA
 export function createCallsWith(
   keys: readonly Pick<AppKey, 'sign'>[],
   { apiUrl, appId }: Pick<NamedApp, 'apiUrl' | 'appId'>,
-  { clock, stderr }: CommandIo,
+  { clock, env, stderr }: CommandIo,
 ): CallAsApp {
   const now = () => clock.now();
   const signers = keys.map(({ sign }) => sign);
   return createAppCalls({
-    send: createSender(apiUrl, createFetch(createConnections(now)), clock),
+    send: createSender(apiUrl, createFetch(createConnections({ now, env })), clock),
     jwts: createAppJwtSource(appId, now),
     // What was read is all there is: reading it anew would bring the same keys.
     signers: { signers: async () => signers, refreshed: async () => signers },

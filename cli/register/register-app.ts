@@ -114,7 +114,7 @@ async function awaitCallback({ callback }: Visits, { io, signal }: Run): Promise
 
 async function take(callback: Callback, { apiUrl }: Plan, destination: Destination, { io }: Run) {
   try {
-    const fetch = createFetch(createConnections(() => io.clock.now()));
+    const fetch = createFetch(createConnections({ now: () => io.clock.now(), env: io.env }));
     // Not to be interrupted: GitHub gives key and secret out once.
     const { signal } = new AbortController();
     const app = await exchangeCode(callback.code, { apiUrl, fetch, clock: io.clock, signal });

@@ -61,7 +61,7 @@ export async function createParts(config: PartsConfig, env: Environment): Promis
   const readSecret = createSecretReader(createSecretsClient(aws));
   const rotating = new Set(config.webhookSecretId === undefined ? [] : [config.webhookSecretId]);
   const secretCache = createSecretCache({ readSecret, rotating, clock: SYSTEM_CLOCK, log });
-  const connections = createConnections(now);
+  const connections = createConnections({ now, env });
   const { tracesEndpoint: endpoint, tracesHeadersSecretId: headersSecretId } = config;
   const tracing = { headersSecretId, secretCache, fetch: createFetch(connections), log, env };
   return {
@@ -78,7 +78,7 @@ export async function createParts(config: PartsConfig, env: Environment): Promis
 
 /** Every call of ours to AWS may be repeated, so its connections are kept until they turn out to be dead. */
 function createAws(env: Environment): Parts['aws'] {
-  const connections = createConnections(Date.now, Infinity);
+  const connections = createConnections({ now: Date.now, env, maxIdleMs: Infinity });
   return {
     env,
     clock: SYSTEM_CLOCK,

@@ -1,9 +1,9 @@
 /** An HTTP answer that is there to its end, in the shape of a `Response`. */
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { readField } from '../json/json.ts';
 import { LARGE_BYTES } from './gather.ts';
+import { AnswerTooLarge, type Received } from './received.ts';
 
 /** What of a `Response` is asked for. */
 export interface Answer {
@@ -25,33 +25,14 @@ export interface AnswerHeaders extends Iterable<[string, string]> {
 }
 
 /**
- * Most bytes of an answer, as they came and unpacked: a function has 512 MB, and a few kilobytes can unpack to
- * a gigabyte. The largest that GitHub has for us is a logged delivery, whose payload may take 25 MB.
- */
-export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
-
-/** What came is longer than anything that was asked for. */
-export class AnswerTooLarge extends Error {
-  override readonly name = 'AnswerTooLarge';
-
-  constructor(maxBytes = MAX_ANSWER_BYTES) {
-    super(`an answer of more than ${(maxBytes / 1024 / 1024).toFixed(0)} MiB`);
-  }
-}
-
-/**
  * @param maxBytes The most that it may take, unpacked.
  * @throws AnswerTooLarge; and what zlib throws where the bytes are not packed as they say.
  */
-export async function createAnswer(
-  url: string,
-  incoming: IncomingMessage,
-  received: Buffer,
-  maxBytes: number,
-): Promise<Answer> {
-  const encoding = incoming.headers['content-encoding'];
-  const packed = encoding !== undefined && received.byteLength > 0;
-  return new WholeAnswer(url, incoming, packed ? await unpack(received, encoding, maxBytes) : received);
+export async function createAnswer(url: string, received: Received, maxBytes: number): Promise<Answer> {
+  const { headers, bytes } = received;
+  const encoding = headers.get('content-encoding');
+  const packed = encoding !== undefined && bytes.byteLength > 0;
+  return new WholeAnswer(url, received, packed ? await unpack(bytes, encoding, maxBytes) : bytes);
 }
 
 class WholeAnswer implements Answer {
@@ -62,9 +43,9 @@ class WholeAnswer implements Answer {
   /** Undefined once they have been read, where they are many. */
   #bytes: Buffer | undefined;
 
-  constructor(url: string, { statusCode = 0, statusMessage = '', headers }: IncomingMessage, bytes: Buffer) {
-    this.status = statusCode;
-    this.statusText = statusMessage;
+  constructor(url: string, { status, statusText, headers }: Received, bytes: Buffer) {
+    this.status = status;
+    this.statusText = statusText;
     this.url = url;
     this.headers = new ReceivedHeaders(headers);
     this.#bytes = bytes;
@@ -97,26 +78,19 @@ class WholeAnswer implements Answer {
 const decoder = new TextDecoder();
 
 class ReceivedHeaders implements AnswerHeaders {
-  readonly #headers: IncomingHttpHeaders;
+  readonly #headers: Received['headers'];
 
-  constructor(headers: IncomingHttpHeaders) {
+  constructor(headers: Received['headers']) {
     this.#headers = headers;
   }
 
   get(name: string): string | null {
-    const value = this.#headers[name.toLowerCase()];
-    return value === undefined ? null : toText(value);
+    return this.#headers.get(name.toLowerCase()) ?? null;
   }
 
   [Symbol.iterator](): Iterator<[string, string]> {
-    const entries: [string, string][] = [];
-    for (const name in this.#headers) entries.push([name, toText(this.#headers[name] ?? '')]);
-    return entries.values();
+    return this.#headers.entries();
   }
-}
-
-function toText(value: string | string[]): string {
-  return typeof value === 'string' ? value : value.join(', ');
 }
 
 /** Only gzip is asked for; a caller may have asked for others. What nobody here knows is left as it is. */

@@ -1,31 +1,37 @@
-/** Connections that are kept for the next call, over HTTP and HTTPS. Owns which of them may still be used. */
-import http from 'node:http';
-import https from 'node:https';
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-
-interface Agents {
-  readonly httpAgent: http.Agent;
-  readonly httpsAgent: https.Agent;
-}
+/** Connections that are kept for the next call. Owns which of them may still be used. */
+import { Connection, type Limits, type Session } from './connection.ts';
+import type { Message } from './message.ts';
+import { createNodeCalls, findProxy } from './node-calls.ts';
+import { toOrigin, type Origin, type Place } from './place.ts';
+import type { Received } from './received.ts';
+import { toRequest } from './request.ts';
 
 /**
  * Kept connections, for whoever calls over them. One for a process: each of two would open its own to the same host.
  */
 export interface Connections {
-  /** Both agents, for a client that calls by itself. What is fit for use is then its own business. */
-  readonly agents: Agents;
-  /** The agent for calls to this URL. What it keeps is fit for use when this returns. */
-  agentFor(url: Pick<URL, 'protocol'>): http.Agent;
-  /** Notes that an answer has come to its end over this connection. */
-  used(connection: Socket): void;
-  /** Closes what is kept: after a call that broke on its way, others may be dead as well. */
+  /**
+   * Asks over a connection that waits, or over a new one.
+   *
+   * @throws TypeError for a message that cannot be sent as it is; what `Connection` says, and Node, where it calls.
+   */
+  ask(place: Place, message: Message, limits: Limits): Promise<Received>;
+  /** Closes what waits: after a call that broke on its way, others may be dead as well. */
   closeIdle(): void;
   /**
    * Opens a connection for the first call to this origin, handshake included, and sends nothing. Resolves
    * when it stands, and where it cannot: that call then opens its own.
    */
   warm(url: URL, signal: AbortSignal): Promise<void>;
+}
+
+interface ConnectionsOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** May name a proxy, which Node was told to use or not. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Longer, even `Infinity`, where a call that was lost can be repeated, whatever it does. */
+  readonly maxIdleMs?: number;
 }
 
 /**
@@ -35,99 +41,75 @@ export interface Connections {
  */
 const MAX_IDLE_MS = 4_000;
 
-/**
- * @param now Milliseconds since the epoch.
- * @param maxIdleMs Longer, even `Infinity`, where a call that was lost can be repeated, whatever it does.
- */
-export function createConnections(now: () => number, maxIdleMs = MAX_IDLE_MS): Connections {
-  const idleSinceMs = new WeakMap<Socket, number>();
-  /** Open, and not used yet; by host and port. */
-  const warmed = new Map<string, Socket>();
+/** A process calls few origins. Bound: what a handler calls may be more. */
+const MAX_SESSIONS = 20;
 
-  const isFit = (connection: Socket): boolean =>
-    !connection.destroyed && now() - (idleSinceMs.get(connection) ?? 0) <= maxIdleMs;
+export function createConnections({ now, env, maxIdleMs = MAX_IDLE_MS }: ConnectionsOptions): Connections {
+  const proxy = findProxy(env);
+  const nodeCalls = createNodeCalls({ now, maxIdleMs, proxy });
+  /** By origin. Which was used last comes last. */
+  const idle = new Map<string, Connection[]>();
+  const sessions = new Map<string, Buffer>();
 
-  const agents = createAgents((place) => {
-    const connection = warmed.get(place);
-    warmed.delete(place);
-    if (connection === undefined || isFit(connection)) return connection?.ref();
-    connection.destroy();
-    return undefined;
-  });
   return {
-    agents,
-    agentFor({ protocol }) {
-      const agent = protocol === 'http:' ? agents.httpAgent : agents.httpsAgent;
-      closeKept(agent, (connection) => !isFit(connection));
-      return agent;
+    async ask(place, message, limits) {
+      const request = proxy === undefined ? toRequest(place, message) : undefined;
+      if (request === undefined) return nodeCalls.ask(place, message, limits);
+      const connection = take(place.origin.key) ?? open(place.origin);
+      const received = await connection.ask(request, limits);
+      keep(connection);
+      return received;
     },
     closeIdle() {
-      closeKept(agents.httpAgent);
-      closeKept(agents.httpsAgent);
+      for (const connections of idle.values()) for (const connection of connections) connection.close();
+      idle.clear();
+      nodeCalls.closeIdle();
     },
-    used: (connection) => void idleSinceMs.set(connection, now()),
     async warm(url, signal) {
-      if (https.globalAgent.options.proxyEnv !== undefined) return;
-      const { place, connection, opened } = open(url);
-      if (!(await isOpen(connection, opened, signal))) return;
-      idleSinceMs.set(connection, now());
-      warmed.set(place, connection.unref());
+      if (proxy !== undefined) return;
+      const connection = open(toOrigin(url));
+      const giveUp = (): void => connection.close();
+      signal.addEventListener('abort', giveUp);
+      if (signal.aborted) giveUp();
+      await connection.opened();
+      signal.removeEventListener('abort', giveUp);
+      keep(connection);
     },
   };
-}
 
-/** @param takeWarmed Gives what was opened beforehand to a host and port, where an agent would open a connection. */
-function createAgents(takeWarmed: (place: string) => Socket | undefined): Agents {
-  // Node's own agent knows of a proxy, in whatever way Node was told of it.
-  const { proxyEnv } = https.globalAgent.options;
-  const options = { keepAlive: true, ...(proxyEnv && { proxyEnv }) };
-  const withWarmed = <A extends http.Agent>(agent: A): A => {
-    const createConnection = agent.createConnection.bind(agent);
-    agent.createConnection = (target, callback) =>
-      takeWarmed(`${target.host}:${target.port}`) ?? createConnection(target, callback);
-    return agent;
-  };
-  return {
-    httpAgent: withWarmed(new http.Agent(options)),
-    httpsAgent: withWarmed(new https.Agent(options)),
-  };
-}
+  function open(origin: Origin): Connection {
+    const { key } = origin;
+    const session: Session = {
+      known: sessions.get(key),
+      keep: (made) =>
+        void (sessions.size < MAX_SESSIONS || sessions.has(key) ? sessions.set(key, made) : undefined),
+    };
+    return new Connection(origin, session);
+  }
 
-/** Begins a connection as an agent would. `opened` is the event that tells that it stands. */
-function open({ protocol, hostname, port: named }: URL) {
-  const secure = protocol === 'https:';
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const port = named === '' ? (secure ? 443 : 80) : Number(named);
-  const place = `${host}:${port}`;
-  if (!secure) return { place, connection: connect({ host, port }), opened: 'connect' } as const;
-  const servername = isIP(host) === 0 ? host : '';
-  const connection = connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'] });
-  return { place, connection, opened: 'secureConnect' } as const;
-}
+  function take(key: string): Connection | undefined {
+    const connections = idle.get(key);
+    if (connections === undefined) return undefined;
+    if (!connections.every(isFit)) {
+      for (const connection of connections) if (!isFit(connection)) connection.close();
+      idle.set(key, connections.filter(isFit));
+    }
+    const connection = idle.get(key)?.pop();
+    connection?.hold(true);
+    return connection;
+  }
 
-/** Waits until a connection stands, or cannot. */
-function isOpen(
-  connection: Socket,
-  opened: 'connect' | 'secureConnect',
-  signal: AbortSignal,
-): Promise<boolean> {
-  return new Promise((resolve) => {
-    const giveUp = (): void => void connection.destroy();
-    signal.addEventListener('abort', giveUp, { once: true });
-    connection.once(opened, () => {
-      signal.removeEventListener('abort', giveUp);
-      resolve(true);
-    });
-    connection.once('close', () => resolve(false));
-    // For the connection's whole life: an error of one that was never used must not end the process.
-    connection.on('error', () => {});
-  });
-}
+  function keep(connection: Connection): void {
+    if (connection.keepMs === 0) return connection.close();
+    connection.idleSinceMs = now();
+    connection.hold(false);
+    const { key } = connection.origin;
+    const connections = idle.get(key);
+    if (connections === undefined) idle.set(key, [connection]);
+    else connections.push(connection);
+  }
 
-function closeKept(
-  { freeSockets }: http.Agent,
-  isToClose: (connection: Socket) => boolean = () => true,
-): void {
-  for (const place in freeSockets)
-    for (const connection of freeSockets[place] ?? []) if (isToClose(connection)) connection.destroy();
+  function isFit({ keepMs, idleSinceMs }: Connection): boolean {
+    return keepMs > 0 && now() - idleSinceMs <= Math.min(maxIdleMs, keepMs);
+  }
 }

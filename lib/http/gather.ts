@@ -7,21 +7,28 @@ export const LARGE_BYTES = 1_000_000;
 export interface Gatherer {
   /** Bytes so far. */
   readonly length: number;
+  /** Copies it. */
   add(piece: Buffer): void;
   /** All of them. */
   take(): Buffer;
 }
 
 /**
- * Where the sender says that it is much, the pieces go where they belong as they come: gathered first and put together
+ * Where the sender says how much it is, the pieces go where they belong as they come: gathered first and put together
  * then, an answer of 18 MB holds 36 at its end.
  *
- * @param announced `Content-Length`, which Node holds the sender to; anything where it said nothing.
+ * @param announced Bytes, which whoever reads holds the sender to; anything else where it said nothing.
  * @param maxBytes What is announced beyond that is not made room for.
  */
-export function createGatherer(announced: string | undefined, maxBytes: number): Gatherer {
-  const size = Number(announced);
-  return size >= LARGE_BYTES && size <= maxBytes ? gatherInto(Buffer.allocUnsafeSlow(size)) : gatherPieces();
+export function createGatherer(announced: unknown, maxBytes: number): Gatherer {
+  return typeof announced === 'number' && announced <= maxBytes
+    ? gatherInto(allocate(announced))
+    : gatherPieces();
+}
+
+/** Megabytes are let go by themselves when they have been read; what is small may share its memory with others. */
+function allocate(size: number): Buffer {
+  return size >= LARGE_BYTES ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
 }
 
 function gatherInto(whole: Buffer): Gatherer {
@@ -33,7 +40,7 @@ function gatherInto(whole: Buffer): Gatherer {
     add(piece) {
       length += piece.copy(whole, length);
     },
-    take: () => whole.subarray(0, length),
+    take: () => (length === whole.byteLength ? whole : whole.subarray(0, length)),
   };
 }
 
@@ -46,8 +53,8 @@ function gatherPieces(): Gatherer {
     },
     add(piece) {
       length += piece.byteLength;
-      pieces.push(piece);
+      pieces.push(Buffer.from(piece));
     },
-    take: () => (pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)),
+    take: () => Buffer.concat(pieces),
   };
 }

@@ -33,6 +33,9 @@ const BODY_HEADERS = [
   'transfer-encoding',
 ];
 
+/** Methods that mean their body: where there is none, they say so. */
+const NEVER_WITHOUT_BODY = /^(?:POST|PUT|PATCH)$/;
+
 /** Whether its body is a text, or there is none: what nearly every call has, and nothing is to be waited for. */
 export function isText<T extends FetchInit>(init: T): init is T & { readonly body?: string | null } {
   const { body } = init;
@@ -66,7 +69,9 @@ function assemble(
     if (lower === 'content-length') length = headers[name];
     else if (lower !== 'transfer-encoding') all[lower] = headers[name] ?? '';
   }
-  return { method: method.toUpperCase(), headers: all, body: frame(all, body, length) };
+  const upper = method.toUpperCase();
+  if (body === undefined && NEVER_WITHOUT_BODY.test(upper)) all['content-length'] = '0';
+  return { method: upper, headers: all, body: frame(all, body, length) };
 }
 
 /** What goes to where a redirect points: to another origin, nothing that says who asks. */

@@ -57,7 +57,7 @@ export function createTestIntake({ handler, github, appId, secret, settings }: T
     appId,
     apiUrl: github.url,
     signers: { signers: async () => signers, refreshed: async () => signers },
-    fetch: createFetch(createConnections(now)),
+    fetch: createFetch(createConnections({ now, env: {} })),
     clock: SYSTEM_CLOCK,
     log,
   });

@@ -52,7 +52,7 @@ export function toApp({ appId, apiUrl, privateKeyPem }: Omit<RealApp, 'privateKe
     appId,
     apiUrl,
     signers: { signers: async () => signers, refreshed: async () => signers },
-    fetch: createFetch(createConnections(Date.now)),
+    fetch: createFetch(createConnections({ now: Date.now, env: process.env })),
     clock: SYSTEM_CLOCK,
     log,
   });

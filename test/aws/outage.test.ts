@@ -18,7 +18,7 @@ let server: Server | undefined;
 let connections: Connections;
 
 beforeEach(() => {
-  connections = createConnections(Date.now, Infinity);
+  connections = createConnections({ now: Date.now, env: {}, maxIdleMs: Infinity });
 });
 
 afterEach(async () => {

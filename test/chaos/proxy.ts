@@ -17,7 +17,7 @@ export function openProxy(
   meet: (request: HttpRequest, forward: Forward) => Promise<HttpOutcome>,
 ): Promise<HttpServer> {
   // Node's own `fetch` takes twice the time, and a campaign makes a hundred calls for each delivery.
-  const fetch = createFetch(createConnections(Date.now));
+  const fetch = createFetch(createConnections({ now: Date.now, env: {} }));
   const forward: Forward = async ({ method, path, query, headers, body }) => {
     const search = query.size > 0 ? `?${query.toString()}` : '';
     const response = await fetch(`${upstream}${path}${search}`, {

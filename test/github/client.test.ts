@@ -5,7 +5,7 @@ import { startDeadline } from '../../lib/async/deadline.ts';
 import { createClient } from '../../lib/github/client.ts';
 import { readCallFault } from '../../lib/github/octokit-errors.ts';
 import type { OctokitClient } from '../../lib/github/octokit.ts';
-import { AnswerTooLarge } from '../../lib/http/answer.ts';
+import { AnswerTooLarge } from '../../lib/http/received.ts';
 import { createManualClock, type ManualClock } from '../harness/clock.ts';
 import type { MintedToken } from '../../lib/github/installation-token.ts';
 import {

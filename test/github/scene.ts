@@ -35,7 +35,7 @@ export const ISSUE = '/repos/octo-org/hello-world/issues/347';
 export const PEM = readFileSync(new URL('../secrets/keys/manifest-example.pem', import.meta.url), 'utf8');
 
 /** The functions' own. */
-export const fetchOverHttps = createFetch(createConnections(Date.now));
+export const fetchOverHttps = createFetch(createConnections({ now: Date.now, env: {} }));
 
 export const ISSUES_WRITE: Grant = { permissions: { issues: 'write' }, repositories: [HELLO_WORLD] };
 

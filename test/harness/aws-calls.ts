@@ -5,7 +5,7 @@ import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch } from '../../lib/http/fetch.ts';
 import { LOCAL_AWS } from '../../local/aws/dynamodb.ts';
 
-const connections = createConnections(Date.now);
+const connections = createConnections({ now: Date.now, env: {} });
 const fetch = createFetch(connections);
 
 /** @param url Of the stand-in. */

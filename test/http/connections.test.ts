@@ -18,7 +18,7 @@ const patience = (): AbortSignal => new AbortController().signal;
 
 function scene() {
   const clock = { ms: 1_000_000 };
-  const connections = createConnections(() => clock.ms);
+  const connections = createConnections({ now: () => clock.ms, env: {} });
   return { clock, connections, fetch: createFetch(connections) };
 }
 
@@ -137,7 +137,7 @@ describe('behind a proxy that Node was told of', () => {
     const program = `
       const { createConnections } = await import(${JSON.stringify(import.meta.resolve('../../lib/http/connections.ts'))});
       const { createFetch } = await import(${JSON.stringify(import.meta.resolve('../../lib/http/fetch.ts'))});
-      const connections = createConnections(Date.now);
+      const connections = createConnections({ now: Date.now, env: process.env });
       await connections.warm(new URL(process.env.TARGET), AbortSignal.timeout(5000));
       const { status } = await createFetch(connections)(process.env.TARGET);
       console.log(status);

@@ -5,7 +5,7 @@ import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch, type Fetch } from '../../lib/http/fetch.ts';
 import { startRawServer } from './server.ts';
 
-const ours = createFetch(createConnections(Date.now));
+const ours = createFetch(createConnections({ now: Date.now, env: {} }));
 
 /** What is said of both holds for Node's own: so it is what `fetch` does, not what we think it does. */
 const both = describe.each<{ name: string; fetch: Fetch }>([

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiResponse } from '../../lib/github/api.ts';
 import { SYSTEM_CLOCK } from '../../lib/async/clock.ts';
-import { AnswerTooLarge } from '../../lib/http/answer.ts';
+import { AnswerTooLarge } from '../../lib/http/received.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import type { Fetch } from '../../lib/http/fetch.ts';
 import { createSender } from '../../lib/github/api.ts';

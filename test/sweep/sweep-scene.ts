@@ -81,7 +81,7 @@ export async function openScene(dynamo: Dynamo): Promise<Scene> {
     now,
   });
 
-  const throughNode = createFetch(createConnections(Date.now));
+  const throughNode = createFetch(createConnections({ now: Date.now, env: {} }));
   const fetch: Fetch = async (url, init) => {
     const inItsPlace = scene.intercept(init?.method ?? 'GET', new URL(url));
     if (inItsPlace !== undefined) return inItsPlace;
