@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { readField } from '../json/json.ts';
-import { LARGE_BYTES } from './gather.ts';
+import { LARGE_BYTES, LARGE_ROOM_BYTES } from './gather.ts';
 import { AnswerTooLarge, type Received } from './received.ts';
 
 /** What of a `Response` is asked for. */
@@ -117,19 +117,19 @@ async function unpack(bytes: Buffer, encoding: string, maxBytes: number): Promis
 }
 
 /**
- * Megabytes are unpacked in one piece, of the size that stands at their end: zlib's many pieces take as much again when
- * they are put together. Where that is a lie there are several pieces after all.
+ * Megabytes, as the size at their end says, are unpacked into one piece: zlib's many pieces take as much again when they
+ * are put together. Where that is a lie there may be several pieces after all.
  *
  * @see RFC 1952, section 2.3.1, ISIZE
  */
 function toChunkSize(packed: Buffer, maxBytes: number): { readonly chunkSize?: number } {
   const size = packed.byteLength < 4 ? 0 : packed.readUInt32LE(packed.byteLength - 4);
-  return size >= LARGE_BYTES && size <= maxBytes ? { chunkSize: size } : {};
+  return size >= LARGE_BYTES && size <= maxBytes ? { chunkSize: Math.max(size, LARGE_ROOM_BYTES) } : {};
 }
 
 /** Megabytes that wait for the collector while their text is parsed would take as much again. Node 20 lets them wait. */
 function letGo({ buffer, byteLength }: Buffer): void {
   // Only what is nobody else's: a small Buffer shares its memory with others.
-  if (byteLength < LARGE_BYTES || buffer.byteLength !== byteLength) return;
+  if (byteLength < LARGE_BYTES) return;
   if (buffer instanceof ArrayBuffer && 'transfer' in buffer) buffer.transfer(0);
 }

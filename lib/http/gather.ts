@@ -3,6 +3,15 @@
 /** What is smaller is not worth any care. */
 export const LARGE_BYTES = 1_000_000;
 
+/**
+ * Room for any large answer: memory that nothing is written to is not taken. glibc learns from what is freed: after 18 MB
+ * at once it puts all that is smaller on its own heap, and what is freed there stays with the process, such as the tables of
+ * texts that V8 outgrows while it parses the answer. It learns nothing from what is larger than 32 MiB.
+ *
+ * @see mallopt(3), `M_MMAP_THRESHOLD`
+ */
+export const LARGE_ROOM_BYTES = 33 * 1024 * 1024;
+
 /** Takes the pieces of one answer. */
 export interface Gatherer {
   /** Bytes so far. */
@@ -28,7 +37,9 @@ export function createGatherer(announced: unknown, maxBytes: number): Gatherer {
 
 /** Megabytes are let go by themselves when they have been read; what is small may share its memory with others. */
 function allocate(size: number): Buffer {
-  return size >= LARGE_BYTES ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+  return size >= LARGE_BYTES
+    ? Buffer.allocUnsafeSlow(Math.max(size, LARGE_ROOM_BYTES))
+    : Buffer.allocUnsafe(size);
 }
 
 function gatherInto(whole: Buffer): Gatherer {
