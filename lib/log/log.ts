@@ -36,10 +36,13 @@ export interface HandlerLog {
 
 type WriteText = (message: string, fields?: LogFields) => void;
 
+/** What every line begins with. */
+type Head = 'timestamp' | 'level' | 'code' | 'message';
+
 /** A log that knows what it must never show and can be bound to a delivery or a handler. */
 export interface BoundLog extends Log {
-  /** The same log with these fields on every line. */
-  with(fields: LogFields): BoundLog;
+  /** The same log with these fields on every line, besides those that every line has. */
+  with(fields: LogFields & { readonly [Name in Head]?: never }): BoundLog;
   /** The same log, guarding more: exact secret texts, and objects that are shown by name only. */
   guarding(guarded: Guarded): BoundLog;
   /** The same log for a handler, whose lines all have one code: it cannot write what looks like a line of ours. */
@@ -124,11 +127,11 @@ class WrittenLog implements BoundLog {
     const { level: least, now, write } = this.#options;
     if (SEVERITY[level] < SEVERITY[least]) return;
     const timestamp = new Date(now()).toISOString();
-    const head = { timestamp, level: level.toUpperCase(), code, message };
+    const ours = { timestamp, level: level.toUpperCase(), code, message, ...this.#fields };
     const guarded = this.#guarded;
-    const secrets = guarded.secrets?.() ?? [];
-    const plain = more === guarded.payload ? undefined : toPlainLine([head, this.#fields, more], secrets);
-    write(plain ?? serialise(more, { ...head, ...this.#fields, ...head }, guarded));
+    const isPayload = more !== undefined && more === guarded.payload;
+    const plain = isPayload ? undefined : toPlainLine(ours, more, guarded.secrets?.() ?? []);
+    write(plain ?? serialise(more, ours, guarded));
   }
 }
 

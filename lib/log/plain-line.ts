@@ -1,44 +1,47 @@
 /** A line of the log by the short way, as nearly every line can be written. Pure. */
-import { toPlainJson } from './plain-text.ts';
-import { hidesNothing } from './redact.ts';
+import { UNSAFE } from './plain-text.ts';
+import { CREDENTIAL_START } from './redact.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What is longer may be a text that is to be cut. */
+const MAX_LENGTH = 1_000;
+
 /**
- * The line where nothing in it is to be hidden: most lines are ours, and hold a few short texts and numbers. All their
- * texts are looked at in one.
+ * What a line holds where something may be to hide, or to write in another way: the beginning of a credential or of
+ * JSON, the name of a header that carries credentials, a character that could play a trick, and whatever JSON escapes.
+ * Without the last, all texts stand in the line as they are.
+ */
+const TO_LOOK_AT = new RegExp(
+  [CREDENTIAL_START.source, UNSAFE.source, String.raw`[{[\\]`, '"authorization"'].join('|'),
+  'i',
+);
+
+/**
+ * The line where nothing in it is to be hidden: most lines are ours, and hold a few short texts and numbers. They are
+ * looked at once, as they stand in the line.
  *
- * @param sources What comes first wins.
+ * @param ours What has to stand in the line as it is.
  * @returns undefined where something may have to be hidden, cut, or written in another way.
  */
 export function toPlainLine(
-  sources: readonly (Fields | undefined)[],
+  ours: Fields,
+  more: Fields | undefined,
   secrets: Iterable<string>,
 ): string | undefined {
-  const entry: Record<string, unknown> = {};
-  const texts: string[] = [];
   try {
-    for (const source of sources) {
-      if (source === undefined) continue;
-      for (const key of Object.keys(source)) {
-        if (Object.hasOwn(entry, key)) continue;
-        const value = source[key];
-        if (typeof value === 'string') texts.push(value);
-        else if (!isScalar(value)) return undefined;
-        texts.push(key);
-        entry[key] = value;
-      }
-    }
+    for (const name in more) if (name in ours || name === 'toJSON' || !isPlain(more[name])) return undefined;
+    const line = JSON.stringify({ ...ours, ...more });
+    if (line.length > MAX_LENGTH || TO_LOOK_AT.test(line.slice(1))) return undefined;
+    for (const secret of secrets) if (secret !== '' && line.includes(secret)) return undefined;
+    return line;
   } catch {
     return undefined;
   }
-  const all = `|${texts.join('|')}`;
-  return hidesNothing(all, secrets) && !UNUSUAL.test(all) ? toPlainJson(JSON.stringify(entry)) : undefined;
 }
 
-function isScalar(value: unknown): boolean {
-  return typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null;
+/** Not what is large: to write it would be for nothing. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= MAX_LENGTH;
+  return typeof value !== 'object' || value === null;
 }
-
-/** Names that are no ordinary fields: of a header that carries credentials, and those that JSON or objects know. */
-const UNUSUAL = /\|(?:authorization|toJSON|__proto__)(?:\||$)/i;

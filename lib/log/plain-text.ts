@@ -5,7 +5,7 @@
  * the line separators, and the marks of bidirectional text.
  */
 // oxlint-disable-next-line no-control-regex
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+export const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** The text on one line, with a dot for each character that could play a trick on whoever reads it. */
 export function toPlainText(text: string): string {
