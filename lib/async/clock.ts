@@ -1,4 +1,6 @@
 /** Time as the product sees it. It is passed in, timers included, so that a test moves it by hand. */
+import type { Signal } from './abort.ts';
+import { createTimers } from './timers.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -12,20 +14,14 @@ export interface Clock {
 }
 
 /** The clock of this machine. */
-export const SYSTEM_CLOCK: Clock = {
-  now: () => Date.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
+export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), after: createTimers() };
 
 /**
  * Waits for so many milliseconds.
  *
  * @throws The signal's reason, as soon as it aborts.
  */
-export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(clock: Clock, ms: number, signal?: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(toError(signal));
     const stop = clock.after(ms, () => {
@@ -40,7 +36,7 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-function toError(signal: AbortSignal | undefined): Error {
+function toError(signal: Signal | undefined): Error {
   const reason: unknown = signal?.reason;
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }

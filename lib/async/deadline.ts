@@ -1,5 +1,6 @@
 /** The time that a delivery has. */
 import { ServiceFault } from '../faults.ts';
+import { follow, type OwnSignal, type Signal } from './abort.ts';
 import type { Clock } from './clock.ts';
 import { ANSWER_MARGIN_MS } from './limits.ts';
 
@@ -8,7 +9,7 @@ export interface Deadline {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
   /** Aborts, with a `deadline` fault, when the time is up. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Aborts a little earlier: a call upstream that fails then still leaves time to answer why. */
   readonly upstream: AbortSignal;
   /** Takes the timers down. Call it when the delivery has been answered. */
@@ -17,13 +18,13 @@ export interface Deadline {
 
 /** @param atMs Milliseconds since the epoch, by the clock. */
 export function startDeadline(atMs: number, clock: Clock): Deadline {
-  const delivery = new AbortController();
-  const upstream = new AbortController();
+  const delivery = follow();
+  const upstream = follow();
   let stop = (): void => {};
   // One timer, and another one only where the first has run down: nearly every delivery ends before.
-  const abortAt = (controller: AbortController, ms: number, next: () => void): void => {
+  const abortAt = (own: OwnSignal, ms: number, next: () => void): void => {
     const abort = (): void => {
-      controller.abort(new ServiceFault('deadline', 'The time for this delivery is up.'));
+      own.abort(new ServiceFault('deadline', 'The time for this delivery is up.'));
       next();
     };
     const leftMs = ms - clock.now();
@@ -32,5 +33,5 @@ export function startDeadline(atMs: number, clock: Clock): Deadline {
     else abort();
   };
   abortAt(upstream, atMs - ANSWER_MARGIN_MS, () => abortAt(delivery, atMs, () => {}));
-  return { atMs, signal: delivery.signal, upstream: upstream.signal, end: () => stop() };
+  return { atMs, signal: delivery, upstream: upstream.signal, end: () => stop() };
 }

@@ -1,4 +1,5 @@
 /** The third step: the handler gets what it works with: its settings, its token, and the client that carries it. */
+import type { OwnSignal } from '../async/abort.ts';
 import type { Authority, GitHubApp } from '../github/app.ts';
 import { ServiceFault } from '../faults.ts';
 import type { BoundLog } from '../log/log.ts';
@@ -22,7 +23,7 @@ interface EquipDeps {
   /** Absent where no handler has any. */
   readonly settings: ReadSettings | undefined;
   /** Aborts when the handler has ended: its client then refuses new calls. */
-  readonly signal: AbortSignal;
+  readonly life: OwnSignal;
   /** Bound to the handler. */
   readonly log: BoundLog;
 }
@@ -47,18 +48,18 @@ export async function equip(handler: Handler, { job, wish }: Asked, deps: EquipD
 
 async function readSettings(
   { name, settings: declared }: Handler,
-  { settings, signal }: EquipDeps,
+  { settings, life }: EquipDeps,
 ): Promise<GivenSettings> {
-  if (settings !== undefined) return settings(declared, signal);
+  if (settings !== undefined) return settings(declared, life.signal);
   throw new ServiceFault('config_invalid', `Nothing gives the handler '${name}' its settings.`);
 }
 
 async function authorise(
   wish: Wish | undefined,
   job: Job,
-  { app, signal, log }: EquipDeps,
+  { app, life, log }: EquipDeps,
 ): Promise<Authority | undefined> {
   if (wish === undefined) return undefined;
   if ('refusal' in wish) throw wish.refusal;
-  return app.authorise(wish.grant, { ...job, deadline: { ...job.deadline, signal }, log });
+  return app.authorise(wish.grant, { ...job, deadline: { ...job.deadline, signal: life }, log });
 }

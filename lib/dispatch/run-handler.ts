@@ -100,11 +100,10 @@ async function carryOutClaimed(handler: Handler, owned: Owned, deps: RunDeps): P
   const attempt = claim?.attempt ?? job.delivery.attempt;
   const counted = claim && { number: claim.attempt, most: job.carrier.maxAttempts };
   const life = follow(time.signal);
-  const { signal } = life;
   try {
     const { app, settings } = deps;
     const equipment = await takeStep(
-      () => equip(handler, { wish, job }, { app, settings, signal, log: toHandlerLog(name, job) }),
+      () => equip(handler, { wish, job }, { app, settings, life, log: toHandlerLog(name, job) }),
       time,
       (thrown) => judge(thrown, name, deps, { attempt: counted }),
     );
@@ -119,7 +118,7 @@ async function carryOutClaimed(handler: Handler, owned: Owned, deps: RunDeps): P
     }
     const log = toHandlerLog(name, job, equipment);
     const { ended } = await takeStep(
-      () => run(handler, { job, attempt, equipment, signal, log, now: () => deps.clock.now() }),
+      () => run(handler, { job, attempt, equipment, signal: life.signal, log, now: () => deps.clock.now() }),
       time,
       (thrown) => judge(thrown, name, deps, { attempt: counted, equipment }),
     );

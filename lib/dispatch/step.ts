@@ -1,4 +1,5 @@
 /** One step on the way of a handler: its value, or the outcome that ends the handler there. */
+import type { Signal } from '../async/abort.ts';
 import type { HandlerOutcome } from './outcome.ts';
 
 /** The handler goes no further. */
@@ -8,7 +9,7 @@ export interface Ended {
 
 /** The time of a handler, which ends whichever of its steps is under way: they are taken one after the other. */
 export interface StepTime {
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** The promise, or a rejection with the signal's reason as soon as that aborts. */
   race<T>(work: Promise<T>): Promise<T>;
   /** Stops listening. */
@@ -16,7 +17,7 @@ export interface StepTime {
 }
 
 /** Listens once for all steps: to listen takes as long as a step whose work is there already. */
-export function startStepTime(signal: AbortSignal): StepTime {
+export function startStepTime(signal: Signal): StepTime {
   let lose: ((reason: unknown) => void) | undefined;
   const onAbort = (): void => lose?.(signal.reason);
   signal.addEventListener('abort', onAbort);

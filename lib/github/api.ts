@@ -2,7 +2,7 @@
 import { parseExactJson } from '../json/exact-json.ts';
 import { parseJson } from '../json/json.ts';
 import { ServiceFault } from '../faults.ts';
-import { followFor } from '../async/abort.ts';
+import { followFor, type Signal } from '../async/abort.ts';
 import type { Clock } from '../async/clock.ts';
 import type { AnswerHeaders, Answer } from '../http/answer.ts';
 import { AnswerTooLarge } from '../http/received.ts';
@@ -70,7 +70,7 @@ export function createSender(apiUrl: string, fetch: Fetch, clock: Clock): SendTo
       return await sendWithSecondTry((own) => sendAlong(url, request, own), {
         clock,
         afterMs,
-        signal: limit.signal,
+        signal: limit,
       });
     } catch (error) {
       throw toFault(error, request);
@@ -79,7 +79,7 @@ export function createSender(apiUrl: string, fetch: Fetch, clock: Clock): SendTo
     }
   };
 
-  async function sendAlong(start: URL, request: ApiRequest, signal: AbortSignal): Promise<ApiResponse> {
+  async function sendAlong(start: URL, request: ApiRequest, signal: Signal): Promise<ApiResponse> {
     let url = start;
     for (let hop = 0; ; hop += 1) {
       const response = await fetch(url, { ...toInit(request), redirect: 'manual', signal });

@@ -2,7 +2,7 @@
  * One call of a handler: carries its token, ends with the delivery's time, and is tried again where the refused
  * call is known to have done nothing. What it returns is final.
  */
-import { followFor } from '../async/abort.ts';
+import { followFor, type Signal } from '../async/abort.ts';
 import { sleep, type Clock } from '../async/clock.ts';
 import type { Deadline } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
@@ -54,7 +54,7 @@ const HANDLER_MARGIN_MS = 500;
  */
 const TOKEN_KNOWN_HEADER = 'x-token-known';
 
-/** One try, with this token or without any. */
+/** One try, with this token or without any. @throws At once where the time is up. */
 type Send = (token?: MintedToken) => Promise<Answer>;
 
 /** @returns What Octokit is given for `fetch`. */
@@ -66,21 +66,20 @@ export function createTokenCalls(deps: TokenCallDeps): Fetch {
     const leftMs = Math.max(0, deadline.atMs - clock.now());
     const leaders = own ? [deadline.signal, own] : [deadline.signal];
     const limit = followFor(clock, Math.max(leftMs - HANDLER_MARGIN_MS, leftMs / 2), ...leaders);
-    const send: Send = async (used) => {
+    const send: Send = (used) => {
       deadline.signal.throwIfAborted();
-      const authorization = used && { authorization: `Bearer ${used.token}` };
-      const request = { ...init, headers: { ...headers, ...authorization } };
-      const sendOnce = (signal: AbortSignal): Promise<Answer> => deps.fetch(url, { ...request, signal });
+      const all = used === undefined ? headers : { ...headers, authorization: `Bearer ${used.token}` };
+      const sendOnce = (signal: Signal): Promise<Answer> => deps.fetch(url, { ...init, headers: all, signal });
       return isSafe(init)
-        ? sendWithSecondTry(sendOnce, { clock, afterMs: SECOND_TRY_AFTER_MS, signal: limit.signal })
-        : sendOnce(limit.signal);
+        ? sendWithSecondTry(sendOnce, { clock, afterMs: SECOND_TRY_AFTER_MS, signal: limit })
+        : sendOnce(limit);
     };
     const carriesToken = headers['authorization'] === undefined && isGitHubUrl(String(url), apiUrl);
     try {
       return await (carriesToken ? sendWithToken(send, init, deps) : send());
     } catch (error) {
       for (const leader of leaders) leader.throwIfAborted();
-      throw toFault(error, limit.signal);
+      throw toFault(error, limit);
     } finally {
       limit.end();
     }
@@ -96,7 +95,7 @@ function isStream(body: unknown): boolean {
 }
 
 /** What our limits of size and time have made of a call. */
-function toFault(error: unknown, { aborted, reason }: AbortSignal): unknown {
+function toFault(error: unknown, { aborted, reason }: Signal): unknown {
   if (error instanceof Error && error.cause instanceof AnswerTooLarge) {
     const what = "GitHub's answer to a handler's call is too large.";
     return new ServiceFault('github_unexpected', what, { detail: error.cause.message, cause: error });

@@ -1,6 +1,7 @@
 /** One connection: it asks one thing at a time, and knows whether it may be asked again. */
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { Signal } from '../async/abort.ts';
 import { AnswerReader } from './answer-reader.ts';
 import type { Origin } from './place.ts';
 import { MalformedAnswer, type Received } from './received.ts';
@@ -14,7 +15,7 @@ export interface Request {
 }
 
 export interface Limits {
-  readonly signal: AbortSignal | null;
+  readonly signal: Signal | null;
   /** Of the answer's body, as it comes. */
   readonly maxBytes: number;
 }

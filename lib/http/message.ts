@@ -1,5 +1,6 @@
 /** A request as it is sent: with its body as bytes or a stream, and headers that say where it ends. */
 import { Readable } from 'node:stream';
+import type { Signal } from '../async/abort.ts';
 import { isObject } from '../json/json.ts';
 
 type Body = NonNullable<RequestInit['body']>;
@@ -7,10 +8,10 @@ type Body = NonNullable<RequestInit['body']>;
 /** As `fetch` takes it; headers as a plain object. */
 export interface FetchInit {
   readonly method?: string;
-  readonly headers?: Record<string, string>;
-  readonly body?: Body | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Body | null | undefined;
   readonly redirect?: 'follow' | 'manual' | 'error';
-  readonly signal?: AbortSignal | null;
+  readonly signal?: Signal | null;
   /** Of the answer, as it comes and unpacked; default and most: what `answer.ts` says. */
   readonly maxBytes?: number | undefined;
 }

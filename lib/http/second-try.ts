@@ -1,5 +1,5 @@
 /** What is done about a connection that stays silent. */
-import { follow, type OwnSignal } from '../async/abort.ts';
+import { follow, type OwnSignal, type Signal } from '../async/abort.ts';
 import type { Clock } from '../async/clock.ts';
 
 interface SecondTryOptions {
@@ -7,7 +7,7 @@ interface SecondTryOptions {
   /** How long the first try may be silent before there is a second one. */
   readonly afterMs: number;
   /** Ends both. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** One sending. */
@@ -24,12 +24,12 @@ interface Try<T> {
  * @throws What the first try threw, when neither has an answer; the signal's reason where it ended them.
  */
 export async function sendWithSecondTry<T>(
-  send: (signal: AbortSignal) => Promise<T>,
+  send: (signal: Signal) => Promise<T>,
   { clock, afterMs, signal }: SecondTryOptions,
 ): Promise<T> {
   const start = (): Try<T> => {
     const own = follow(signal);
-    const answer = send(own.signal);
+    const answer = send(own);
     answer.catch(() => {}); // each is awaited below, but perhaps not to its end
     return { own, answer };
   };

@@ -414,8 +414,8 @@ describe.concurrent('when the time of the delivery is up', () => {
     using client = clientOf('https://api.github.com', () => json({}), { budgetMs: 50 });
     const derived = client.github.request.defaults({ headers: { 'x-a': 'b' } });
     await read(client.github);
-    await new Promise((resolve) => {
-      client.deadline.signal.addEventListener('abort', resolve);
+    await new Promise<void>((resolve) => {
+      client.deadline.signal.addEventListener('abort', () => resolve());
     });
     await expect(read(client.github)).rejects.toMatchObject({ cause: { code: 'deadline' } });
     await expect(comment(client.github)).rejects.toMatchObject({ cause: { code: 'deadline' } });

@@ -10,8 +10,14 @@ const ours = createFetch(createConnections({ now: Date.now, env: {} }));
 /** What is said of both holds for Node's own: so it is what `fetch` does, not what we think it does. */
 const both = describe.each<{ name: string; fetch: Fetch }>([
   { name: 'ours', fetch: ours },
-  // Whoever streams says so, as Octokit does.
-  { name: "Node's", fetch: (url, init) => globalThis.fetch(url, { ...init, duplex: 'half' }) },
+  {
+    name: "Node's",
+    fetch: (url, { signal, body = null, ...init } = {}) => {
+      const real = signal instanceof AbortSignal ? signal : null;
+      // Whoever streams says so, as Octokit does.
+      return globalThis.fetch(url, { ...init, body, signal: real, duplex: 'half' });
+    },
+  },
 ]);
 
 /** Every place in it is told from its neighbours. */

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
+import type { Signal } from '../../lib/async/abort.ts';
 import { sendWithSecondTry } from '../../lib/http/second-try.ts';
 import { createManualClock } from '../harness/clock.ts';
 
 /** Tries that end as told, and the signals that they were sent with. */
 function startTries() {
-  const tries: (PromiseWithResolvers<string> & { readonly signal: AbortSignal })[] = [];
+  const tries: (PromiseWithResolvers<string> & { readonly signal: Signal })[] = [];
   const clock = createManualClock();
   const caller = new AbortController();
-  const send = (signal: AbortSignal): Promise<string> => {
+  const send = (signal: Signal): Promise<string> => {
     const attempt = Promise.withResolvers<string>();
     tries.push({ ...attempt, signal });
     signal.addEventListener('abort', () => attempt.reject(signal.reason));
