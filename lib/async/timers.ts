@@ -9,8 +9,12 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** The one of Node's. */
-type Alarm = Pick<NodeJS.Timeout, 'ref' | 'unref' | 'close'>;
+/** The one of Node's: a `NodeJS.Timeout`. */
+interface Alarm {
+  ref(): unknown;
+  unref(): unknown;
+  close(): unknown;
+}
 
 interface TimersDeps {
   /** Milliseconds, of a clock that is never set back as the time of day may be. */

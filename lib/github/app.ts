@@ -131,6 +131,9 @@ async function obtainFirst(grant: Grant, occasion: Occasion, deps: ObtainDeps): 
     const { token, cached } = await deps.mint.get(id, grant, toMintTime(occasion.deadline, deps.now()));
     return { token, cached, installationId: id };
   };
+  const { installationId } = occasion.delivery;
+  const token = installationId === null ? undefined : deps.mint.find(installationId, grant);
+  if (installationId !== null && token !== undefined) return { token, cached: true, installationId };
   let id: number | undefined;
   try {
     id = await findInstallation(deps.call, occasion);

@@ -22,9 +22,19 @@ export interface Grant {
 /** Most repositories that one token can be limited to. Source: OpenAPI, `apps/create-installation-access-token`. */
 const MAX_REPOSITORIES = 500;
 
+type Levels = readonly (readonly [name: string, level: string])[];
+
+/** A handler declares its permissions once, and each of its deliveries asks. They stay what they are when they are first asked for. */
+const declared = new WeakMap<object, Levels>();
+
 /** The permissions that have a level; one that is undefined would vanish on the way to GitHub. */
-export function toLevels(permissions: Exclude<Permissions, 'all'>): [name: string, level: string][] {
-  return Object.entries(permissions).filter(([, level]) => level !== undefined);
+export function toLevels(permissions: Exclude<Permissions, 'all'>): Levels {
+  let levels = declared.get(permissions);
+  if (levels === undefined) {
+    levels = Object.entries(permissions).filter(([, level]) => level !== undefined);
+    declared.set(permissions, levels);
+  }
+  return levels;
 }
 
 /** Whether a handler with these permissions needs a token at all. */
@@ -53,7 +63,8 @@ export function toGrant(
 
 function findEventRepositories(payload: JsonObject): readonly number[] {
   const { repository, repositories, repositories_added: added } = payload;
-  const lists = [isObject(repository) ? [repository] : [], repositories, added].filter(Array.isArray);
+  if (isObject(repository)) return [repository['id']].filter(isId);
+  const lists = [repositories, added].filter(Array.isArray);
   const candidates: readonly unknown[] = lists.find((list) => list.length > 0) ?? [];
   const ids = [...new Set(candidates.map((candidate) => readField(candidate, 'id')).filter(isId))];
   if (ids.length > MAX_REPOSITORIES) {

@@ -10,7 +10,7 @@ import { API_VERSION, USER_AGENT } from './api.ts';
 export interface PreparedCall {
   readonly method: string;
   readonly url: string;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
 
@@ -34,8 +34,12 @@ const MAX_ROUTES = 500;
 
 const routes = new Map<string, Route | undefined>();
 
-const ACCEPT = 'application/vnd.github.v3+json';
-const JSON_TYPE = 'application/json; charset=utf-8';
+const HEADERS = {
+  accept: 'application/vnd.github.v3+json',
+  'user-agent': USER_AGENT,
+  'x-github-api-version': API_VERSION,
+};
+const BODY_HEADERS = { ...HEADERS, 'content-type': 'application/json; charset=utf-8' };
 
 /** @returns undefined for what is left to Octokit. */
 export function prepareCall(route: unknown, parameters: unknown, baseUrl: string): PreparedCall | undefined {
@@ -93,10 +97,9 @@ function withRest({ method, names }: Route, url: string, parameters: JsonObject)
     else if (!isText(value)) return undefined;
     else query += `${query === '' ? '?' : '&'}${name}=${encodeURIComponent(value)}`;
   }
-  const headers = { accept: ACCEPT, 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION };
-  if (method === 'GET') return { method, url: url + query, headers, body: undefined };
-  if (isEmpty) return { method, url, headers, body: method === 'PATCH' || method === 'PUT' ? '' : undefined };
-  return { method, url, headers: { ...headers, 'content-type': JSON_TYPE }, body: JSON.stringify(rest) };
+  if (method === 'GET') return { method, url: url + query, headers: HEADERS, body: undefined };
+  if (!isEmpty) return { method, url, headers: BODY_HEADERS, body: JSON.stringify(rest) };
+  return { method, url, headers: HEADERS, body: method === 'PATCH' || method === 'PUT' ? '' : undefined };
 }
 
 function isText(value: unknown): value is string | number {
@@ -104,8 +107,7 @@ function isText(value: unknown): value is string | number {
 }
 
 function escape(value: string | number): string {
-  return encodeURIComponent(value).replaceAll(
-    /[!'()*]/g,
-    (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const escaped = encodeURIComponent(value);
+  if (!/[!'()*]/.test(escaped)) return escaped;
+  return escaped.replaceAll(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`);
 }

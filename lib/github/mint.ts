@@ -24,8 +24,10 @@ export interface Obtained {
 }
 
 export interface Mint extends Pick<TokenCache, 'held' | 'drop' | 'dropOlder'> {
+  /** A token of exactly this grant that is there already. */
+  find(installationId: number, grant: Grant): MintedToken | undefined;
   /**
-   * A token of exactly this grant, from the cache or new.
+   * The same, or a new one.
    *
    * @throws ServiceFault Any code of `CallAsApp`, `explainMintRefusal` and `readToken`.
    */
@@ -63,12 +65,14 @@ export function createMint({ call, apiUrl, appId, clock, githubNow }: MintDeps):
     () => new ServiceFault('github_unavailable', 'GitHub stayed silent while a token was minted.'),
   );
 
+  const place = JSON.stringify([apiUrl, appId]);
+
   /** Each delivery asks twice: whether its token is there, and then for it. */
   let last: { readonly installationId: number; readonly grant: Grant; readonly key: string } | undefined;
 
   const toKey = (installationId: number, grant: Grant): string => {
     if (last?.grant !== grant || last.installationId !== installationId) {
-      const key = JSON.stringify([apiUrl, appId, installationId, toGrantKey(grant)]);
+      const key = `${place} ${installationId} ${toGrantKey(grant)}`;
       last = { installationId, grant, key };
     }
     return last.key;
@@ -97,6 +101,7 @@ export function createMint({ call, apiUrl, appId, clock, githubNow }: MintDeps):
     held: () => cache.held(),
     drop: (token) => cache.drop(token),
     dropOlder: (installationId, beforeMs) => cache.dropOlder(installationId, beforeMs),
+    find: (installationId, grant) => cache.take(toKey(installationId, grant)),
     async get(installationId, grant, { signal, leftMs }) {
       const key = toKey(installationId, grant);
       const cached = cache.take(key);

@@ -79,12 +79,15 @@ function withItselfAsBody(answer: Answer): Answer {
   };
 }
 
+/** `application/json`, with whatever stands behind it. */
+const JSON_TYPE = /^\s*application\/(?:scim\+)?json\s*(?:;|$)/i;
+
 /** As `getResponseData` of `@octokit/request` has it, by the answer's content type. */
 async function read(answer: Answer): Promise<unknown> {
   const contentType = answer.headers.get('content-type');
   if (contentType === null) return answer.text();
+  if (JSON_TYPE.test(contentType)) return toJson(await answer.text());
   const type = toType(contentType);
-  if (type === 'application/json' || type === 'application/scim+json') return toJson(await answer.text());
   const isText =
     type.startsWith('text/') ||
     (/;\s*charset="?utf-8"?\s*(?:;|$)/i.test(contentType) && type !== 'application/octet-stream');

@@ -48,7 +48,7 @@ async function sendPrepared(
     octokit.unwatched()(route, { ...parameters, request: { fetch: outcome } });
   let answer: Answer;
   try {
-    answer = await fetch(url, { method, headers, ...(body !== undefined && { body }) });
+    answer = await fetch(url, { method, headers, body });
   } catch (error) {
     return hand(() => Promise.reject(error));
   }

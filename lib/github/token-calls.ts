@@ -69,7 +69,8 @@ export function createTokenCalls(deps: TokenCallDeps): Fetch {
     const send: Send = (used) => {
       deadline.signal.throwIfAborted();
       const all = used === undefined ? headers : { ...headers, authorization: `Bearer ${used.token}` };
-      const sendOnce = (signal: Signal): Promise<Answer> => deps.fetch(url, { ...init, headers: all, signal });
+      const sendOnce = (signal: Signal): Promise<Answer> =>
+        deps.fetch(url, { ...init, headers: all, signal });
       return isSafe(init)
         ? sendWithSecondTry(sendOnce, { clock, afterMs: SECOND_TRY_AFTER_MS, signal: limit })
         : sendOnce(limit);

@@ -1,6 +1,6 @@
 /** Hands a delivery to where it is handled: its handlers, at once, or the queue. */
 import type { Deadline } from '../async/deadline.ts';
-import { toDelivery, type Delivery, type Envelope } from '../delivery/delivery.ts';
+import type { Delivery, Envelope } from '../delivery/delivery.ts';
 import type { BodyFormat, Payload, RawBody } from '../delivery/payload.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
 import { inline, toJob } from '../dispatch/job.ts';
@@ -17,6 +17,7 @@ export type Destination =
 /** A verified delivery of an event that some handler claims. */
 export interface Arrival {
   readonly envelope: Envelope;
+  readonly delivery: Delivery;
   readonly body: RawBody;
   readonly format: BodyFormat;
   readonly payload: Payload;
@@ -35,24 +36,22 @@ export type HandedOver = 'queued' | readonly HandlerOutcome[];
 /** @throws ServiceFault What `Enqueue` throws. */
 export async function handOver(arrival: Arrival, deps: HandOverDeps): Promise<HandedOver> {
   const { router, destination, deadline, log } = deps;
-  const { envelope, payload } = arrival;
-  const delivery = toDelivery(envelope, payload);
+  const { envelope, delivery, payload } = arrival;
   const routes = router.match(delivery.event, delivery.action);
   if (destination.kind === 'handlers') {
     const carrier = inline(envelope.receivedAt);
     return destination.dispatch(routes, toJob(envelope, payload, { deadline, log, carrier }));
   }
   if (routes.length === 0) return [];
-  await enqueue(arrival, delivery, destination.enqueue, deadline.upstream);
+  await enqueue(arrival, destination.enqueue, deadline.upstream);
   return 'queued';
 }
 
 async function enqueue(
-  { envelope, body, format }: Arrival,
-  { installationId }: Delivery,
+  { envelope, delivery, body, format }: Arrival,
   send: Enqueue,
   signal: AbortSignal,
 ): Promise<void> {
   const content = { kind: 'body', format, body: Buffer.from(body) } as const;
-  await send({ envelope, content, replay: false }, installationId, signal);
+  await send({ envelope, content, replay: false }, delivery.installationId, signal);
 }

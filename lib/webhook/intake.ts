@@ -77,7 +77,8 @@ async function toAnswer(exchange: Exchange, deps: AnswerDeps): Promise<WebhookAn
     if (!router.claims(envelope.event)) return teller.tell(toDelivery(envelope), []);
     const payload = parsePayload(request.body, format);
     if (payload === undefined) return teller.refuse('payload_malformed', toDelivery(envelope));
-    return await toHandledAnswer({ envelope, body: request.body, format, payload }, exchange, deps);
+    const delivery = toDelivery(envelope, payload);
+    return await toHandledAnswer({ envelope, delivery, body: request.body, format, payload }, exchange, deps);
   } catch (error) {
     return teller.fail(error);
   }
@@ -88,7 +89,7 @@ async function toHandledAnswer(
   { deadline, teller }: Exchange,
   { router, destination, log }: AnswerDeps,
 ): Promise<WebhookAnswer> {
-  const delivery = toDelivery(arrival.envelope, arrival.payload);
+  const { delivery } = arrival;
   try {
     return teller.tell(delivery, await handOver(arrival, { router, destination, deadline, log }));
   } catch (error) {

@@ -29,7 +29,8 @@ describe('a signal of ones own', () => {
     const next = follow(own);
     const { signal } = next;
     leader.abort(reason);
-    for (const each of [own, next, signal, next.signal]) expect(each).toMatchObject({ aborted: true, reason });
+    for (const each of [own, next, signal, next.signal])
+      expect(each).toMatchObject({ aborted: true, reason });
     expect(() => own.throwIfAborted()).toThrow(reason);
   });
 

@@ -12,16 +12,11 @@ function setUp() {
       alarms += 1;
       const set = { atMs: nowMs + Math.max(1, ms), callback, isRef: true };
       alarm = set;
-      const handle = {
-        ref: () => ((set.isRef = true), handle),
-        unref: () => ((set.isRef = false), handle),
-        close() {
-          if (alarm === set) alarm = undefined;
-          return handle;
-        },
+      return {
+        ref: () => (set.isRef = true),
+        unref: () => (set.isRef = false),
+        close: () => (alarm = alarm === set ? undefined : alarm),
       };
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whatever else a timer of Node's has, it is not asked
-      return handle as unknown as NodeJS.Timeout;
     },
   });
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -31,7 +26,7 @@ function setUp() {
     alarms: () => alarms,
     /** Whether the process would go on by itself. */
     goesOn: () => alarm?.isRef === true,
-    async advance(ms: number) {
+    advance: async (ms: number): Promise<void> => {
       const untilMs = nowMs + ms;
       while (alarm !== undefined && alarm.atMs <= untilMs) {
         const { atMs, callback } = alarm;
