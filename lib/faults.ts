@@ -64,7 +64,7 @@ const DISPOSITIONS = {
   delivery_too_large: 503,
   /** A copy of the delivery is at work, or its worker died and the lease has not ended. */
   in_progress: 503,
-  /** A process died while the handler ran: it runs when nothing else is at work beside it. */
+  /** A process died while the handler ran, or just before: it runs when nothing else is at work beside it. */
   to_run_alone: 503,
 
   installation_suspended: 'skipped',

@@ -166,7 +166,7 @@ export const FAULTS = {
 
   to_run_alone: {
     meaning:
-      'The process died while the handler ran, perhaps because of it. It runs by itself, when the others of its batch have ended',
+      'The process died while the handler ran or just before, perhaps because of it. It runs by itself, when the others of its batch have ended',
     todo: 'Look for what ended the process: memory, or a loop without end',
   },
 

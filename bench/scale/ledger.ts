@@ -1,7 +1,7 @@
 /** The ledger's table in memory: it decides as the product does, and counts what DynamoDB would bill. */
 import { decideClaim } from '../../lib/ledger/decide-claim.ts';
 import type { ClaimRequest, Ledger, LedgerKey } from '../../lib/ledger/ledger.ts';
-import { toSettled, toStarted } from '../../lib/ledger/record.ts';
+import { toSettled } from '../../lib/ledger/record.ts';
 import type { LedgerRecord } from '../../lib/ledger/ledger.ts';
 import type { Clock } from './clock.ts';
 
@@ -47,14 +47,6 @@ export function createTable(clock: Clock): Table {
         const { next } = decided;
         records.set(id, next);
         return { state: 'claimed', key: request.key, attempt: next.attempts, record: next };
-      },
-      async start(claim) {
-        const id = toId(claim.key);
-        tally.writes += 1;
-        await clock.sleep(REQUEST_MS);
-        if (records.get(id)?.fence !== claim.record.fence) return 'lost';
-        records.set(id, toStarted(claim));
-        return 'started';
       },
       async settle(claim, settlement) {
         const id = toId(claim.key);

@@ -16,6 +16,18 @@ export interface Deadline {
   end(): void;
 }
 
+/**
+ * Whether no more may be begun. It goes by the clock as well as by the timers: a process that stood still hears the answers
+ * that came meanwhile before it hears its timers.
+ */
+export function isTimeUp({ atMs, signal }: Pick<Deadline, 'atMs' | 'signal'>, nowMs: number): boolean {
+  return signal.aborted || nowMs > atMs;
+}
+
+export function timeIsUp(): ServiceFault {
+  return new ServiceFault('deadline', 'The time for this delivery is up.');
+}
+
 /** @param atMs Milliseconds since the epoch, by the clock. */
 export function startDeadline(atMs: number, clock: Clock): Deadline {
   const delivery = follow();
@@ -24,7 +36,7 @@ export function startDeadline(atMs: number, clock: Clock): Deadline {
   // One timer, and another one only where the first has run down: nearly every delivery ends before.
   const abortAt = (own: OwnSignal, ms: number, next: () => void): void => {
     const abort = (): void => {
-      own.abort(new ServiceFault('deadline', 'The time for this delivery is up.'));
+      own.abort(timeIsUp());
       next();
     };
     const leftMs = ms - clock.now();

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { ServiceFault } from '../faults.ts';
 import { toIgnored, toIgnoredKey } from '../ledger/ignored.ts';
-import type { Claimed, Ledger, LedgerKey, LedgerRecord, NoteIgnored } from '../ledger/ledger.ts';
-import { toSettled, toStarted } from '../ledger/record.ts';
-import { claimSteps, keepSteps, type Put, type Step } from '../ledger/steps.ts';
+import type { Ledger, LedgerKey, LedgerRecord, NoteIgnored } from '../ledger/ledger.ts';
+import { toSettled } from '../ledger/record.ts';
+import { claimSteps, settleSteps, type Put, type Step } from '../ledger/steps.ts';
 import { type DynamoDBCall, type DynamoDBOperations, getItem, writeConditionally } from './dynamodb.ts';
 import {
   IS_NEW,
@@ -35,17 +35,15 @@ export interface TableLedger extends Ledger {
 /** The ledger in DynamoDB. Its calls are held to what the role of a function allows: `GetItem` and `PutItem`. */
 export function createLedger({ table, now, call, createNonce = randomUUID }: LedgerDeps): TableLedger {
   const records = createRecords({ table, now, call: heldTo<DynamoDBOperations>('ledger', call) });
-  const keep = (claimed: Claimed, next: LedgerRecord, signal: AbortSignal): Promise<boolean> =>
-    take(keepSteps(claimed, next), claimed.key, records, signal).catch(toFault);
   return {
     async claim(request, signal) {
       const steps = claimSteps(request, { nowMs: now(), nonce: createNonce() });
       return take(steps, request.key, records, signal).catch(toFault);
     },
-    start: async (claimed, signal) =>
-      (await keep(claimed, toStarted(claimed), signal)) ? 'started' : 'lost',
-    settle: async (claimed, settlement, signal) =>
-      (await keep(claimed, toSettled(claimed, settlement, now()), signal)) ? 'settled' : 'lost',
+    async settle(claimed, settlement, signal) {
+      const steps = settleSteps(claimed, toSettled(claimed, settlement, now()));
+      return (await take(steps, claimed.key, records, signal).catch(toFault)) ? 'settled' : 'lost';
+    },
     async noteIgnored(delivery, signal) {
       const key = toIgnoredKey(delivery);
       // Where it stands there already it says the same, and may be a later release's.

@@ -6,7 +6,10 @@ import type { Handler } from './define-handler.ts';
 import { toHandlerDelivery, type Job } from './job.ts';
 import type { Parking } from './parking.ts';
 
-/** The grant of a handler's token; or why the handler is not to run, which is told after the claim, so that it is recorded. */
+/**
+ * The grant of a handler's token; or why the handler is not to run, which is told after the claim, so that it is recorded.
+ * It is the handler's own doing, or what it declares: where it fails, it is an attempt.
+ */
 export type Wish = { readonly grant: Grant } | { readonly refusal: unknown };
 
 interface AskDeps {
@@ -19,8 +22,6 @@ export interface Asked {
   readonly wanted: boolean;
   /** Absent where it needs no token, and nothing stands against it. */
   readonly wish?: Wish;
-  /** Whether it could start at once: it needs no token, or its token is there, and no secret is read for it. */
-  readonly ready: boolean;
 }
 
 /**
@@ -33,17 +34,16 @@ export function ask(handler: Handler, job: Job, { app, parking }: AskDeps): Aske
   const { delivery, payload } = job;
   try {
     if (handler.when !== undefined && !handler.when({ payload, delivery: toHandlerDelivery(job) }))
-      return { wanted: false, ready: false };
+      return { wanted: false };
   } catch (refusal) {
-    return { wanted: true, wish: { refusal }, ready: false };
+    return { wanted: true, wish: { refusal } };
   }
-  const isTold = Object.values(handler.settings).includes('secret');
-  if (!needsToken(handler.permissions)) return { wanted: true, ready: !isTold };
+  if (!needsToken(handler.permissions)) return { wanted: true };
   const { installationId } = delivery;
   parking.check({ installationId, handler: handler.name });
   const wish = toWish(handler, { delivery, payload });
-  const isThere = installationId !== null && 'grant' in wish && app.checkMint(installationId, wish.grant);
-  return { wanted: true, wish, ready: isThere && !isTold };
+  if (installationId !== null && 'grant' in wish) app.checkMint(installationId, wish.grant);
+  return { wanted: true, wish };
 }
 
 function toWish(

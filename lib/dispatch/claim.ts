@@ -22,19 +22,13 @@ interface Owned {
 }
 
 /**
- * @param starts Whether the handler starts at once.
  * @returns The claim, or the outcome where the handler is done already.
  * @throws ServiceFault `in_progress`, `attempts_exhausted`, and what `Ledger.claim` throws.
  */
-export async function claimWork(
-  name: string,
-  job: Job,
-  starts: boolean,
-  deps: ClaimDeps,
-): Promise<Owned | Ended> {
+export async function claimWork(name: string, job: Job, deps: ClaimDeps): Promise<Owned | Ended> {
   const { ledger, clock } = deps;
   if (ledger === undefined) return {};
-  const answer = await ledger.claim({ ...toRequest(name, job, deps), starts }, job.deadline.upstream);
+  const answer = await ledger.claim(toRequest(name, job, deps), job.deadline.upstream);
   return answer.state === 'claimed' ? { claim: answer } : { ended: tellClaim(name, answer, clock.now()) };
 }
 
@@ -67,9 +61,13 @@ export function tellClaim(
         detail: answer.reason === 'attempts_exhausted' ? undefined : answer.reason,
       });
     case 'abandoned': {
-      const fault = new ServiceFault('to_run_alone', 'A process died while this handler ran.', {
-        retryAfterSeconds: 1,
-      });
+      const fault = new ServiceFault(
+        'to_run_alone',
+        'A process died while this handler ran, or just before.',
+        {
+          retryAfterSeconds: 1,
+        },
+      );
       // Nothing was claimed: the number is for whoever decides which of several runs first.
       const { attempts: attempt } = answer;
       return { name, outcome: 'failed', reason: fault.reason, fault, attempt, final: false };

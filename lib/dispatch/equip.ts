@@ -1,10 +1,13 @@
-/** The third step: the handler gets what it works with: its settings, its token, and the client that carries it. */
+/**
+ * The third step: the handler gets what it works with: its settings, its token, and the client that carries it. The ledger
+ * has its attempt by now, and none of its code was called: who fails here takes the attempt back (ADR 0051).
+ */
 import type { OwnSignal } from '../async/abort.ts';
 import type { Authority, GitHubApp } from '../github/app.ts';
 import { ServiceFault } from '../faults.ts';
+import type { Grant } from '../github/grant.ts';
 import type { BoundLog } from '../log/log.ts';
 import type { GivenSettings, ReadSettings } from '../settings/read-settings.ts';
-import type { Wish } from './ask.ts';
 import type { Handler } from './define-handler.ts';
 import type { Job } from './job.ts';
 
@@ -31,18 +34,18 @@ interface EquipDeps {
 interface Asked {
   readonly job: Job;
   /** Absent for a handler that needs no token. */
-  readonly wish: Wish | undefined;
+  readonly grant: Grant | undefined;
 }
 
-/** @throws ServiceFault What `ReadSettings` and `GitHubApp.authorise` throw, and what stood against a grant when the handler was asked. */
-export async function equip(handler: Handler, { job, wish }: Asked, deps: EquipDeps): Promise<Equipment> {
+/** @throws ServiceFault What `ReadSettings` and `GitHubApp.authorise` throw. */
+export async function equip(handler: Handler, { job, grant }: Asked, deps: EquipDeps): Promise<Equipment> {
   if (Object.keys(handler.settings).length === 0) {
-    const authority = await authorise(wish, job, deps);
+    const authority = await authorise(grant, job, deps);
     return { settings: undefined, authority, secrets: authority?.secrets ?? (() => []) };
   }
   const { values: settings, secrets } = await readSettings(handler, deps);
   const log = deps.log.guarding({ secrets: () => secrets });
-  const authority = await authorise(wish, job, { ...deps, log });
+  const authority = await authorise(grant, job, { ...deps, log });
   return { settings, authority, secrets: () => [...secrets, ...(authority?.secrets() ?? [])] };
 }
 
@@ -55,11 +58,10 @@ async function readSettings(
 }
 
 async function authorise(
-  wish: Wish | undefined,
+  grant: Grant | undefined,
   job: Job,
   { app, life, log }: EquipDeps,
 ): Promise<Authority | undefined> {
-  if (wish === undefined) return undefined;
-  if ('refusal' in wish) throw wish.refusal;
-  return app.authorise(wish.grant, { ...job, deadline: { ...job.deadline, signal: life }, log });
+  if (grant === undefined) return undefined;
+  return app.authorise(grant, { ...job, deadline: { ...job.deadline, signal: life }, log });
 }

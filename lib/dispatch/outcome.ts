@@ -15,7 +15,7 @@ interface FailedHandler {
   readonly outcome: 'failed';
   readonly reason: string;
   readonly fault: ServiceFault;
-  /** Which attempt it was; undefined where nothing was claimed. */
+  /** Which attempt it was; undefined where it was none: nothing was claimed, or none of the handler's code was called. */
   readonly attempt?: number | undefined;
   /** Trying again is of no use. */
   readonly final: boolean;
@@ -92,13 +92,12 @@ export function toSettlement(outcome: HandlerOutcome): Settlement {
       return { state: 'skipped', reason: outcome.reason };
     case 'failed':
       if (outcome.final) return { state: 'given_up', reason: outcome.reason };
-      return { state: 'failed', reason: outcome.reason, waited: costsNoAttempt(outcome.fault) };
+      return {
+        state: 'failed',
+        reason: outcome.reason,
+        counts: outcome.attempt !== undefined && !isWaiting(outcome.fault),
+      };
   }
-}
-
-/** Besides waiting: where the ledger was away, the handler did not start. */
-function costsNoAttempt(fault: ServiceFault): boolean {
-  return isWaiting(fault) || fault.code === 'ledger_unavailable';
 }
 
 /** Waiting for a known time is no failure of the handler: it costs none of its attempts. */

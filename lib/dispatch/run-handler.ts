@@ -1,8 +1,9 @@
 /**
- * The way of one handler of one delivery: ask, claim, equip, start, run, settle. Each step is a function that
+ * The way of one handler of one delivery: ask, claim, equip, run, settle. Each step is a function that
  * takes values and returns one; the first that does not go on ends the handler.
  */
 import { follow } from '../async/abort.ts';
+import { isTimeUp, timeIsUp } from '../async/deadline.ts';
 import { ServiceFault } from '../faults.ts';
 import type { GitHubApp } from '../github/app.ts';
 import { describeGrant } from '../github/grant.ts';
@@ -19,7 +20,6 @@ import type { Parking } from './parking.ts';
 import type { Route } from './route.ts';
 import { run } from './run.ts';
 import { settle } from './settle.ts';
-import { start } from './start.ts';
 import { hasEnded, startStepTime, takeStep, takeStepNow, type StepTime } from './step.ts';
 import { toHandlerOutcome } from './to-handler-outcome.ts';
 
@@ -83,7 +83,7 @@ async function carryOut(route: Route, { job, time }: Timed, deps: RunDeps): Prom
   const asked = takeStepNow(() => ask(handler, job, deps), time, toOutcome);
   if (hasEnded(asked)) return { outcome: asked.ended };
   if (!asked.wanted) return { outcome: { name, outcome: 'ignored' } };
-  const owned = await takeStep(() => claimWork(name, job, asked.ready, deps), time, toOutcome);
+  const owned = await takeStep(() => claimWork(name, job, deps), time, toOutcome);
   if (hasEnded(owned)) return { outcome: owned.ended };
   return carryOutClaimed(handler, { ...owned, wish: asked.wish, job, time }, deps);
 }
@@ -99,30 +99,29 @@ async function carryOutClaimed(handler: Handler, owned: Owned, deps: RunDeps): P
   const { claim, wish, job, time } = owned;
   const attempt = claim?.attempt ?? job.delivery.attempt;
   const counted = claim && { number: claim.attempt, most: job.carrier.maxAttempts };
+  const known = { claim, attempt, wish };
+  if (wish !== undefined && 'refusal' in wish)
+    return { outcome: judge(wish.refusal, name, deps, { attempt: counted }), ...known };
   const life = follow(time.signal);
   try {
-    const { app, settings } = deps;
+    const { app, settings, clock } = deps;
     const equipment = await takeStep(
-      () => equip(handler, { wish, job }, { app, settings, life, log: toHandlerLog(name, job) }),
+      () =>
+        equip(handler, { grant: wish?.grant, job }, { app, settings, life, log: toHandlerLog(name, job) }),
       time,
-      (thrown) => judge(thrown, name, deps, { attempt: counted }),
+      (thrown) => judge(thrown, name, deps), // without its attempt: none of the handler's code was called
     );
-    if (hasEnded(equipment)) return { outcome: equipment.ended, claim, attempt, wish };
-    if (claim !== undefined && claim.record.started !== true) {
-      const begun = await takeStep(
-        () => start(claim, deps.ledger, job.deadline.upstream),
-        time,
-        (thrown) => judge(thrown, name, deps), // without its attempt: the handler did not start
-      );
-      if (hasEnded(begun)) return { outcome: begun.ended, claim, attempt, wish, equipment };
-    }
+    if (hasEnded(equipment)) return { outcome: equipment.ended, ...known };
+    // Whoever claimed when this lease had ended has the handler now.
+    if (isTimeUp(job.deadline, clock.now()))
+      return { outcome: judge(timeIsUp(), name, deps, { equipment }), ...known, equipment };
     const log = toHandlerLog(name, job, equipment);
     const { ended } = await takeStep(
-      () => run(handler, { job, attempt, equipment, signal: life.signal, log, now: () => deps.clock.now() }),
+      () => run(handler, { job, attempt, equipment, signal: life.signal, log, now: () => clock.now() }),
       time,
       (thrown) => judge(thrown, name, deps, { attempt: counted, equipment }),
     );
-    return { outcome: ended, claim, attempt, wish, equipment, log };
+    return { outcome: ended, ...known, equipment, log };
   } finally {
     life.abort(HANDLER_ENDED);
   }

@@ -13,7 +13,7 @@ interface RunContext {
   /** Which attempt this is, from 1. */
   readonly attempt: number;
   readonly equipment: Equipment;
-  /** Aborts when the time is up. */
+  /** Aborts when the time is up. It has not when the handler is called. */
   readonly signal: AbortSignal;
   /** Bound to the handler. */
   readonly log: BoundLog;
@@ -41,7 +41,6 @@ async function handle(
   handler: Handler,
   { job, attempt, equipment, signal, log }: RunContext,
 ): Promise<{ readonly error: unknown } | undefined> {
-  signal.throwIfAborted();
   const delivery = toHandlerDelivery(job, attempt);
   const { settings, authority } = equipment;
   const told = settings && { settings };

@@ -42,10 +42,9 @@ export interface GitHubApp {
   /**
    * Asks before work is begun that ends in `authorise`: as `Mint.check`.
    *
-   * @returns Whether the token is there.
    * @throws ServiceFault `app_rate_limited`
    */
-  checkMint(installationId: number, grant: Grant): boolean;
+  checkMint(installationId: number, grant: Grant): void;
   /**
    * Mints or finds the token of a grant and makes the client that carries it.
    *

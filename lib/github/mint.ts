@@ -35,10 +35,9 @@ export interface Mint extends Pick<TokenCache, 'held' | 'drop' | 'dropOlder'> {
   /**
    * Asks before work is begun that will need a token; nothing is sent.
    *
-   * @returns Whether it is there.
    * @throws ServiceFault `app_rate_limited` while minting is paused and no token of the grant is there.
    */
-  check(installationId: number, grant: Grant): boolean;
+  check(installationId: number, grant: Grant): void;
 }
 
 interface MintDeps {
@@ -116,10 +115,8 @@ export function createMint({ call, apiUrl, appId, clock, githubNow }: MintDeps):
     },
     check(installationId, grant) {
       const key = toKey(installationId, grant);
-      if (cache.take(key) !== undefined) return true;
       // A mint that is under way was sent before the pause, and may succeed.
-      if (!flights.isUnderWay(key)) refuseWhilePaused();
-      return false;
+      if (cache.take(key) === undefined && !flights.isUnderWay(key)) refuseWhilePaused();
     },
   };
 }

@@ -101,14 +101,14 @@ function tell(answer: Told): ClaimDecision {
   return { kind: 'tell', answer };
 }
 
-/** Whether a process died while this handler ran. Format 1 does not say whether it had started. */
+/** Whether a process died while it had this handler's work. */
 function hasDied({ state, started }: LedgerRecord): boolean {
   return state === 'claimed' && started !== false;
 }
 
 /**
- * A claim whose owner is gone counts where its handler had started, and was alone: otherwise the process may
- * have died at another's work.
+ * A claim whose owner is gone counts where it was alone: otherwise the process may have died at another's work. It does
+ * not count where it says that its handler had not begun, as a release before this one did.
  */
 function countAttempts({ state, attempts, started, alone }: LedgerRecord): number {
   return state === 'claimed' && (started === false || alone === false) ? attempts - 1 : attempts;

@@ -32,11 +32,6 @@ export interface ClaimRequest {
   readonly replay: boolean;
   /** Whether nothing else is at work in this process: if it dies, it is this handler that it died at. */
   readonly alone: boolean;
-  /**
-   * Whether the handler starts as soon as its work is claimed, since nothing else has to come first: a token that is
-   * to be minted, for one. The first claim of all then says `started` by itself, and `start` is not called.
-   */
-  readonly starts?: boolean;
 }
 
 /** How a handler's work ended. */
@@ -44,8 +39,13 @@ export type Settlement =
   | { readonly state: 'done' }
   /** Nothing to be done about it: not run again, unless somebody asks for the delivery again. */
   | { readonly state: 'skipped'; readonly reason: string }
-  /** To be tried again. Waiting for a known time costs no attempt. */
-  | { readonly state: 'failed'; readonly reason: string; readonly waited: boolean }
+  /**
+   * To be tried again.
+   *
+   * @param counts Whether it was an attempt. What only waits for a known time is none, nor what ended before any of the
+   *               handler's code was called: the settlement then takes back the attempt that the claim counted.
+   */
+  | { readonly state: 'failed'; readonly reason: string; readonly counts: boolean }
   /** Not tried again, unless somebody asks for the delivery again: its message goes to the dead letters. */
   | { readonly state: 'given_up'; readonly reason: string };
 
@@ -59,7 +59,11 @@ export interface LedgerRecord {
   readonly nonce: string | null;
   /** The one under way included. */
   readonly attempts: number;
-  /** Whether the attempt under way counts; null where format 1 wrote it, which counts every claim. */
+  /**
+   * True of a claim: it says that its handler starts, so that a death of its owner is one of the handler. False where
+   * a release before this one wrote it, which said so after the mint, and its handler had not begun. Null where format 1
+   * wrote it, and of what has ended.
+   */
   readonly started: boolean | null;
   /** Whether nothing else was at work in its process; null where format 1 wrote it. */
   readonly alone: boolean | null;
@@ -79,7 +83,7 @@ export interface LedgerRecord {
 export interface Claimed {
   readonly state: 'claimed';
   readonly key: LedgerKey;
-  /** Which attempt it is, from 1. It counts from `Ledger.start` on, or from the claim where its record says `started`. */
+  /** Which attempt it is, from 1. It counts from here on, until a settlement takes it back. */
   readonly attempt: number;
   /** As it was written. */
   readonly record: LedgerRecord;
@@ -92,14 +96,11 @@ export type LedgerAnswer =
   | { readonly state: 'skipped' | 'given_up'; readonly reason: string }
   | { readonly state: 'busy'; readonly until: Date }
   /**
-   * A process died while the handler ran, perhaps because of it: only who runs it alone may claim it.
+   * A process died while it had the handler's work, perhaps because of it: only who runs it alone may claim it.
    *
    * @param attempts Counted so far: how often it died or failed by itself.
    */
   | { readonly state: 'abandoned'; readonly attempts: number };
-
-/** `'lost'`: the lease had ended and somebody else claimed since; nothing is written. */
-type Kept<T extends string> = T | 'lost';
 
 /**
  * However many copies of a delivery are at work, in whatever processes: one of them gets a handler's work at a time.
@@ -108,13 +109,10 @@ export interface Ledger {
   /** @throws ServiceFault `ledger_unavailable`, `ledger_unreadable` */
   claim(request: ClaimRequest, signal: AbortSignal): Promise<LedgerAnswer>;
   /**
-   * Records that the handler starts now: from here on a death of the process is an attempt.
-   *
-   * @throws ServiceFault `ledger_unavailable`: the handler must not start.
+   * @returns `'lost'` where the lease had ended and somebody else claimed since: nothing is written.
+   * @throws ServiceFault `ledger_unavailable`
    */
-  start(claim: Claimed, signal: AbortSignal): Promise<Kept<'started'>>;
-  /** @throws ServiceFault `ledger_unavailable` */
-  settle(claim: Claimed, settlement: Settlement, signal: AbortSignal): Promise<Kept<'settled'>>;
+  settle(claim: Claimed, settlement: Settlement, signal: AbortSignal): Promise<'settled' | 'lost'>;
 }
 
 /**

@@ -19,15 +19,14 @@ export function toClaimed(
   nonce: string,
   earlier: number,
 ): LedgerRecord {
-  const { messageId, leaseUntil, alone, starts = false } = request;
+  const { messageId, leaseUntil, alone } = request;
   return {
     v: LEDGER_FORMAT.written,
     state: 'claimed',
     fence: (record?.fence ?? 0) + 1,
     nonce,
     attempts: earlier + 1,
-    // Of a claim whose answer is lost nobody knows, and this one would count all the same: so once, and no more.
-    started: starts && record === undefined,
+    started: true,
     alone,
     carrier: messageId,
     messages: withMessage(record?.messages ?? [], messageId),
@@ -52,18 +51,13 @@ export function toTold(record: LedgerRecord, request: ClaimRequest, nonce: strin
   };
 }
 
-/** The record of a claim whose handler starts. */
-export function toStarted({ record }: Claimed): LedgerRecord {
-  return { ...record, started: true };
-}
-
-/** The record of a claim that has ended. */
+/** The record of a claim that has ended. What is not tried again needs no count: whoever asks for it begins anew. */
 export function toSettled({ record }: Claimed, settlement: Settlement, nowMs: number): LedgerRecord {
-  const waited = settlement.state === 'failed' && settlement.waited;
+  const counts = settlement.state !== 'failed' || settlement.counts;
   return {
     ...record,
     state: settlement.state,
-    attempts: waited ? record.attempts - 1 : record.attempts,
+    attempts: counts ? record.attempts : record.attempts - 1,
     started: null,
     leaseUntilMs: 0,
     endedAtMs: nowMs,

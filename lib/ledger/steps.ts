@@ -1,6 +1,6 @@
 /**
- * How an owner claims, starts and settles: one call of the table after the other, each a value that says what comes
- * after its answer. No I/O: `aws/ledger.ts` makes the calls, and so does whoever tries them in every order.
+ * How an owner claims and settles: one call of the table after the other, each a value that says what comes after its
+ * answer. No I/O: `aws/ledger.ts` makes the calls, and so does whoever tries them in every order.
  */
 import { decideClaim, type ClaimDecision, type ClaimTime } from './decide-claim.ts';
 import type { Claimed, ClaimRequest, LedgerAnswer, LedgerRecord } from './ledger.ts';
@@ -26,7 +26,7 @@ export type Step<Result> =
 /** Losing the race for a record so often means that others do get it. */
 const MAX_RACES = 3;
 
-/** An owner's write is tried so often: a handler's success must not be forgotten for one lost packet. */
+/** A settlement is tried so often: a handler's success must not be forgotten for one lost packet. */
 const MAX_WRITES = 3;
 
 /** The claim of a new delivery is one conditional write; only a repeat reads first. */
@@ -74,11 +74,10 @@ function toClaim({ key }: ClaimRequest, record: LedgerRecord): Claimed {
 }
 
 /**
- * An owner's write: `toStarted` or `toSettled` of its claim.
- *
+ * @param next `toSettled` of the claim.
  * @returns false where the record is somebody else's by now.
  */
-export function keepSteps(claim: Claimed, next: LedgerRecord, write = 1): Step<boolean> {
+export function settleSteps(claim: Claimed, next: LedgerRecord, write = 1): Step<boolean> {
   return {
     call: 'put',
     record: next,
@@ -91,14 +90,12 @@ export function keepSteps(claim: Claimed, next: LedgerRecord, write = 1): Step<b
   function judge(put: Put, found: LedgerRecord | undefined | 'unknown'): Step<boolean> {
     if (found !== 'unknown' && isSame(found, next)) return end(true);
     if (found !== 'unknown' && put === 'refused') return end(false);
-    return write === MAX_WRITES ? end('unknown') : keepSteps(claim, next, write + 1);
+    return write === MAX_WRITES ? end('unknown') : settleSteps(claim, next, write + 1);
   }
 }
 
-function isSame(found: LedgerRecord | undefined, { fence, nonce, state, started }: LedgerRecord): boolean {
-  return (
-    found?.fence === fence && found.nonce === nonce && found.state === state && found.started === started
-  );
+function isSame(found: LedgerRecord | undefined, { fence, nonce, state }: LedgerRecord): boolean {
+  return found?.fence === fence && found.nonce === nonce && found.state === state;
 }
 
 function end<Result>(result: Result | 'unknown'): Step<Result> {

@@ -54,7 +54,6 @@ export function createReadBack({ deliveryLog, ledger, ledgerScope, clock }: Read
         maxAttempts: MAX_DEATHS,
         replay: false,
         alone: true,
-        starts: true,
       },
       deadline.upstream,
     );
@@ -62,8 +61,6 @@ export function createReadBack({ deliveryLog, ledger, ledgerScope, clock }: Read
     if (answer.state !== 'claimed') {
       throw isBeingRead(answer.state === 'busy' ? answer.until.getTime() - clock.now() : 0);
     }
-    if (answer.record.started !== true && (await ledger.start(answer, deadline.upstream)) === 'lost')
-      throw isBeingRead(0);
     try {
       const time = toCallTime(deadline.upstream, deadline.atMs - clock.now());
       return await deliveryLog.detail({ id: logId, guid }, time);
@@ -75,7 +72,7 @@ export function createReadBack({ deliveryLog, ledger, ledgerScope, clock }: Read
   /** To have survived it costs no attempt, whatever came of it. */
   async function settle(claim: Claimed, { atMs }: Deadline): Promise<void> {
     const timeMs = Math.max(0, atMs - clock.now()) + SETTLE_MARGIN_MS;
-    const survived = { state: 'failed', reason: 'payload_read', waited: true } as const;
+    const survived = { state: 'failed', reason: 'payload_read', counts: false } as const;
     // Where that cannot be written, the lease ends by itself, and one death too many is counted.
     await within(clock, timeMs, (signal) => ledger.settle(claim, survived, signal)).catch(() => {});
   }

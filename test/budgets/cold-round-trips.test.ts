@@ -32,7 +32,7 @@ function toReply(name: string, body: string, privateKeyPem: string): HttpReply {
   return { status: 201, body: JSON.stringify(token) };
 }
 
-it('is the secrets at once, the claim, a mint, and the word that the handler starts', async () => {
+it('is the secrets at once, the claim and a mint', async () => {
   const { privateKeyPem } = createAppKey();
   const seen: string[] = [];
   const bothSecrets = Promise.withResolvers<void>();
@@ -63,6 +63,6 @@ it('is the secrets at once, the claim, a mint, and the word that the handler sta
   expect(seen.toSorted()).toEqual(['GetItem', 'GetSecretValue', 'GetSecretValue']);
   seen.length = 0;
   await cold.invoke([toSignedEvent('issues-opened-first-time', { secret: SECRET })]);
-  expect(seen.slice(0, 3)).toEqual(['PutItem', 'mint', 'PutItem']);
-  expect(seen[3]).toMatch(/^(?:GET|POST) \/repos\//);
+  expect(seen.slice(0, 2)).toEqual(['PutItem', 'mint']);
+  expect(seen[2]).toMatch(/^(?:GET|POST) \/repos\//);
 });

@@ -20,16 +20,14 @@ const AUTHORITY: unknown = {
   finishCalls: () => Promise.resolve([]),
 };
 
-it('is the claim alone where the token is there, and a mint and the word that the handler starts where it is not', async () => {
+it('is the claim alone where the token is there, and a mint as well where it is not', async () => {
   const order: string[] = [];
   const memory = createMemoryLedger();
   const ledger: Ledger = {
     claim: (...of) => (order.push('claim'), memory.claim(...of)),
-    start: (...of) => (order.push('start'), memory.start(...of)),
     settle: (...of) => (order.push('settle'), memory.settle(...of)),
   };
   const app = {
-    checkMint: () => order.includes('mint'),
     authorise: async () => {
       if (!order.includes('mint')) order.push('mint');
       return AUTHORITY as Authority;
@@ -41,7 +39,7 @@ it('is the claim alone where the token is there, and a mint and the word that th
   });
   const scene = setScene({ table: { 'issues.opened': [module(handler)] }, ledger, app });
   await scene.send({ body: BODY, headers: { 'X-GitHub-Delivery': 'first' } });
-  expect(order).toEqual(['claim', 'mint', 'start', 'handler', 'settle']);
+  expect(order).toEqual(['claim', 'mint', 'handler', 'settle']);
   const before = order.length;
   await scene.send({ body: BODY, headers: { 'X-GitHub-Delivery': 'second' } });
   expect(order.slice(before)).toEqual(['claim', 'handler', 'settle']);

@@ -140,7 +140,7 @@ async function openQueueFront(
   };
 }
 
-/** The first claim, start or settlement of a delivery, as planned. The SDK tries again by itself. */
+/** The first claim or settlement of a delivery, as planned. The SDK tries again by itself. */
 function openLedgerFront({ url, planOf, counts, clocks }: Deps): Promise<HttpServer> {
   const met = new Set<string>();
   return openFront({ service: 'DynamoDB', url, clocks }, async (request, forward) => {
@@ -172,9 +172,8 @@ function openFront(
   return openProxy(url, (request, forward) => clocks.serve(service, request, () => meet(request, forward)));
 }
 
-function kindOf({ body }: HttpRequest): 'claim' | 'start' | 'settle' {
-  if (!body.includes('"state":{"S":"claimed"}')) return 'settle';
-  return body.includes('"started":{"BOOL":true}') ? 'start' : 'claim';
+function kindOf({ body }: HttpRequest): 'claim' | 'settle' {
+  return body.includes('"state":{"S":"claimed"}') ? 'claim' : 'settle';
 }
 
 /** The delivery in a message; undefined where it holds none. */

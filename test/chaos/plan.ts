@@ -64,7 +64,7 @@ export interface PlannedDelivery {
   /** What the event source does to the first batch that it is in. */
   readonly batch: 'as it is' | 'given to two workers' | 'not taken off';
   /** What the first write of that kind meets at DynamoDB. */
-  readonly ledger: 'as it is' | `${'claim' | 'start' | 'settle'} ${'refused' | 'unanswered'}`;
+  readonly ledger: 'as it is' | `${'claim' | 'settle'} ${'refused' | 'unanswered'}`;
   /** What its first dead letter meets, where it comes to that. */
   readonly burial: 'as it is' | 'refused';
   /** What its calls for effects meet, one after the other; those after the last meet nothing. */
@@ -111,9 +111,7 @@ const COPIES = { 'posted twice': 0.04, 'message copied': 0.04, 'answer of the qu
 const BATCHES = { 'given to two workers': 0.03, 'not taken off': 0.03 } as const;
 const LEDGER = {
   'claim refused': 0.01,
-  'claim unanswered': 0.006,
-  'start refused': 0.006,
-  'start unanswered': 0.006,
+  'claim unanswered': 0.01,
   'settle refused': 0.01,
   'settle unanswered': 0.01,
 } as const;

@@ -8,10 +8,10 @@ import { runHandler } from '../../lib/dispatch/run-handler.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import type { Authority, GitHubApp } from '../../lib/github/app.ts';
 import type { ForgottenCall } from '../../lib/github/call-watch.ts';
-import type { Ledger } from '../../lib/ledger/ledger.ts';
 import { createLog } from '../../lib/log/log.ts';
+import type { ReadSettings } from '../../lib/settings/read-settings.ts';
 import { createManualClock } from '../harness/clock.ts';
-import { createMemoryLedger } from '../ledger/memory-ledger.ts';
+import { createMemoryLedger, type MemoryLedger } from '../ledger/memory-ledger.ts';
 
 const PAYLOAD = {
   action: 'opened',
@@ -27,7 +27,7 @@ function appThat(authorise: () => Promise<Authority>): GitHubApp {
     prepare: () => Promise.resolve(),
     heldTokens: () => [],
     notice() {},
-    checkMint: () => false,
+    checkMint() {},
     authorise,
   };
 }
@@ -46,21 +46,23 @@ function authorityWith(forgotten: readonly ForgottenCall[]): Authority {
 interface Options {
   readonly authorise?: () => Promise<Authority>;
   readonly maxAttempts?: number;
-  /** In place of the ledger's own. */
-  readonly start?: Ledger['start'];
+  readonly settings?: ReadSettings;
+  /** Another one where several deliveries share it. */
+  readonly ledger?: MemoryLedger;
+  readonly clock?: ReturnType<typeof createManualClock>;
 }
 
-async function run({ authorise = async () => authorityWith([]), maxAttempts = 2, start }: Options) {
-  const clock = createManualClock();
-  const memory = createMemoryLedger(() => clock.now());
-  const ledger: Ledger = {
-    claim: (...of) => memory.claim(...of),
-    start: start ?? ((...of) => memory.start(...of)),
-    settle: (...of) => memory.settle(...of),
-  };
+async function run({
+  authorise = async () => authorityWith([]),
+  maxAttempts = 2,
+  settings,
+  clock = createManualClock(),
+  ledger = createMemoryLedger(() => clock.now()),
+}: Options) {
   const attempts: number[] = [];
   const handler = defineHandler('issues', {
     permissions: { issues: 'write' },
+    ...(settings && { settings: { NOTIFY_TOKEN: 'secret' } }),
     handle: ({ delivery }) => void attempts.push(delivery.attempt),
   });
   const route = { key: 'issues', load: () => Promise.resolve(handler) };
@@ -76,49 +78,63 @@ async function run({ authorise = async () => authorityWith([]), maxAttempts = 2,
     ledgerScope: { host: 'api.github.com', appId: '1' },
     parking: createParking(now),
     clock,
+    ...(settings && { settings }),
   });
-  return { outcome, attempts, settlements: memory.settlements, nowMs: now() };
+  return { outcome, attempts, settlements: ledger.settlements, record: ledger.recordOf('issues') };
 }
 
-describe('a mint that fails', () => {
-  const authorise = () => Promise.reject(new ServiceFault('token_unusable', 'made for this test'));
+const unusable = () => Promise.reject(new ServiceFault('token_unusable', 'made for this test'));
+const silent = () => Promise.reject(new ServiceFault('secrets_unavailable', 'made for this test'));
 
-  it('at the last attempt ends the handler for good', async () => {
-    const { outcome, attempts, settlements } = await run({ authorise, maxAttempts: 1 });
-    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'token_unusable', attempt: 1, final: true });
+describe('no attempt is', () => {
+  it.each([
+    { what: 'a mint that fails', options: { authorise: unusable }, reason: 'token_unusable' },
+    { what: 'a setting that cannot be read', options: { settings: silent }, reason: 'secrets_unavailable' },
+  ])('$what: it is taken back, also where it would have been the last', async ({ options, reason }) => {
+    const { outcome, attempts, settlements, record } = await run({ ...options, maxAttempts: 1 });
+    expect(outcome).toMatchObject({ outcome: 'failed', reason, attempt: undefined, final: false });
     expect(attempts).toEqual([]);
-    expect(settlements).toEqual([{ state: 'given_up', reason: 'token_unusable' }]);
+    expect(settlements).toEqual([{ state: 'failed', reason, counts: false }]);
+    expect(record).toMatchObject({ state: 'failed', attempts: 0 });
   });
 
-  it('before that is one attempt of several', async () => {
-    const { outcome, settlements } = await run({ authorise, maxAttempts: 2 });
-    expect(outcome).toMatchObject({ attempt: 1, final: false });
-    expect(settlements).toEqual([{ state: 'failed', reason: 'token_unusable', waited: false }]);
+  it('one of twenty mints that failed: the handler then has all of its own', async () => {
+    const clock = createManualClock();
+    const ledger = createMemoryLedger(() => clock.now());
+    for (let round = 0; round < 20; round += 1)
+      await run({ authorise: unusable, maxAttempts: 2, clock, ledger });
+    expect((await run({ maxAttempts: 2, clock, ledger })).attempts).toEqual([1]);
+  });
+
+  it('a mint that takes all the time, and its late token starts nothing', async () => {
+    const clock = createManualClock();
+    const minted = Promise.withResolvers<Authority>();
+    const running = run({ authorise: () => minted.promise, clock });
+    await clock.advance(5_000);
+    minted.resolve(authorityWith([]));
+    const { outcome, attempts, settlements } = await running;
+    expect(outcome).toMatchObject({ reason: 'deadline', attempt: undefined });
+    expect([attempts, settlements]).toEqual([[], [{ state: 'failed', reason: 'deadline', counts: false }]]);
+  });
+
+  it('a token that a process hears of when it has stood still until its time was up: no timer has told it', async () => {
+    const clock = createManualClock();
+    let stoodMs = 0;
+    const late = { ...clock, now: () => clock.now() + stoodMs };
+    const authorise = async () => {
+      stoodMs = 5_001;
+      return authorityWith([]);
+    };
+    const { outcome, attempts, settlements } = await run({ authorise, clock: late });
+    expect(outcome).toMatchObject({ reason: 'deadline', attempt: undefined });
+    expect([attempts, settlements]).toEqual([[], [{ state: 'failed', reason: 'deadline', counts: false }]]);
   });
 });
 
-describe('a start', () => {
-  it('after somebody else has claimed runs nothing, and costs no attempt', async () => {
-    const { outcome, attempts, settlements } = await run({ start: async () => 'lost', maxAttempts: 1 });
-    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'in_progress', final: false });
-    expect(outcome).not.toHaveProperty('attempt', 1);
-    expect(attempts).toEqual([]);
-    expect(settlements).toEqual([{ state: 'failed', reason: 'in_progress', waited: true }]);
-  });
-
-  it('that the ledger does not record runs nothing, and costs no attempt', async () => {
-    const start = () => Promise.reject(new ServiceFault('ledger_unavailable', 'made for this test'));
-    const { outcome, attempts, settlements } = await run({ start, maxAttempts: 1 });
-    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'ledger_unavailable', final: false });
-    expect(attempts).toEqual([]);
-    expect(settlements).toEqual([{ state: 'failed', reason: 'ledger_unavailable', waited: true }]);
-  });
-
-  it('that is recorded runs the handler, which is told its attempt', async () => {
-    const { outcome, attempts, settlements } = await run({});
-    expect(outcome).toEqual({ name: 'issues', outcome: 'handled' });
-    expect([attempts, settlements]).toEqual([[1], [{ state: 'done' }]]);
-  });
+it('a handler whose token is there in time runs, and is told its attempt', async () => {
+  const { outcome, attempts, settlements } = await run({});
+  expect(outcome).toEqual({ name: 'issues', outcome: 'handled' });
+  expect([attempts, settlements]).toEqual([[1], [{ state: 'done' }]]);
 });
 
 it('a forgotten call that met a limit waits until the time that GitHub names', async () => {

@@ -1,8 +1,14 @@
 /** What every keeper of the ledger must do. Run against each of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { createDynamoDBCall, type DynamoDBCall } from '../../lib/aws/dynamodb.ts';
 import { createLedger } from '../../lib/aws/ledger.ts';
+import { toRecordId } from '../../lib/aws/ledger-items.ts';
 import { createSweepStore } from '../../lib/aws/sweep-store.ts';
 import type { Claimed, ClaimRequest, Ledger } from '../../lib/ledger/ledger.ts';
 import { readField } from '../../lib/json/json.ts';
@@ -79,11 +85,11 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       if (got.state !== 'claimed') throw new Error(`not claimed: ${got.state}`);
       return got;
     };
-    /** Claims, and starts the handler. */
-    const begin = async (wanted: ClaimRequest): Promise<Claimed> => {
-      const claimed = await claim(wanted);
-      expect(await ledger.start(claimed, signal)).toBe('started');
-      return claimed;
+    /** What else might have written the record. */
+    const alter = async ({ key }: ClaimRequest, changes: Record<string, AttributeValue>): Promise<void> => {
+      const place = { TableName: 'ledger', Key: { id: { S: toRecordId(key) } } };
+      const { Item } = await client.send(new GetItemCommand({ ...place, ConsistentRead: true }));
+      await client.send(new PutItemCommand({ TableName: 'ledger', Item: { ...Item, ...changes } }));
     };
     const ask = (wanted: ClaimRequest, messageId: string, askedAtMs = NOON - 1_000, replay = false) => {
       const asked = { ...wanted, messageId, askedAt: new Date(askedAtMs), replay };
@@ -135,7 +141,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
 
     it('frees the claim of an owner that died when its lease ends', async () => {
       const wanted = request();
-      await begin(wanted);
+      await claim(wanted);
       nowMs = NOON + 10_000;
       expect(await claim(wanted)).toMatchObject({ attempt: 2, record: { fence: 2 } });
     });
@@ -145,7 +151,6 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       const late = await claim(wanted);
       nowMs = NOON + 10_000;
       const next = await claim({ ...wanted, leaseUntil: new Date(NOON + 20_000) });
-      expect(await ledger.start(late, signal)).toBe('lost');
       expect(await ledger.settle(late, { state: 'done' }, signal)).toBe('lost');
       expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'busy' });
       expect(await ledger.settle(next, { state: 'done' }, signal)).toBe('settled');
@@ -167,10 +172,10 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
 
     it('hands out what failed again, counting the attempts of all messages together', async () => {
       const wanted = request();
-      const failed = { state: 'failed', reason: 'handler_error', waited: false } as const;
-      await ledger.settle(await begin(wanted), failed, signal);
-      await ledger.settle(await begin({ ...wanted, messageId: 'message-2' }), failed, signal);
-      const third = await begin(wanted);
+      const failed = { state: 'failed', reason: 'handler_error', counts: true } as const;
+      await ledger.settle(await claim(wanted), failed, signal);
+      await ledger.settle(await claim({ ...wanted, messageId: 'message-2' }), failed, signal);
+      const third = await claim(wanted);
       expect(third.attempt).toBe(3);
       nowMs = NOON + 5_000;
       await ledger.settle(third, failed, signal);
@@ -180,10 +185,10 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       expect(await ask(wanted, 'redriven', NOON + 5_001)).toMatchObject({ attempt: 1, record: { fence: 4 } });
     });
 
-    it('gives up a handler that dies each time that it has started', async () => {
+    it('gives up a handler whose process dies each time', async () => {
       const wanted = request();
       for (const attempt of [1, 2, 3]) {
-        expect(await begin({ ...wanted, leaseUntil: new Date(nowMs + 10_000) })).toMatchObject({ attempt });
+        expect(await claim({ ...wanted, leaseUntil: new Date(nowMs + 10_000) })).toMatchObject({ attempt });
         nowMs += 10_000;
       }
       const exhausted = { state: 'given_up', reason: 'attempts_exhausted' };
@@ -194,7 +199,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
 
     it('hands out a handler that a process died at only to who runs it alone', async () => {
       const wanted = { ...request(), alone: false };
-      await begin(wanted);
+      await claim(wanted);
       nowMs += 10_000;
       expect(await ledger.claim(wanted, signal)).toEqual({ state: 'abandoned', attempts: 0 });
       expect(await claim({ ...wanted, alone: true })).toMatchObject({ attempt: 1 });
@@ -206,49 +211,24 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       for (const alone of [false, true, true, true]) {
         const claimed = await claim({ ...wanted, alone: true, leaseUntil: new Date(nowMs + 10_000) });
         attempts.push(claimed.attempt);
-        const record = { ...claimed.record, alone };
-        expect(await ledger.start({ ...claimed, record }, signal)).toBe('started');
+        await alter(wanted, { alone: { BOOL: alone } });
         nowMs += 10_000;
       }
       expect(attempts).toEqual([1, 1, 2, 3]);
       expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'given_up' });
     });
 
-    it('hands out to anybody what a process died at before it started', async () => {
+    it('hands out to anybody, and does not count, what a release of before had claimed and not begun', async () => {
       const wanted = { ...request(), alone: false };
       await claim(wanted);
+      await alter(wanted, { started: { BOOL: false } });
       nowMs += 10_000;
-      expect(await claim(wanted)).toMatchObject({ attempt: 1 });
+      expect(await claim(wanted)).toMatchObject({ attempt: 1, record: { started: true } });
     });
 
-    it('counts a death from the first claim on where the handler starts with it, and later ones from their start', async () => {
-      const wanted = request({ starts: true });
-      expect((await claim(wanted)).record.started).toBe(true);
-      for (let claims = 0; claims < 3; claims += 1) {
-        nowMs += 10_000;
-        const later = await claim({ ...wanted, leaseUntil: new Date(nowMs + 10_000) });
-        expect([later.attempt, later.record.started]).toEqual([2, false]);
-      }
-    });
-
-    it('takes no attempt for a claim whose handler did not start', async () => {
+    it('takes back the attempt of what only waited, or was never run, however often', async () => {
       const wanted = request();
-      for (let claims = 0; claims < 9; claims += 1) {
-        expect(await claim({ ...wanted, leaseUntil: new Date(nowMs + 10_000) })).toMatchObject({
-          attempt: 1,
-        });
-        nowMs += 10_000;
-      }
-    });
-
-    it('starts a handler whose start was told already: the answer may have been lost', async () => {
-      const claimed = await begin(request());
-      expect(await ledger.start(claimed, signal)).toBe('started');
-    });
-
-    it('takes no attempt for waiting', async () => {
-      const wanted = request();
-      const waited = { state: 'failed', reason: 'rate_limited', waited: true } as const;
+      const waited = { state: 'failed', reason: 'rate_limited', counts: false } as const;
       for (let time = 0; time < 5; time += 1) {
         const claimed = await claim(wanted);
         expect(claimed.attempt).toBe(1);
@@ -256,12 +236,33 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       }
     });
 
+    it('takes an attempt back once, though the answer to that is lost', async () => {
+      const wanted = request();
+      const never = { state: 'failed', reason: 'jwt_refused', counts: false } as const;
+      await ledger.settle(await claim(wanted), { ...never, counts: true }, signal);
+      const second = await claim(wanted);
+      await ledger.settle(second, never, signal);
+      expect(await ledger.settle(second, never, signal)).toBe('settled');
+      expect(await claim(wanted)).toMatchObject({ attempt: 2 });
+    });
+
+    it('counts a death where an attempt could not be taken back: the lease ends, and nobody knows better', async () => {
+      const wanted = request();
+      const nowhere = createLedger({ table: 'no-such-table', now: () => nowMs, call });
+      const never = { state: 'failed', reason: 'jwt_refused', counts: false } as const;
+      const lost = nowhere.settle(await claim(wanted), never, signal);
+      await expect(lost).rejects.toMatchObject({ code: 'ledger_unavailable' });
+      nowMs += 10_000;
+      expect(await ledger.claim({ ...wanted, alone: false }, signal)).toMatchObject({ state: 'abandoned' });
+      expect(await claim(wanted)).toMatchObject({ attempt: 2 });
+    });
+
     it.each(['skipped', 'given_up'] as const)(
       'runs what was %s once, however many messages take turns, until somebody asks again',
       async (state) => {
         const wanted = request();
         nowMs = NOON + 1_000;
-        await ledger.settle(await begin(wanted), { state, reason: 'installation_suspended' }, signal);
+        await ledger.settle(await claim(wanted), { state, reason: 'installation_suspended' }, signal);
         nowMs = NOON + 5_000;
         const ended = { state, reason: 'installation_suspended' };
         for (const messageId of ['message-1', 'message-2', 'message-1', 'message-3'])
@@ -278,7 +279,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       const askedBySweep = async (inline = false): Promise<ClaimRequest> => {
         const wanted = request(inline ? { messageId: null, askedAt: new Date(NOON) } : {});
         nowMs = NOON + 1_000;
-        await ledger.settle(await begin(wanted), ended, signal);
+        await ledger.settle(await claim(wanted), ended, signal);
         nowMs = ASKED;
         await sweepAsks(wanted);
         nowMs += 5_000;
@@ -321,7 +322,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         nowMs = ASKED;
         await sweepAsks(wanted);
         const first = { ...wanted, askedAt: new Date(ASKED + 800), leaseUntil: new Date(ASKED + 10_000) };
-        await ledger.settle(await begin(first), ended, signal);
+        await ledger.settle(await claim(first), ended, signal);
         nowMs += 5_000;
         expect(await ask(wanted, 'of a person', ASKED + 2_000)).toMatchObject({ state: 'claimed' });
       });
@@ -347,7 +348,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         const { key } = wanted;
         const other = { ...key, appId: '27182' };
         const first = { ...wanted, key: other, leaseUntil: new Date(nowMs + 10_000) };
-        await ledger.settle(await begin(first), ended, signal);
+        await ledger.settle(await claim(first), ended, signal);
         nowMs += 1_000;
         expect(await ask({ ...wanted, key: other }, 'message-2', nowMs)).toMatchObject({ state: 'claimed' });
       });
@@ -356,7 +357,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
     it('gives a handler that died so often as it may no more attempts for the sweep', async () => {
       const wanted = request();
       for (let attempt = 1; attempt <= 3; attempt += 1) {
-        await begin({ ...wanted, leaseUntil: new Date(nowMs + 10_000) });
+        await claim({ ...wanted, leaseUntil: new Date(nowMs + 10_000) });
         nowMs += 10_000;
       }
       await sweepAsks(wanted);
@@ -368,7 +369,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
 
     it('runs what was skipped inline again when it is redelivered', async () => {
       const wanted = request({ messageId: null, askedAt: new Date(NOON) });
-      await ledger.settle(await begin(wanted), { state: 'skipped', reason: 'no_repository' }, signal);
+      await ledger.settle(await claim(wanted), { state: 'skipped', reason: 'no_repository' }, signal);
       expect(await ledger.claim({ ...wanted, askedAt: new Date(0) }, signal)).toMatchObject({
         state: 'skipped',
       });
@@ -377,10 +378,10 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
 
     it('runs what is done again for a replay, once for each time that somebody asks', async () => {
       const wanted = request();
-      await ledger.settle(await begin(wanted), { state: 'done' }, signal);
+      await ledger.settle(await claim(wanted), { state: 'done' }, signal);
       nowMs = NOON + 10;
       const replay = { ...wanted, messageId: 'message-2', askedAt: new Date(NOON + 5), replay: true };
-      await ledger.settle(await begin(replay), { state: 'done' }, signal);
+      await ledger.settle(await claim(replay), { state: 'done' }, signal);
       for (const messageId of ['message-2', 'message-1', 'message-2', 'also on its way'])
         expect(await ask(wanted, messageId, NOON + 5, true)).toEqual({ state: 'done' });
       expect(await ask(wanted, 'message-3', NOON + 11, true)).toMatchObject({ state: 'claimed' });
@@ -408,7 +409,7 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
       it('is told what has ended, and claims nothing, where the sweep asked', async () => {
         const wanted = request();
         const ended = { state: 'skipped', reason: 'no such label' } as const;
-        await ledger.settle(await begin(wanted), ended, signal);
+        await ledger.settle(await claim(wanted), ended, signal);
         nowMs += 60_000;
         await sweepAsks(wanted);
         const asked = { ...wanted, messageId: 'of the sweep', askedAt: new Date(nowMs) };
@@ -427,18 +428,16 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'busy' });
       });
 
-      it('starts, and settles', async () => {
+      it('settles', async () => {
         const claimed = await claim(request());
-        const deaf = losing(() => true);
-        expect(await deaf.start(claimed, signal)).toBe('started');
-        expect(await deaf.settle(claimed, { state: 'done' }, signal)).toBe('settled');
+        expect(await losing(() => true).settle(claimed, { state: 'done' }, signal)).toBe('settled');
       });
     });
 
     it('keeps a record for thirty days, and no payload in it', async () => {
       const wanted = request();
-      const failed = { state: 'failed', reason: 'deadline', waited: false } as const;
-      await ledger.settle(await begin(wanted), failed, signal);
+      const failed = { state: 'failed', reason: 'deadline', counts: true } as const;
+      await ledger.settle(await claim(wanted), failed, signal);
       const id = `delivery#api.github.com#31415#7#${wanted.key.deliveryId}#greet`;
       const { Item } = await client.send(new GetItemCommand({ TableName: 'ledger', Key: { id: { S: id } } }));
       expect(Item).toEqual({

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { decideClaim, type ClaimDecision } from '../../lib/ledger/decide-claim.ts';
 import type { ClaimRequest, LedgerRecord } from '../../lib/ledger/ledger.ts';
-import { LEDGER_FORMAT, toClaimed, toSettled, toStarted } from '../../lib/ledger/record.ts';
-import { claimSteps, keepSteps, type Step } from '../../lib/ledger/steps.ts';
+import { LEDGER_FORMAT, toClaimed, toSettled } from '../../lib/ledger/record.ts';
+import { claimSteps, settleSteps, type Step } from '../../lib/ledger/steps.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 const key = { host: 'h', appId: '1', hookId: '7', deliveryId: 'd', handler: 'greet' };
@@ -49,7 +49,7 @@ describe('a claim', () => {
       fence: 1,
       nonce: 'mine',
       attempts: 1,
-      started: false,
+      started: true,
       alone: true,
       carrier: 'm2',
       messages: ['m2'],
@@ -117,7 +117,7 @@ describe('a claim', () => {
   it.each([
     { what: 'died alone', record: { started: true, alone: true }, attempts: 3 },
     { what: 'died in company', record: { started: true, alone: false }, attempts: 2 },
-    { what: 'died before it started', record: { started: false, alone: true }, attempts: 2 },
+    { what: 'a release of before had not begun', record: { started: false, alone: true }, attempts: 2 },
     { what: 'died under format 1', record: { started: null, alone: null }, attempts: 3 },
   ])('of what $what is attempt $attempts', ({ record: changes, attempts }) => {
     const died = record({ state: 'claimed', leaseUntilMs: NOON, ...changes });
@@ -134,9 +134,10 @@ describe('a claim', () => {
     expect(decide(record(), { alone: false }).kind).toBe('claim');
   });
 
-  it('says that its handler starts only where nothing was claimed before', () => {
-    expect(claim(decide(undefined, { starts: true })).started).toBe(true);
-    expect(claim(decide(record(), { starts: true })).started).toBe(false);
+  it('says that its handler starts, whatever was there', () => {
+    expect(claim(decide(record())).started).toBe(true);
+    const unbegun = record({ state: 'claimed', started: false });
+    expect(claim(decide(unbegun)).started).toBe(true);
   });
 
   it('of what died at its last attempt is for who asks after its lease, and for nobody before', () => {
@@ -250,8 +251,7 @@ describe('an owner', () => {
     record: toClaimed(undefined, request(), 'mine', 0),
   } as const;
 
-  it('starts, and settles', () => {
-    expect(toStarted(claimed)).toEqual({ ...claimed.record, started: true });
+  it('settles', () => {
     expect(toSettled(claimed, { state: 'done' }, NOON)).toEqual({
       ...claimed.record,
       state: 'done',
@@ -260,9 +260,9 @@ describe('an owner', () => {
       endedAtMs: NOON,
       reason: null,
     });
-    const waited = { state: 'failed', reason: 'rate_limited', waited: true } as const;
+    const waited = { state: 'failed', reason: 'rate_limited', counts: false } as const;
     expect(toSettled(claimed, waited, NOON)).toMatchObject({ attempts: 0, reason: 'rate_limited' });
-    expect(toSettled(claimed, { ...waited, waited: false }, NOON)).toMatchObject({ attempts: 1 });
+    expect(toSettled(claimed, { ...waited, counts: true }, NOON)).toMatchObject({ attempts: 1 });
   });
 
   /** Goes through the steps, with these answers. */
@@ -278,26 +278,26 @@ describe('an owner', () => {
     }
     return step.call === 'none' ? step.result : 'goes on';
   };
-  const next = toStarted(claimed);
+  const next = toSettled(claimed, { state: 'done' }, NOON);
 
   it.each([
     { answers: ['written'], result: true },
     { answers: ['refused', undefined], result: false },
     { answers: ['refused', next], result: true },
     { answers: ['unknown', next], result: true },
-    { answers: ['unknown', { ...next, started: false }, 'written'], result: true },
+    { answers: ['unknown', claimed.record, 'written'], result: true },
     { answers: ['refused', { ...next, nonce: 'other' }], result: false },
     { answers: ['refused', { ...next, fence: 2 }], result: false },
-    { answers: ['refused', { ...next, state: 'done' }], result: false },
+    { answers: ['refused', { ...next, state: 'failed' }], result: false },
     { answers: ['refused', 'unknown', 'refused', undefined], result: false },
     { answers: ['unknown', 'unknown', 'unknown', undefined], result: 'goes on' },
     { answers: ['unknown', 'unknown', 'unknown', undefined, 'unknown', 'unknown'], result: 'unknown' },
   ])('that writes, and is answered $answers: $result', ({ answers, result }) => {
-    expect(go(keepSteps(claimed, next), ...answers)).toBe(result);
+    expect(go(settleSteps(claimed, next), ...answers)).toBe(result);
   });
 
   it('writes over its own claim alone', () => {
-    const step = keepSteps({ ...claimed, record: { ...claimed.record, state: 'failed' } }, next);
+    const step = settleSteps({ ...claimed, record: { ...claimed.record, state: 'failed' } }, next);
     expect(step).toMatchObject({ call: 'put', record: next, over: { state: 'claimed', fence: 1 } });
   });
 

@@ -69,7 +69,6 @@ describe('a claim', () => {
         maxAttempts: Infinity,
         replay: false,
         alone: true,
-        starts: true,
       },
     ]);
     expect(ledger.recordOf('labeller')).toMatchObject({ state: 'done', fence: 1, attempts: 1 });
@@ -106,7 +105,7 @@ describe('a claim', () => {
       when: () => {
         throw new Error('oops');
       },
-      settlement: { state: 'failed', reason: 'handler_error', waited: false },
+      settlement: { state: 'failed', reason: 'handler_error', counts: true },
     },
     { name: 'skips', when: () => skip('not today'), settlement: { state: 'skipped', reason: 'not today' } },
     {
@@ -118,7 +117,6 @@ describe('a claim', () => {
     const ledger = createMemoryLedger();
     await setScene({ table: { issues: module(conditional(when)) }, ledger }).send();
     expect(ledger.settlements).toEqual([settlement]);
-    expect(ledger.starts).toBe(0);
   });
 
   it('is not made by a module that does not load', async () => {
@@ -246,22 +244,22 @@ describe('what is recorded of a handler', () => {
     {
       name: 'that threw',
       end: () => Promise.reject(new Error('oops')),
-      settled: { state: 'failed', reason: 'handler_error', waited: false },
+      settled: { state: 'failed', reason: 'handler_error', counts: true },
     },
     {
       name: 'that GitHub failed',
       end: () => Promise.reject(fault('github_unavailable')),
-      settled: { state: 'failed', reason: 'github_unavailable', waited: false },
+      settled: { state: 'failed', reason: 'github_unavailable', counts: true },
     },
     {
       name: 'that met a rate limit',
       end: () => Promise.reject(fault('rate_limited', 7)),
-      settled: { state: 'failed', reason: 'rate_limited', waited: true },
+      settled: { state: 'failed', reason: 'rate_limited', counts: false },
     },
     {
       name: 'that asked for a later time',
       end: () => retry('not yet', 60),
-      settled: { state: 'failed', reason: 'handler_retry: not yet', waited: true },
+      settled: { state: 'failed', reason: 'handler_retry: not yet', counts: false },
     },
     {
       name: 'that gave up',
@@ -416,7 +414,7 @@ describe('when the time is up', () => {
     expect(bodyOf(await answer)).toMatchObject({
       handlers: [{ outcome: 'failed', reason: 'deadline' }],
     });
-    const recorded = [{ state: 'failed', reason: 'deadline', waited: false }];
+    const recorded = [{ state: 'failed', reason: 'deadline', counts: true }];
     expect(ledger.settlements).toEqual(recorded);
     await clock.advance(250);
     expect(ended).toBe(true);
@@ -555,7 +553,7 @@ describe('the rate limit of the App', () => {
     const asked: unknown[] = [];
     const app: Pick<GitHubApp, 'authorise' | 'checkMint'> = {
       authorise: grantAll,
-      checkMint: (installationId, grant) => asked.push([installationId, grant]) === 0,
+      checkMint: (...of) => void asked.push(of),
     };
     const scene = setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app });
     const send = (deliveryId: string, payload: object) =>
@@ -720,68 +718,36 @@ describe('a message of the queue', () => {
   });
 });
 
-/** The same, where something has to be read before it starts. */
-function withSecret(handler: Handler): Handler {
-  return { ...handler, settings: { NOTIFY_URL: 'secret' } };
-}
-
-describe('the start of a handler', () => {
-  it('goes with the claim where nothing has to come first, so that the ledger is asked once', async () => {
+describe('what comes between claim and handler', () => {
+  it('is told to the ledger by no write of its own: the claim says that the handler starts', async () => {
     const ledger = createMemoryLedger();
     const seen: unknown[] = [];
-    const { handler } = counting('issues', () => void seen.push(ledger.recordOf('issues')?.started));
-    const app = { authorise: grantAll, checkMint: () => true };
-    const table = { issues: [module(handler), module(tokenHandler('labels', () => {}))] };
-    await setScene({ table, ledger, app }).send({ body: BODY });
-    expect(ledger.claims.map(({ starts }) => starts)).toEqual([true, true]);
-    expect([seen, ledger.starts]).toEqual([[true], 0]);
+    const handler = tokenHandler('issues', () => void seen.push(ledger.recordOf('issues')));
+    const app = { authorise: grantAll };
+    await setScene({ table: { issues: module(handler) }, ledger, app }).send({ body: BODY });
+    expect(seen).toEqual([expect.objectContaining({ state: 'claimed', started: true, attempts: 1 })]);
+    expect([ledger.claims.length, ledger.settlements.length]).toEqual([1, 1]);
   });
 
-  it('is recorded before it runs: from then on its attempt counts', async () => {
-    const ledger = createMemoryLedger();
-    const seen: unknown[] = [];
-    const { handler } = counting('issues', () => void seen.push(ledger.recordOf('issues')?.started));
-    await runAs({ ledger, handler: withSecret(handler) });
-    expect([seen, ledger.starts]).toEqual([[true], 1]);
-  });
-
-  it('does not happen where somebody else has claimed since', async () => {
-    const memory = createMemoryLedger();
-    const ledger: Ledger = { ...memory, start: () => Promise.resolve('lost') };
-    const { attempts, handler } = counting();
-    expect(await runAs({ ledger, handler: withSecret(handler) })).toMatchObject({
-      outcome: 'failed',
-      reason: 'in_progress',
-    });
-    expect(attempts).toEqual([]);
-  });
-
-  it('does not happen while the ledger is away; that costs no attempt, however often', async () => {
-    const memory = createMemoryLedger();
-    const ledger: Ledger = { ...memory, start: () => Promise.reject(fault('ledger_unavailable')) };
-    const { attempts, handler } = counting();
-    for (let round = 0; round < 5; round += 1) {
-      expect(await runAs({ ledger, handler: withSecret(handler) })).toMatchObject({
-        reason: 'ledger_unavailable',
-        final: false,
-      });
-    }
-    expect(attempts).toEqual([]);
-    expect(await runAs({ ledger: memory, handler: withSecret(handler) })).toEqual({
-      name: 'issues',
-      outcome: 'handled',
-    });
-    expect(attempts).toEqual([1]);
-  });
-
-  it('is none where its token is not to be had', async () => {
+  it('is no attempt of the handler’s where it fails', async () => {
     const ledger = createMemoryLedger();
     const app = { authorise: () => Promise.reject(fault('jwt_refused')) };
-    await setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app }).send({
-      body: BODY,
-    });
-    expect(ledger.starts).toBe(0);
-    expect(ledger.recordOf('issues')).toMatchObject({ state: 'failed', attempts: 1 });
+    const scene = setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app });
+    for (let round = 0; round < 3; round += 1)
+      expect(await scene.send({ body: BODY })).toMatchObject({ statusCode: 500 });
+    expect(ledger.recordOf('issues')).toMatchObject({ state: 'failed', attempts: 0, reason: 'jwt_refused' });
+  });
+
+  it('is nothing that a process may die at without a trace: that counts, and the next one runs it alone', async () => {
+    const ledger = createMemoryLedger(() => NOW);
+    const { attempts, handler } = counting();
+    await runAs({ ledger, handler });
+    // The process died while it minted.
+    ledger.alter('issues', { state: 'claimed', leaseUntilMs: NOW, attempts: 1, endedAtMs: null });
+    const among = await runAs({ ledger, handler, carrier: { alone: false } });
+    expect(among).toMatchObject({ reason: 'to_run_alone', attempt: 1, final: false });
+    expect(await runAs({ ledger, handler })).toEqual({ name: 'issues', outcome: 'handled' });
+    expect(attempts).toEqual([1, 2]);
   });
 });
 

@@ -1,12 +1,11 @@
 /** A ledger in memory that decides as the real one does, remembers what it was asked, and fails on request. */
 import { decideClaim } from '../../lib/ledger/decide-claim.ts';
 import type { ClaimRequest, Ledger, LedgerRecord, Settlement } from '../../lib/ledger/ledger.ts';
-import { toSettled, toStarted } from '../../lib/ledger/record.ts';
+import { toSettled } from '../../lib/ledger/record.ts';
 
-interface MemoryLedger extends Ledger {
+export interface MemoryLedger extends Ledger {
   readonly claims: readonly ClaimRequest[];
   readonly settlements: readonly Settlement[];
-  readonly starts: number;
   /** When the sweep last asked for any delivery; null at first. */
   sweepAskedAtMs: number | null;
   /** The record of a handler, whatever the delivery. */
@@ -20,7 +19,6 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
   const records = new Map<string, LedgerRecord>();
   const claims: ClaimRequest[] = [];
   const settlements: Settlement[] = [];
-  let starts = 0;
   const idOf = (handler: string): string =>
     [...records.keys()].find((id) => JSON.parse(id).handler === handler) ?? handler;
 
@@ -28,9 +26,6 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
     claims,
     sweepAskedAtMs: null,
     settlements,
-    get starts() {
-      return starts;
-    },
     recordOf: (handler) => records.get(idOf(handler)),
     alter(handler, changes) {
       const record = records.get(idOf(handler));
@@ -48,13 +43,6 @@ export function createMemoryLedger(now: () => number = Date.now): MemoryLedger {
       records.set(id, record);
       if (decided.kind === 'note') return Promise.resolve(decided.answer);
       return Promise.resolve({ state: 'claimed', key: request.key, attempt: record.attempts, record });
-    },
-    start(claim) {
-      starts += 1;
-      const id = JSON.stringify(claim.key);
-      if (records.get(id)?.fence !== claim.record.fence) return Promise.resolve('lost');
-      records.set(id, toStarted(claim));
-      return Promise.resolve('started');
     },
     settle(claim, settlement) {
       const id = JSON.stringify(claim.key);

@@ -21,7 +21,6 @@ export type Call =
   | 'list'
   | 'ask'
   | 'claim'
-  | 'start'
   | 'settle'
   | 'read'
   | 'position'
@@ -196,8 +195,7 @@ const CONDITION_FAILED: HttpReply = {
 function toCall({ method, path, headers, body }: HttpRequest): Call | undefined {
   const [, operation] = String(headers['x-amz-target'] ?? '').split('.');
   if (operation === 'PutItem') {
-    if (!body.includes('"state":{"S":"claimed"}')) return 'settle';
-    return body.includes('"started":{"BOOL":true}') ? 'start' : 'claim';
+    return body.includes('"state":{"S":"claimed"}') ? 'claim' : 'settle';
   }
   if (operation === 'GetItem') return body.includes('"sweep#') ? 'position' : 'read';
   if (operation === 'SendMessage') return 'send';
@@ -222,7 +220,6 @@ function isOf({ path, body }: HttpRequest, call: Call, way: Way): boolean {
     case 'ask':
       return path.includes(`/${way.logId}`);
     case 'claim':
-    case 'start':
     case 'settle':
     case 'read':
       return body.includes(`#${way.guid}#`);

@@ -107,7 +107,7 @@ const ROWS = [
     'a redirect elsewhere': [elsewhere, 'goes back: redirected_elsewhere'],
   }),
   // Each of these writes took place: it is read, and known again.
-  ...(['claim', 'start', 'settle'] as const).flatMap((call) =>
+  ...(['claim', 'settle'] as const).flatMap((call) =>
     toRows(call, {
       'a page': [page, HANDLED],
       half: [text('{"half'), HANDLED],

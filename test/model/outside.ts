@@ -198,9 +198,14 @@ function listTwice(world: World): readonly Action[] {
     }));
 }
 
+/** Each write takes a millisecond: a process that does not stand still has time for all of its own. */
+const SLACK_MS = 500;
+
 /** No time passes beyond the end of a process that is at work. */
 function listDeadlines({ processes }: World): readonly number[] {
-  return processes.flatMap(({ frozen, deadlineMs, skewMs }) => (frozen ? [] : [deadlineMs - skewMs]));
+  return processes.flatMap(({ frozen, deadlineMs, skewMs }) =>
+    frozen ? [] : [deadlineMs - skewMs - SLACK_MS],
+  );
 }
 
 /** How long what the sweep asked for may take: with the time that its process has, less than the ten minutes of its note. */
@@ -212,7 +217,7 @@ function listTimes(world: World): readonly Action[] {
   const instants = [
     ...world.messages.map(({ visibleAtMs }) => visibleAtMs),
     ...world.processes.flatMap(({ frozen, deadlineMs, skewMs }) =>
-      frozen ? [deadlineMs + 6 * 60_000 + 1] : [deadlineMs - skewMs],
+      frozen ? [deadlineMs + 6 * 60_000 + 1] : [deadlineMs - skewMs - SLACK_MS],
     ),
     ...world.logged.flatMap(({ failure, closed, onItsWaySinceMs }) =>
       onItsWaySinceMs !== undefined

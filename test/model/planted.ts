@@ -48,10 +48,39 @@ export const PLANTED: readonly Planted[] = [
     },
   },
   {
-    fault: 'a claim counts as an attempt, whether or not its handler started',
-    scenario: 'a token is made between claim and start',
-    found: /is given up|is lost/,
-    rules: { decideClaim: reading((record) => ({ ...record, started: null })) },
+    fault: 'a mint that failed keeps the attempt that its claim has counted',
+    scenario: 'a token is made between claim and handler',
+    found: /is lost/,
+    rules: {
+      toSettlement(outcome) {
+        const settlement = RULES.toSettlement(outcome);
+        const neverRan = outcome.outcome === 'failed' && outcome.attempt === undefined;
+        return settlement.state === 'failed' && neverRan ? { ...settlement, counts: true } : settlement;
+      },
+    },
+  },
+  {
+    fault: 'an attempt is taken back although the handler ran',
+    scenario: 'a token is made between claim and handler',
+    found: /failed 2 times/,
+    rules: {
+      toSettlement(outcome) {
+        const settlement = RULES.toSettlement(outcome);
+        return settlement.state === 'failed' ? { ...settlement, counts: false } : settlement;
+      },
+    },
+  },
+  {
+    fault: 'a death between claim and handler does not count',
+    scenario: 'a token is made between claim and handler',
+    found: /failed 2 times|runs|in circles/,
+    rules: { decideClaim: reading((record) => ({ ...record, started: false })) },
+  },
+  {
+    fault: 'what stood still until its lease was over calls its handler all the same',
+    scenario: 'an owner that stands still while it mints',
+    found: /starts although its lease is over/,
+    rules: { isTimeUp: () => false },
   },
   {
     fault: 'a death counts for all that were in the process',
@@ -97,7 +126,7 @@ export const PLANTED: readonly Planted[] = [
       toSettled: (claim, settlement, nowMs) =>
         RULES.toSettled(
           claim,
-          settlement.state === 'failed' ? { ...settlement, waited: false } : settlement,
+          settlement.state === 'failed' ? { ...settlement, counts: true } : settlement,
           nowMs,
         ),
     },
@@ -110,7 +139,7 @@ export const PLANTED: readonly Planted[] = [
       toSettlement(outcome) {
         const settlement = RULES.toSettlement(outcome);
         return settlement.state === 'given_up' && settlement.reason === 'handler_error'
-          ? { state: 'failed', reason: settlement.reason, waited: false }
+          ? { state: 'failed', reason: settlement.reason, counts: true }
           : settlement;
       },
       decideClaim: reading(same, (request) => ({ ...request, maxAttempts: request.maxAttempts + 1 })),
@@ -131,12 +160,12 @@ export const PLANTED: readonly Planted[] = [
       toSettled: (claim, settlement, nowMs) =>
         RULES.toSettled(
           claim,
-          settlement.state === 'done' ? { state: 'failed', reason: 'lost', waited: false } : settlement,
+          settlement.state === 'done' ? { state: 'failed', reason: 'lost', counts: true } : settlement,
           nowMs,
         ),
       toSettlement: (outcome) =>
         outcome.outcome === 'handled'
-          ? { state: 'failed', reason: 'lost', waited: false }
+          ? { state: 'failed', reason: 'lost', counts: true }
           : RULES.toSettlement(outcome),
     },
   },
@@ -183,7 +212,7 @@ export const PLANTED: readonly Planted[] = [
   {
     fault: 'a claim whose answer was lost is taken for somebody else’s',
     scenario: 'a lost answer',
-    found: /given up|is lost|never ends|in circles/,
+    found: /failed 2 times|is lost|never ends|in circles/,
     rules: {
       claimSteps: (request, time, decide) =>
         RULES.claimSteps(request, { ...time, nonce: 'the same for all' }, decide),

@@ -33,7 +33,7 @@ function listEndings(world: World, process: Process, model: Model): readonly Act
     const thaw = (): World => withProcess(world, process, { ...process, frozen: false, thawed: true });
     return [{ name: `${name} goes on`, to: thaw }];
   }
-  const isRunning = process.tasks.some(({ runs }) => runs.some(({ at }) => at === 'run'));
+  const isRunning = process.tasks.some(({ runs }) => runs.some(({ at }) => at === 'run' || at === 'mint'));
   const deadly = process.tasks.some((task) =>
     task.runs.some(
       ({ at, handler }) =>
@@ -60,8 +60,13 @@ function listEndings(world: World, process: Process, model: Model): readonly Act
 function freeze(world: World, process: Process): World {
   let after = world;
   for (const { task, run } of listRuns(process))
-    if (run.at === 'run') after = die(after, toId(task.delivery, run.handler), isAlone(process));
-  return withProcess(after, process, { ...process, frozen: true });
+    if (run.at === 'run' || run.at === 'mint')
+      after = die(after, toId(task.delivery, run.handler), isAlone(process));
+  const tasks = process.tasks.map((task) => ({
+    ...task,
+    runs: task.runs.map((run) => (run.at === 'mint' ? { ...run, stood: true as const } : run)),
+  }));
+  return withProcess(after, process, { ...process, tasks, frozen: true });
 }
 
 /** In truth: whether what runs in it has nothing beside it. */
@@ -76,7 +81,7 @@ function listRuns({ tasks }: Process) {
 }
 
 function kill(world: World, process: Process, model: Model): World {
-  const atWork = listRuns(process).filter(({ run }) => run.started && run.at !== 'end');
+  const atWork = listRuns(process).filter(({ run }) => run.held && run.at !== 'end');
   let after = withProcess(world, process, undefined);
   for (const { task, run } of atWork) {
     const id = toId(task.delivery, run.handler);

@@ -13,6 +13,8 @@ const NOTHING: Budget = {
   persons: 0,
   replays: 0,
   waits: 0,
+  mints: 0,
+  settlements: 0,
 };
 
 const SMALL: Omit<Bounds, 'budget' | 'deliveries'> = {
@@ -20,12 +22,12 @@ const SMALL: Omit<Bounds, 'budget' | 'deliveries'> = {
   processes: 2,
   batch: 1,
   maxAttempts: 2,
-  starts: true,
+  mints: false,
   skewMs: 2_000,
 };
 
-const LATER = { processes: 1, starts: false } as const;
 const ONE = { processes: 1 } as const;
+const MINTS = { mints: true } as const;
 const PAIRS = { processes: 1, batch: 2 } as const;
 const INLINE = { inline: true, maxAttempts: Infinity, processes: 1 } as const;
 
@@ -48,10 +50,17 @@ function scenario(
 /** Some seconds in all. */
 export const SMALL_SCENARIOS: readonly Scenario[] = [
   scenario(
-    'a token is made between claim and start',
+    'a token is made between claim and handler',
     [[['succeed', 'fail']]],
-    { crashes: 1, lost: 1 },
-    LATER,
+    { crashes: 1, mints: 2 },
+    { ...ONE, ...MINTS },
+  ),
+  scenario('an owner that stands still while it mints', [[['succeed']]], { freezes: 1 }, MINTS),
+  scenario(
+    'a settlement that the table does not take',
+    [[['succeed', 'fail', 'wait', 'skip']]],
+    { settlements: 1, mints: 1, waits: 1 },
+    { ...ONE, ...MINTS },
   ),
   scenario('one message, a crash at each step', [[ALL]], { crashes: 1, waits: 1 }),
   scenario('a lost answer', [[['succeed', 'fail']]], { lost: 1 }),
@@ -82,6 +91,25 @@ export const LARGE_SCENARIOS: readonly Scenario[] = [
     [[['skip', 'fail']]],
     { timeouts: 1, pulls: 2, crashes: 1 },
     ONE,
+  ),
+  scenario(
+    'a token, two crashes and three lost answers',
+    [[['succeed', 'fail', 'give_up']]],
+    { crashes: 2, lost: 3, mints: 2 },
+    { ...ONE, ...MINTS },
+  ),
+  scenario(
+    'a token for each of two messages',
+    [[['succeed', 'fail']]],
+    { copies: 1, mints: 1, settlements: 1 },
+    MINTS,
+  ),
+  scenario('a late owner that mints', [[['succeed', 'fail']]], { freezes: 1 }, MINTS),
+  scenario(
+    'a token for each of two deliveries of a batch',
+    [[['die', 'succeed']], [['succeed']]],
+    { crashes: 1, mints: 1 },
+    { ...PAIRS, ...MINTS },
   ),
   scenario('one message, two crashes and two lost answers', [[ALL]], { crashes: 2, lost: 2, waits: 1 }),
   scenario('two messages of one request, a crash', [[ALL]], { copies: 1, crashes: 1, waits: 1 }),

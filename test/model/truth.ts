@@ -10,6 +10,7 @@ const UNTOUCHED: Truth = {
   replays: 0,
   running: 0,
   wellButLate: false,
+  disputed: false,
 };
 
 export function truthOf(world: World, id: string): Truth {
@@ -20,11 +21,12 @@ export function withTruth(world: World, id: string, changes: Partial<Truth>): Wo
   return { ...world, truth: { ...world.truth, [id]: { ...truthOf(world, id), ...changes } } };
 }
 
-/** A run begins. */
-export function begin(world: World, id: string, { maxAttempts }: Bounds, frozen: boolean): World {
+/** A run begins. @param late Its lease is over. */
+export function begin(world: World, id: string, { maxAttempts }: Bounds, late: boolean): World {
+  if (late) throw new Violation(`${id} starts although its lease is over`);
   const truth = truthOf(world, id);
   if (truth.running > 0) throw new Violation(`${id} runs twice at once`);
-  const running = frozen ? 0 : 1;
+  const running = 1;
   const runs = truth.runs + 1;
   const mayRun = truth.ended === 'no' && truth.attempts < maxAttempts;
   if (mayRun) return withTruth(world, id, { runs, running });
@@ -44,10 +46,22 @@ export function finish(world: World, id: string, end: End, late: boolean): World
   return withTruth(world, id, { running: 0, attempts: attempts + (end === 'fail' ? 1 : 0) });
 }
 
+/** An end that the ledger never learns: who claims next takes it for a death. */
+export function finishUntold(world: World, id: string, end: End | undefined, counts: boolean): World {
+  const isWell = end === 'succeed' || end === 'skip';
+  return withTruth(die(world, id, counts), id, { wellButLate: isWell, disputed: end === 'give_up' });
+}
+
 /** The process died. @param counts Whether it may be this handler that it died at. */
 export function die(world: World, id: string, counts: boolean): World {
   const { attempts } = truthOf(world, id);
   return withTruth(world, id, { running: 0, attempts: attempts + (counts ? 1 : 0) });
+}
+
+/** Who was taken for dead says that its handler was never called. @param counted Whether its death was an attempt. */
+export function takeBack(world: World, id: string, counted: boolean): World {
+  const { attempts } = truthOf(world, id);
+  return withTruth(world, id, { attempts: attempts - (counted ? 1 : 0), disputed: true });
 }
 
 /** The ledger has taken how a run ended. Who asked before that asked for nothing new. */
@@ -69,10 +83,11 @@ export function record(world: World, id: string, settlement: Settlement, { maxAt
 /** A message is taken off the queue, or a request answered, as though nothing were left to do. */
 export function checkRemoved(world: World, delivery: number, bounds: Bounds, dead: boolean): void {
   const ids = (bounds.deliveries[delivery] ?? []).map((_, handler) => toId(delivery, handler));
-  const open = ids.filter((id) => !isOver(truthOf(world, id), bounds));
+  const isClosed = (truth: Truth): boolean => isOver(truth, bounds) || (dead && truth.disputed);
+  const open = ids.filter((id) => !isClosed(truthOf(world, id)));
   if (open.length > 0) throw new Violation(`${open.join()} is lost: nothing brings it again`);
   const failed = ids.some((id) => hasFailed(truthOf(world, id)));
-  const isLate = ids.some((id) => truthOf(world, id).wellButLate);
+  const isLate = ids.some((id) => truthOf(world, id).wellButLate || truthOf(world, id).disputed);
   if (dead && !failed && !isLate) throw new Violation(`a dead letter, although ${ids.join()} ended well`);
   if (!dead && failed && !world.deadLetters.includes(delivery))
     throw new Violation(`no dead letter, although one of ${ids.join()} failed`);

@@ -3,12 +3,13 @@ import { HandlerEnding } from '../../lib/dispatch/endings.ts';
 import { inline } from '../../lib/dispatch/job.ts';
 import type { HandlerOutcome } from '../../lib/dispatch/outcome.ts';
 import { toHandlerOutcome } from '../../lib/dispatch/to-handler-outcome.ts';
+import { timeIsUp } from '../../lib/async/deadline.ts';
 import { LEASE_MARGIN_MS } from '../../lib/async/limits.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import type { Claimed, LedgerAnswer } from '../../lib/ledger/ledger.ts';
 import type { Rules } from './rules.ts';
 import { call, type Happened } from './table.ts';
-import { begin, die, finish, record } from './truth.ts';
+import { begin, die, finish, finishUntold, record, takeBack } from './truth.ts';
 import { toId, type Bounds, type End, type Process, type Run, type Task, type World } from './world.ts';
 
 export interface Model {
@@ -53,18 +54,34 @@ function listActions(world: World, place: Place, model: Model): readonly Action[
       .filter((end) => end !== 'die' && (end !== 'wait' || world.left.waits > 0))
       .map((end) => ({ name: `${name}: ${end}`, to: () => endRun(world, place, end, model) }));
   }
+  if (run.at === 'mint') {
+    const mints: Action = { name: `${name} mints`, to: () => callHandler(world, place, model) };
+    const spent = spend(world, 'mints');
+    const fail = (of: World): World => settle(of, place, judge(MINT_FAILED, run, model), model);
+    return spent ? [mints, { name: `${name} mints in vain`, to: () => fail(spent) }] : [mints];
+  }
   const { step } = run;
   if (step === undefined) return [];
+  const untaken = run.at === 'settle' && !run.trail.includes('|') && spend(world, 'settlements');
   const id = toId(task.delivery, run.handler);
   const table = {
     record: world.records[id],
     sweepAskedAtMs: world.logged[task.delivery]?.askedAtMs ?? null,
     mayLose: world.left.lost > 0,
   };
-  return call(step, table).map((happened) => ({
+  const calls = call(step, table).map((happened) => ({
     name: `${name} ${run.at}: ${step.call} ${happened.answer.slice(0, 60)}`,
     to: () => hear(world, place, happened, model),
   }));
+  if (!untaken) return calls;
+  const end = (): World => conclude(untaken, place, 'unknown', model, place);
+  return [...calls, { name: `${name} ${run.at}: the table takes none`, to: end }];
+}
+
+/** What the world may do once less; undefined where it may not. */
+function spend(world: World, what: keyof World['left']): World | undefined {
+  const left = world.left[what];
+  return left > 0 ? { ...world, left: { ...world.left, [what]: left - 1 } } : undefined;
 }
 
 /** As `dispatch/claim.ts` and `queue/handle-message.ts` ask. */
@@ -82,11 +99,7 @@ function claim(world: World, { process, task, run }: Place, { rules, bounds }: M
   const key = { host: 'host', appId: '1', hookId: '1', deliveryId: `${delivery}`, handler: `${run.handler}` };
   const leaseUntil = new Date(process.deadlineMs + LEASE_MARGIN_MS);
   const time = { nowMs: world.nowMs + process.skewMs, nonce: `claim ${world.names}` };
-  const step = rules.claimSteps(
-    { ...carrier, key, leaseUntil, starts: bounds.starts },
-    time,
-    rules.decideClaim,
-  );
+  const step = rules.claimSteps({ ...carrier, key, leaseUntil }, time, rules.decideClaim);
   const begun = { ...run, at: 'claim', step, trail: time.nonce } as const;
   return withRun({ ...world, names: world.names + 1 }, { process, task, run }, begun, rules);
 }
@@ -103,16 +116,17 @@ function hear(world: World, place: Place, happened: Happened<LedgerAnswer | bool
     records: { ...world.records, [id]: happened.record },
     left: { ...world.left, lost: world.left.lost - (lost ? 1 : 0) },
   };
-  const says = run.at === 'start' || (run.at === 'claim' && happened.record?.started === true);
-  const started = run.started || (says && applied);
-  if (run.at === 'settle' && applied && run.outcome !== undefined)
+  const held = run.at === 'claim' && applied ? happened.record?.state === 'claimed' : run.held;
+  if (run.at === 'settle' && applied && run.outcome !== undefined) {
     after = record(after, id, model.rules.toSettlement(run.outcome), model.bounds);
-  const heard = { ...run, step: next, started, trail: `${run.trail}|${answer}` };
+    if (run.stood) after = takeBack(after, id, task.alone);
+  }
+  const heard = { ...run, step: next, held, trail: `${run.trail}|${answer}` };
   if (next.call !== 'none') return withRun(after, place, heard, model.rules);
   return conclude(after, { process, task, run: heard }, next.result, model, place);
 }
 
-/** A claim, a start or a settlement has come to its end. */
+/** A claim or a settlement has come to its end. */
 function conclude(
   world: World,
   { process, task, run }: Place,
@@ -120,38 +134,57 @@ function conclude(
   model: Model,
   place: Place,
 ): World {
-  const { rules, bounds } = model;
+  const { rules } = model;
   const { step: _, ...rest } = run;
   const set = (changes: Partial<Run>, of: World = world): World =>
     withRun(of, place, { ...rest, trail: '', ...changes }, rules);
-  const settle = (outcome: HandlerOutcome, claimed: Claimed | undefined): World => {
-    if (claimed === undefined) return set({ at: 'end', outcome });
-    const next = rules.toSettled(claimed, rules.toSettlement(outcome), world.nowMs + process.skewMs);
-    const trail = `${claimed.record.nonce} ${JSON.stringify(next)}`;
-    return set({ at: 'settle', outcome, claim: claimed, step: rules.keepSteps(claimed, next), trail });
-  };
-  if (run.at === 'settle') return set({ at: 'end' });
   const id = toId(task.delivery, run.handler);
+  if (run.at === 'settle') {
+    const isOpen =
+      world.records[id]?.state === 'claimed' && world.records[id].fence === run.claim?.record.fence;
+    // Nobody else knows that it was no attempt, or how it ended: who claims next counts a death.
+    const isLost = result === 'unknown' && isOpen && run.end !== 'fail' && !process.thawed;
+    return set({ at: 'end' }, isLost ? finishUntold(world, id, run.end, task.alone) : world);
+  }
   if (result === 'unknown') {
     const outcome = judge(new ServiceFault('ledger_unavailable', 'lost'), run, model);
-    // A claim that said so, and was not heard of, counts as a death: once for each delivery.
-    if (run.at === 'claim' && run.started) return set({ at: 'end', outcome }, die(world, id, task.alone));
-    return settle(outcome, run.claim);
-  }
-  if (run.at === 'start') {
-    if (result === true) return set({ at: 'run' }, begin(world, id, bounds, process.thawed));
-    const gone = new ServiceFault('in_progress', 'lost', { retryAfterSeconds: 5 });
-    return settle(judge(gone, run, model), run.claim);
+    // A claim that was not heard of counts as a death.
+    return set({ at: 'end', outcome }, run.held ? die(world, id, task.alone) : world);
   }
   if (typeof result === 'boolean') return world;
-  if (result.state !== 'claimed') {
+  if (result.state !== 'claimed')
     return set({ at: 'end', outcome: tell(result, run, world.nowMs + process.skewMs, model) });
-  }
-  if (result.record.started === true)
-    return set({ at: 'run', claim: result }, begin(world, id, bounds, process.thawed));
-  const next = rules.toStarted(result);
-  const trail = JSON.stringify(result.record);
-  return set({ at: 'start', claim: result, step: rules.keepSteps(result, next), trail });
+  if (model.bounds.mints) return set({ at: 'mint', claim: result });
+  const claimed: Run = { ...rest, trail: '', claim: result };
+  const at = { process, task, run: claimed };
+  return callHandler(world, at, model, place);
+}
+
+const NEVER = new AbortController().signal;
+const MINT_FAILED = new ServiceFault('jwt_refused', 'made for this model');
+
+/** Nothing is left to come before the handler. As `dispatch/run-handler.ts` does it. @param place Where the run stands, if that is another. */
+function callHandler(world: World, { process, task, run }: Place, model: Model, place?: Place): World {
+  const { rules, bounds } = model;
+  const where = place ?? { process, task, run };
+  if (rules.isTimeUp({ atMs: process.deadlineMs, signal: NEVER }, world.nowMs + process.skewMs))
+    return settle(world, { process, task, run }, judge(timeIsUp(), run, model), model, where);
+  const begun = begin(world, toId(task.delivery, run.handler), bounds, process.thawed);
+  return withRun(begun, where, { ...run, at: 'run' }, rules);
+}
+
+/** The owner has the ledger learn how its work ended. */
+function settle(
+  world: World,
+  { process, task, run }: Place,
+  outcome: HandlerOutcome,
+  { rules }: Model,
+  place: Place = { process, task, run },
+): World {
+  if (run.claim === undefined) return world;
+  const next = rules.toSettled(run.claim, rules.toSettlement(outcome), world.nowMs + process.skewMs);
+  const step = rules.settleSteps(run.claim, next);
+  return withRun(world, place, { ...run, at: 'settle', outcome, step, trail: JSON.stringify(next) }, rules);
 }
 
 function tell(answer: Exclude<LedgerAnswer, Claimed>, run: Run, nowMs: number, model: Model): HandlerOutcome {
@@ -182,21 +215,13 @@ const THROWN = {
 
 function endRun(world: World, place: Place, end: End, model: Model): World {
   const { process, task, run } = place;
-  const { rules } = model;
   if (run.claim === undefined || end === 'die') return world;
   const id = toId(task.delivery, run.handler);
   const outcome: HandlerOutcome =
     end === 'succeed' ? { name: `${run.handler}`, outcome: 'handled' } : judge(THROWN[end], run, model, true);
-  const next = rules.toSettled(run.claim, rules.toSettlement(outcome), world.nowMs + process.skewMs);
   const after = finish(world, id, end, process.thawed);
-  const left = { ...world.left, waits: world.left.waits - (end === 'wait' ? 1 : 0) };
-  const trail = JSON.stringify(next);
-  return withRun(
-    { ...after, left },
-    place,
-    { ...run, at: 'settle', outcome, end, step: rules.keepSteps(run.claim, next), trail },
-    rules,
-  );
+  const spent = (end === 'wait' && spend(after, 'waits')) || after;
+  return settle(spent, { process, task, run: { ...run, end } }, outcome, model, place);
 }
 
 /** The world with this run in place of the one that was; where it was the last of its task, with a verdict. */
@@ -237,5 +262,5 @@ function toAlone(tasks: readonly Task[], rules: Rules): readonly Task[] {
 const AT_ONCE = { kind: 'again', delaySeconds: 0, reason: 'to_run_alone' } as const;
 
 export function toRun(handler: number): Run {
-  return { handler, at: 'begin', trail: '', started: false };
+  return { handler, at: 'begin', trail: '', held: false };
 }

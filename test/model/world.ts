@@ -32,6 +32,10 @@ export interface Budget {
   readonly replays: number;
   /** Runs that end with `wait`. */
   readonly waits: number;
+  /** A token is not to be had. */
+  readonly mints: number;
+  /** The table takes no settlement of an owner. */
+  readonly settlements: number;
 }
 
 export interface Bounds {
@@ -44,8 +48,8 @@ export interface Bounds {
   /** Messages of one process. */
   readonly batch: number;
   readonly maxAttempts: number;
-  /** Whether nothing comes between claim and handler: then the claim says that it starts. */
-  readonly starts: boolean;
+  /** Whether a token is made between claim and handler. */
+  readonly mints: boolean;
   /** How far the clock of every second process is ahead. */
   readonly skewMs: number;
   readonly budget: Budget;
@@ -68,7 +72,7 @@ export interface Message {
 /** One handler's way through one process. */
 export interface Run {
   readonly handler: number;
-  readonly at: 'begin' | 'claim' | 'start' | 'run' | 'settle' | 'end';
+  readonly at: 'begin' | 'claim' | 'mint' | 'run' | 'settle' | 'end';
   /** What is to be done at the table next. */
   readonly step?: Step<LedgerAnswer | boolean>;
   /** All answers of the table so far: with them a step is known. */
@@ -76,8 +80,10 @@ export interface Run {
   readonly claim?: Claimed;
   readonly outcome?: HandlerOutcome;
   readonly end?: End;
-  /** Whether the table has it that the handler started. */
-  readonly started: boolean;
+  /** Whether the table has its claim. */
+  readonly held: boolean;
+  /** It stood still before its handler was called, until its lease was over: others take it for dead. */
+  readonly stood?: true;
 }
 
 /** What one process does with one message, or with a request. */
@@ -108,7 +114,7 @@ export interface Process {
 /** What is true of a handler of a delivery, whatever the ledger holds. */
 export interface Truth {
   readonly runs: number;
-  /** Runs that failed, or that the process died at: since a person last asked. */
+  /** Runs that failed, and deaths of the process that had claimed: since a person last asked. */
   readonly attempts: number;
   readonly ended: 'no' | 'done' | 'skipped' | 'given_up';
   /** Persons who asked after it had ended. */
@@ -117,8 +123,13 @@ export interface Truth {
   readonly replays: number;
   /** Processes, not frozen, in which it runs. */
   readonly running: number;
-  /** An owner whose lease was over has ended it well, and could not record that. */
+  /** An owner has ended it well, and could not record that. */
   readonly wellButLate: boolean;
+  /**
+   * Its message may be dead although the ledger has it otherwise: that it gave up could not be recorded, or an owner that was
+   * taken for dead at the last attempt says later that its handler was never called.
+   */
+  readonly disputed: boolean;
 }
 
 /** What GitHub and the sweep know of a delivery. */

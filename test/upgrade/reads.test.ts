@@ -134,7 +134,7 @@ describe.each(listReadable('ledger', LEDGER_FORMAT))('a ledger record of $what',
     const signal = new AbortController().signal;
     const claims = await Promise.all(Array.from({ length: 10 }, () => ledger.claim(request, signal)));
     expect(claims.filter(({ state }) => state === 'claimed')).toEqual([
-      expect.objectContaining({ attempt: countsWithoutStart(stored) ? 2 : 1 }),
+      expect.objectContaining({ attempt: 2 }),
     ]);
     const { key } = request;
     const record = toLedgerRecord((stored[recordId('claimed')] ?? {}) as Item);
@@ -157,10 +157,23 @@ describe.each(listReadable('ledger', LEDGER_FORMAT))('a ledger record of $what',
   });
 });
 
-/** Format 1 has no `started`: it counts every claim. */
-function countsWithoutStart(stored: Stored): boolean {
-  return stored[recordId('claimed')]?.['started'] === undefined;
-}
+describe('a claim of an earlier release of format 2, which told the start of a handler after its mint', () => {
+  it.each([
+    { what: 'died before that, is no attempt, and for anybody', started: false, alone: false, attempt: 1 },
+    { what: 'died after it, is one', started: true, alone: true, attempt: 2 },
+  ])('whose owner $what', async ({ started, alone, attempt }) => {
+    const id = recordId('claimed');
+    await put({ [id]: { ...KNOWN[id], started: { BOOL: started } } });
+    nowMs = NOON + 10_000;
+    const leaseUntil = new Date(NOON + 20_000);
+    const request = { ...toClaimRequest('claimed'), leaseUntil, alone };
+    expect(await ledger.claim(request, new AbortController().signal)).toMatchObject({
+      state: 'claimed',
+      attempt,
+      record: { started: true },
+    });
+  });
+});
 
 describe('a ledger record that is not read', () => {
   it.each(['claimed', 'done', 'skipped', 'failed', 'given_up'])('is left alone: %s', async (state) => {

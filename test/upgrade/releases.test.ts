@@ -176,7 +176,7 @@ describe('the ledgers of two releases', () => {
     const { older, newer } = open();
     const request = toClaimRequest(`raced-${what}`);
     if (what === 'failed') {
-      const failed = { state: 'failed', reason: 'handler_error', waited: false } as const;
+      const failed = { state: 'failed', reason: 'handler_error', counts: true } as const;
       await newer.settle(taken(await newer.claim(request, signal)), failed, signal);
     }
     if (what === 'abandoned') {
@@ -199,7 +199,6 @@ describe('the ledgers of two releases', () => {
         first === 'older' ? [ledgers.older, ledgers.newer] : [ledgers.newer, ledgers.older];
       const request = toClaimRequest(`late-${first}`);
       const late = taken(await one.claim(request, signal));
-      await one.start(late, signal);
       expect(await other.claim(request, signal)).toMatchObject({ state: 'busy' });
       nowMs = NOON + 10_000;
       const now = taken(await other.claim({ ...request, leaseUntil: new Date(NOON + 20_000) }, signal));

@@ -60,20 +60,14 @@ export async function writeLedger(dynamo: Dynamo): Promise<Stored> {
     if (claimed.state !== 'claimed') throw new Error(`not claimed: ${claimed.state}`);
     return claimed;
   };
-  const begin = async (deliveryId: string) => {
-    const claimed = await claim(deliveryId);
-    await ledger.start(claimed, signal);
-    return claimed;
-  };
   const end = async (settlement: Settlement) => {
-    await ledger.settle(await begin(settlement.state), settlement, signal);
+    await ledger.settle(await claim(settlement.state), settlement, signal);
   };
   await claim('claimed');
   await claim('inline', null);
-  await begin('started');
   await end({ state: 'done' });
   await end({ state: 'skipped', reason: 'installation_suspended' });
-  await end({ state: 'failed', reason: 'handler_error', waited: false });
+  await end({ state: 'failed', reason: 'handler_error', counts: true });
   await end({ state: 'given_up', reason: 'handler_gave_up: no such label' });
   return takeAll(dynamo);
 }

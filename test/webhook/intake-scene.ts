@@ -79,7 +79,7 @@ export function setScene({
   } = options;
   const app: Partial<GitHubApp> = {
     notice() {},
-    checkMint: (installationId, grant) => options.app?.checkMint?.(installationId, grant) ?? false,
+    checkMint: (installationId, grant) => options.app?.checkMint?.(installationId, grant),
     authorise(grant, occasion) {
       mints += 1;
       if (options.app === undefined) throw new Error('this scene has no App');
