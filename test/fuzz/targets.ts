@@ -24,6 +24,7 @@ import { groupByGuid } from '../../lib/sweep/group.ts';
 import { receive } from '../../lib/webhook/receive.ts';
 import { parseSignature } from '../../lib/webhook/verify.ts';
 import { FixtureError, parseFixture } from '../../local/fixtures/fixture-forms.ts';
+import { CHARACTER } from '../harness/character.ts';
 
 export interface Target {
   readonly name: string;
@@ -63,7 +64,7 @@ const isFault =
   (error: unknown): boolean =>
     error instanceof ServiceFault && codes.includes(error.code);
 
-const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.json());
+const anyText = fc.oneof(fc.string({ unit: CHARACTER }), fc.string(), fc.json());
 const bytes = fc.oneof(
   anyText.map((text) => Buffer.from(text)),
   fc.uint8Array().map((array) => Buffer.from(array)),

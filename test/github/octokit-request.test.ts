@@ -6,6 +6,7 @@ import { prepareCall } from '../../lib/github/literal-routes.ts';
 import { createOctokit } from '../../lib/github/octokit.ts';
 import { readRestRoutes } from '../../lib/permissions/read-rest-routes.ts';
 import { json, stubFetch } from './scene.ts';
+import { CHARACTER } from '../harness/character.ts';
 
 const API = 'https://api.test/api/v3';
 const COMMENT = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -43,7 +44,7 @@ async function callBothWays(route: string, parameters: object | undefined, answe
 
 /** What a handler may put in for a parameter; in a path, mostly what is none. */
 const VALUES = oneof(
-  string({ unit: 'binary' }),
+  string({ unit: CHARACTER }),
   constantFrom(
     '',
     "it's (1)!",

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLog, type LogFields } from '../../lib/log/log.ts';
 import type { LogLevel } from '../../lib/log/level.ts';
+import { CHARACTER } from '../harness/character.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const TOKEN = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
@@ -199,7 +200,7 @@ describe('does not throw, and keeps what it is bound to, for', () => {
       withNullPrototype: true,
     });
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.dictionary(fc.string(), anything), (message, fields) => {
+      fc.property(fc.string({ unit: CHARACTER }), fc.dictionary(fc.string(), anything), (message, fields) => {
         const { log, lines, entry } = setUp();
         log.info(message, { fields });
         expect(lines).toHaveLength(1);
@@ -421,7 +422,7 @@ it('what a handler threw is told also where it is a text, and a credential in it
 
 describe('a line of short texts and numbers', () => {
   const names = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: CHARACTER }),
     fc.constantFrom(
       'authorization',
       'AUTHORIZATION',
@@ -435,7 +436,7 @@ describe('a line of short texts and numbers', () => {
     ),
   );
   const values = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: CHARACTER }),
     fc.constantFrom(
       TOKEN,
       `a ${OPAQUE} b`,

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutText, toPlainJson, toPlainText } from '../../lib/log/plain-text.ts';
+import { CHARACTER } from '../harness/character.ts';
 
 describe('plain text', () => {
   it.each([
@@ -20,7 +21,7 @@ describe('plain text', () => {
 
   it('as JSON means what it meant', () => {
     fc.assert(
-      fc.property(fc.json(), fc.string({ unit: 'binary' }), (json, text) => {
+      fc.property(fc.json(), fc.string({ unit: CHARACTER }), (json, text) => {
         const both = JSON.stringify([json, text]);
         const plain = toPlainJson(both);
         expect(JSON.parse(plain)).toEqual([json, text]);

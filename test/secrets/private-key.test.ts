@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { ServiceFault } from '../../lib/faults.ts';
 import { parsePrivateKeys } from '../../lib/secrets/private-key.ts';
 import { PEM } from '../github/scene.ts';
+import { CHARACTER } from '../harness/character.ts';
 
 /** As GitHub shows it: base64 of the SHA-256 of the public half. */
 const FINGERPRINT = 'jruIcxbAqxv7oiBc/IHGkkTvdF54gOGRqvUEns1IZDc=';
@@ -304,7 +305,7 @@ function mangled(): fc.Arbitrary<string> {
     .tuple(fc.nat(PEM.length), fc.nat(PEM.length))
     .map(([a, b]) => PEM.slice(Math.min(a, b), Math.max(a, b)));
   const pierced = fc
-    .tuple(fc.nat(PEM.length), fc.nat(80), fc.string({ unit: 'binary', maxLength: 20 }))
+    .tuple(fc.nat(PEM.length), fc.nat(80), fc.string({ unit: CHARACTER, maxLength: 20 }))
     .map(([at, gone, put]) => PEM.slice(0, at) + put + PEM.slice(at + gone));
   const wrapped = fc
     .tuple(
@@ -314,7 +315,7 @@ function mangled(): fc.Arbitrary<string> {
     .map(([text, around]) => `${around}${text}${around}`);
   const encoded = fc.oneof(cut, pierced).map((text) => Buffer.from(text).toString('base64'));
   const asJson = fc.oneof(cut, pierced, fc.json()).map((text) => JSON.stringify({ privateKey: text }));
-  return fc.oneof(cut, pierced, wrapped, encoded, asJson, fc.string({ unit: 'binary' }), fc.json());
+  return fc.oneof(cut, pierced, wrapped, encoded, asJson, fc.string({ unit: CHARACTER }), fc.json());
 }
 
 function tryParse(text: string): Error | undefined {
