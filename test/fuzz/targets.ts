@@ -9,7 +9,9 @@ import { toEnvelope } from '../../lib/delivery/delivery.ts';
 import { parsePayload, toBodyFormat } from '../../lib/delivery/payload.ts';
 import { ServiceFault } from '../../lib/faults.ts';
 import { toDetail, toGlance, toPage } from '../../lib/github/logged-delivery.ts';
+import { AnswerReader } from '../../lib/http/answer-reader.ts';
 import { findLinkQuery } from '../../lib/http/link.ts';
+import { AnswerTooLarge, MalformedAnswer } from '../../lib/http/received.ts';
 import { parseExactJson, stringifyExactJson } from '../../lib/json/exact-json.ts';
 import { isObject } from '../../lib/json/json.ts';
 import { decideClaim } from '../../lib/ledger/decide-claim.ts';
@@ -84,6 +86,45 @@ const item = (...names: readonly string[]) => fc.dictionary(fc.constantFrom(...n
 const entry = having('id', 'guid', 'event', 'action', 'delivered_at', 'status_code', 'status', 'request');
 const headers = { get: () => null, [Symbol.iterator]: () => [][Symbol.iterator]() };
 const answer = (body: unknown) => ({ status: 200, headers, body });
+
+/** Lines and pieces of answers, in any order: nonsense, and what is nearly one. */
+const answerBytes = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'HTTP/1.1 200 OK\r\n',
+        'HTTP/1.0 204 \r\n',
+        'HTTP/1.1 103 Early Hints\r\n',
+        'Content-Length: 5\r\n',
+        'Content-Length: 1\r\n',
+        'Transfer-Encoding: chunked\r\n',
+        'Connection: close\r\n',
+        'A: b\r\n',
+        '\r\n',
+        '5\r\nhello\r\n',
+        '0\r\n\r\n',
+        'hello',
+      ),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((pieces) => Buffer.from(pieces.join(''), 'latin1'));
+
+/** What becomes of an answer: its bytes, or the name of what was wrong with it. */
+function readAnswer(pieces: readonly Buffer[]): string {
+  const reader = new AnswerReader('GET', 12);
+  try {
+    let isWhole = false;
+    for (const piece of pieces) isWhole ||= reader.read(piece);
+    if (!isWhole && !reader.end()) return 'cut off';
+    const received = reader.take();
+    return JSON.stringify([received.status, ...received.headers, received.bytes.toString('latin1')]);
+  } catch (error) {
+    if (error instanceof MalformedAnswer || error instanceof AnswerTooLarge) return error.name;
+    throw error;
+  }
+}
 
 export const TARGETS: readonly Target[] = [
   target(
@@ -236,6 +277,11 @@ export const TARGETS: readonly Target[] = [
     hold(!CONTROLS.test(toPlainText(text)), 'no control character is left');
     hold(JSON.parse(toPlainJson(JSON.stringify(text))) === text, 'plain JSON means the same');
     redact(text);
+  }),
+  target('an answer of HTTP', fc.tuple(answerBytes, fc.nat()), ([answered, cut]) => {
+    const at = cut % (answered.byteLength + 1);
+    const inTwo = readAnswer([answered.subarray(0, at), answered.subarray(at)]);
+    hold(readAnswer([answered]) === inTwo, 'it is the same in one piece and in two');
   }),
 ];
 
