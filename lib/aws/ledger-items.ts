@@ -89,20 +89,19 @@ export const IS_NEW: WriteCondition = { ConditionExpression: 'attribute_not_exis
 
 /**
  * Every claim raises the fence and every settlement changes the state, so these two tell any change. In a
- * format that this release does not read they may mean something else: `v` keeps it from writing there.
+ * format that this release does not read they may mean something else: `v` keeps it from writing there. Who does not know
+ * whether its claim was written goes by its nonce as well: another one may have that fence.
  */
-export function isUnchanged({
-  fence,
-  state,
-  v,
-}: Pick<LedgerRecord, 'fence' | 'state' | 'v'>): WriteCondition {
+export function isUnchanged({ fence, state, v, nonce }: LedgerRecord): WriteCondition {
+  const named = nonce !== null;
   return {
-    ConditionExpression: 'v = :v AND fence = :fence AND #state = :state',
+    ConditionExpression: `v = :v AND fence = :fence AND #state = :state${named ? ' AND nonce = :nonce' : ''}`,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
       ':v': { N: String(v) },
       ':fence': { N: String(fence) },
       ':state': { S: state },
+      ...(named && { ':nonce': { S: nonce } }),
     },
   };
 }

@@ -52,7 +52,11 @@ export function toTold(record: LedgerRecord, request: ClaimRequest, nonce: strin
 }
 
 /** The record of a claim that has ended. What is not tried again needs no count: whoever asks for it begins anew. */
-export function toSettled({ record }: Claimed, settlement: Settlement, nowMs: number): LedgerRecord {
+export function toSettled(
+  { record }: Pick<Claimed, 'record'>,
+  settlement: Settlement,
+  nowMs: number,
+): LedgerRecord {
   const counts = settlement.state !== 'failed' || settlement.counts;
   return {
     ...record,

@@ -4,6 +4,7 @@
  */
 import { decideClaim, type ClaimDecision, type ClaimTime } from './decide-claim.ts';
 import type { Claimed, ClaimRequest, LedgerAnswer, LedgerRecord } from './ledger.ts';
+import { toSettled } from './record.ts';
 
 /** What became of a write. `unknown`: it may have arrived, although its answer was lost. */
 export type Put = 'written' | 'refused' | 'unknown';
@@ -51,20 +52,25 @@ export function claimSteps(
         call: 'put',
         record: next,
         over: record,
-        after: (put) => (put === 'written' ? end(told ?? toClaim(request, next)) : look(put, told)),
+        after: (put) =>
+          put === 'written' ? end(told ?? toClaim(request, next)) : { call: 'read', after: look(put) },
       };
+
+      /** The write may have arrived although its answer was lost, to us or to who sent it twice for us. */
+      function look(put: Put) {
+        return (found: LedgerRecord | undefined | 'unknown'): Step<LedgerAnswer> => {
+          if (found !== 'unknown' && found?.nonce === time.nonce) return end(told ?? toClaim(request, found));
+          if (found !== 'unknown' && put === 'refused') return race(found, number + 1);
+          return told === undefined ? giveBack(next) : end('unknown');
+        };
+      }
     }
 
-    /** The write may have arrived although its answer was lost, to us or to who sent it twice for us. */
-    function look(put: Put, told: LedgerAnswer | undefined): Step<LedgerAnswer> {
-      return {
-        call: 'read',
-        after(found) {
-          if (found === 'unknown') return end('unknown');
-          if (found?.nonce === time.nonce) return end(told ?? toClaim(request, found));
-          return put === 'unknown' ? end('unknown') : race(found, number + 1);
-        },
-      };
+    /** Should the claim stand there: nobody knows of it, so that it is no attempt, and its lease is nobody's. */
+    function giveBack(claimed: LedgerRecord): Step<LedgerAnswer> {
+      const never = { state: 'failed', reason: 'ledger_unavailable', counts: false } as const;
+      const next = toSettled({ record: claimed }, never, time.nowMs);
+      return { call: 'put', record: next, over: claimed, after: () => end('unknown') };
     }
   }
 }

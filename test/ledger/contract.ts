@@ -428,6 +428,32 @@ export function describeLedger(name: string, start: () => Promise<Table>): void 
         expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'busy' });
       });
 
+      /** Nothing is read, and of a claim no answer comes; whether it arrives is for the test to say. */
+      const deafTo = (meet: (send: () => Promise<unknown>) => Promise<void>): Ledger => {
+        const deaf: DynamoDBCall = async (operation, input, until) => {
+          const send = () => call(operation, input, until);
+          if (operation === 'GetItem') throw new Error('socket hang up');
+          if (!isClaim(readField(input, 'Item'))) return send();
+          await meet(send);
+          throw new Error('socket hang up');
+        };
+        return createLedger({ table: 'ledger', now: () => nowMs, call: deaf });
+      };
+
+      it('gives back a claim that it cannot know of, with its attempt: nobody waits for its lease', async () => {
+        const wanted = request();
+        const deaf = deafTo(async (send) => void (await send()));
+        await expect(deaf.claim(wanted, signal)).rejects.toMatchObject({ code: 'ledger_unavailable' });
+        expect(await ledger.claim({ ...wanted, alone: false }, signal)).toMatchObject({ attempt: 1 });
+      });
+
+      it('gives back nobody else’s claim', async () => {
+        const wanted = request();
+        const deaf = deafTo(async () => void (await claim(wanted)));
+        await expect(deaf.claim(wanted, signal)).rejects.toMatchObject({ code: 'ledger_unavailable' });
+        expect(await ledger.claim(wanted, signal)).toMatchObject({ state: 'busy' });
+      });
+
       it('settles', async () => {
         const claimed = await claim(request());
         expect(await losing(() => true).settle(claimed, { state: 'done' }, signal)).toBe('settled');

@@ -307,8 +307,9 @@ describe('an owner', () => {
     { what: 'has it', answers: ['written'], result: { state: 'claimed', attempt: 1 } },
     { what: 'has it, and was not told', answers: ['unknown', claimed.record], result: { state: 'claimed' } },
     { what: 'was late', answers: ['refused', others], result: { state: 'busy' } },
-    { what: 'cannot know', answers: ['unknown', others], result: 'unknown' },
-    { what: 'cannot read', answers: ['refused', 'unknown'], result: 'unknown' },
+    { what: 'cannot know', answers: ['unknown', others, 'refused'], result: 'unknown' },
+    { what: 'cannot read', answers: ['refused', 'unknown', 'written'], result: 'unknown' },
+    { what: 'hears of nothing', answers: ['unknown', 'unknown', 'unknown'], result: 'unknown' },
     {
       what: 'loses each race',
       answers: ['refused', record(), 'refused', record(), 'refused', record()],
@@ -318,6 +319,15 @@ describe('an owner', () => {
   ])('that claims and $what', ({ answers, result }) => {
     const got = go(claimSteps(request(), time), ...answers);
     expect([got]).toMatchObject([result]);
+  });
+
+  it('that cannot know whether it claimed gives the claim back, its attempt too', () => {
+    let step = claimSteps(request(), time);
+    for (const answer of ['refused', record(), 'unknown', 'unknown'])
+      step = step.call === 'none' ? step : (step.after as (given: unknown) => typeof step)(answer);
+    const over = claim(decide(record()));
+    const given = { state: 'failed', attempts: 2, fence: 5, started: null, leaseUntilMs: 0 };
+    expect(step).toMatchObject({ call: 'put', over, record: { ...given, reason: 'ledger_unavailable' } });
   });
 
   it('that asks for the sweep is told what has ended, also where that write was not answered', () => {

@@ -1,6 +1,7 @@
 /** Faults put into the product's decisions, one at a time: the search must find each of them. */
 import type { HandlerOutcome } from '../../lib/dispatch/outcome.ts';
 import type { ClaimRequest, LedgerRecord } from '../../lib/ledger/ledger.ts';
+import type { Put, Step } from '../../lib/ledger/steps.ts';
 import { RULES, type Rules } from './rules.ts';
 
 export interface Planted {
@@ -21,6 +22,21 @@ const reading =
   ): Rules['decideClaim'] =>
   (record, request, time) =>
     RULES.decideClaim(record && toRecord(record), toRequest(request, record), time);
+
+/** No record of this kind is written. */
+function cut<Result>(step: Step<Result>, is: (record: LedgerRecord) => boolean): Step<Result> {
+  switch (step.call) {
+    case 'none':
+      return step;
+    case 'put':
+      if (is(step.record)) return { call: 'none', result: 'unknown' };
+      return { ...step, after: (put: Put) => cut(step.after(put), is) };
+    case 'read':
+      return { ...step, after: (found: LedgerRecord | undefined | 'unknown') => cut(step.after(found), is) };
+    case 'read_sweep_ask':
+      return { ...step, after: (askedAtMs: number | null) => cut(step.after(askedAtMs), is) };
+  }
+}
 
 const same = (record: LedgerRecord): LedgerRecord => record;
 const failed = (outcomes: readonly HandlerOutcome[]): boolean =>
@@ -77,6 +93,14 @@ export const PLANTED: readonly Planted[] = [
     rules: { decideClaim: reading((record) => ({ ...record, started: false })) },
   },
   {
+    fault: 'a claim that nobody knows of is left standing',
+    scenario: 'claims that are never answered',
+    found: /is given up after 1 attempts|is lost/,
+    rules: {
+      claimSteps: (...of) => cut(RULES.claimSteps(...of), ({ state }) => state === 'failed'),
+    },
+  },
+  {
     fault: 'what stood still until its lease was over calls its handler all the same',
     scenario: 'an owner that stands still while it mints',
     found: /starts although its lease is over/,
@@ -106,14 +130,14 @@ export const PLANTED: readonly Planted[] = [
     rules: { decideClaim: reading((record) => ({ ...record, leaseUntilMs: 0 })) },
   },
   {
-    fault: 'a claim does not raise the fence',
+    fault: 'a claim neither raises the fence nor has a nonce of its own',
     scenario: 'an owner that comes back late',
     found: /./,
     rules: {
       decideClaim(record, request, time) {
         const decision = RULES.decideClaim(record, request, time);
         return decision.kind === 'claim' && record !== undefined
-          ? { ...decision, next: { ...decision.next, fence: record.fence } }
+          ? { ...decision, next: { ...decision.next, fence: record.fence, nonce: record.nonce } }
           : decision;
       },
     },

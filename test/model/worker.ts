@@ -148,8 +148,10 @@ function conclude(
   }
   if (result === 'unknown') {
     const outcome = judge(new ServiceFault('ledger_unavailable', 'lost'), run, model);
-    // A claim that was not heard of counts as a death.
-    return set({ at: 'end', outcome }, run.held ? die(world, id, task.alone) : world);
+    // A claim that was not heard of counts as a death only where it could not be given back either.
+    const unheard = run.trail.split('|').filter((answer) => answer === 'unknown' || answer === 'unread');
+    const counts = run.held && unheard.length >= 3;
+    return set({ at: 'end', outcome }, counts ? die(world, id, task.alone) : world);
   }
   if (typeof result === 'boolean') return world;
   if (result.state !== 'claimed')
