@@ -1,6 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Checksum, SourceData } from '@smithy/types';
 import {
+  array,
   assert,
   asyncProperty,
   constant,
@@ -10,7 +11,6 @@ import {
   oneof,
   record,
   string,
-  webPath,
 } from 'fast-check';
 import { createHash, createHmac } from 'node:crypto';
 import { expect, it } from 'vitest';
@@ -75,11 +75,22 @@ it.each([
 
 /** Visible ASCII, as keys and tokens of AWS are. */
 const WORD = string({ unit: integer({ min: 0x21, max: 0x7e }).map(String.fromCharCode), minLength: 1 });
+/** Of a path, encoded. fast-check's own paths begin with a map of all characters there are, which takes a second. */
+const SEGMENT = string({
+  unit: oneof(
+    CHARACTER.map(encodeURIComponent),
+    constantFrom('a', '0', "'", '(', '*', '+', ';', '=', ':', '@'),
+  ),
+});
 const REQUEST = record({
   service: constantFrom('dynamodb', 'sqs'),
   region: constantFrom('eu-west-1', 'cn-north-1'),
   host: constantFrom('https://dynamodb.eu-west-1.amazonaws.com', 'http://127.0.0.1:8000'),
-  path: oneof(constant('/'), webPath(), constant('//a//b/')),
+  path: oneof(
+    constant('/'),
+    array(SEGMENT).map((segments) => segments.map((each) => `/${each}`).join('')),
+    constant('//a//b/'),
+  ),
   credentials: record(
     { accessKeyId: WORD, secretAccessKey: WORD, sessionToken: WORD },
     { requiredKeys: ['accessKeyId', 'secretAccessKey'] },
