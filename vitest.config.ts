@@ -24,9 +24,9 @@ export default defineConfig({
       // esbuild, TypeScript and the linter are programs in Go that end soon: a quarter of their work was collecting garbage.
       GOGC: '400',
     },
-    // More than cores: two thirds of a test are waiting for the processes and servers that it starts. As a percentage it
-    // would be held to the number of cores. Three for each core take longer: each loads its modules for itself.
-    maxWorkers: availableParallelism() * 2,
+    // More than cores: half of a test is waiting for the processes and servers that it starts. As a percentage it would be
+    // held to the number of cores. Two for each core take a tenth more of it: each loads its modules for itself.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongFirst },
     // No test's result depends on how fast the machine is: these only end what would never end.
     testTimeout: 120_000,
