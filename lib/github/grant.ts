@@ -55,7 +55,10 @@ export function toGrant(
   payload: JsonObject,
 ): Grant {
   if (selection === 'installation') return { permissions, repositories: 'installation' };
-  if (selection === 'event') return { permissions, repositories: toList(findEventRepositories(payload)) };
+  if (selection === 'event') {
+    const ids = findEventRepositories(payload);
+    return { permissions, repositories: ids.length === 1 ? ids : toList(ids) };
+  }
   const picked: unknown = selection({ payload });
   if (picked === 'installation') return { permissions, repositories: 'installation' };
   return { permissions, repositories: toList(picked) };

@@ -107,7 +107,10 @@ function isText(value: unknown): value is string | number {
 }
 
 function escape(value: string | number): string {
-  const escaped = encodeURIComponent(value);
-  if (!/[!'()*]/.test(escaped)) return escaped;
-  return escaped.replaceAll(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`);
+  const text = String(value);
+  if (/^[\w.~-]*$/.test(text)) return text; // nearly all names and numbers
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }

@@ -7,8 +7,9 @@ import type { LogLevel } from './level.ts';
 import type { LineFields, LineMessage } from './lines.ts';
 import { HANDLER_LINE, MESSAGES } from './messages.ts';
 import { toPlainJson } from './plain-text.ts';
-import { toPlainLine } from './plain-line.ts';
+import { bind, holdsNone, toPlainFields, UNBOUND, type Bound, type LineHead } from './plain-line.ts';
 import { redact, redactCredentials } from './redact.ts';
+import { toTimestamp } from './timestamp.ts';
 
 /** By name. Values are written as JSON; errors, payloads and secrets among them are shown as docs/logs.md says. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -36,13 +37,10 @@ export interface HandlerLog {
 
 type WriteText = (message: string, fields?: LogFields) => void;
 
-/** What every line begins with. */
-type Head = 'timestamp' | 'level' | 'code' | 'message';
-
 /** A log that knows what it must never show and can be bound to a delivery or a handler. */
 export interface BoundLog extends Log {
   /** The same log with these fields on every line, besides those that every line has. */
-  with(fields: LogFields & { readonly [Name in Head]?: never }): BoundLog;
+  with(fields: LogFields & { readonly [Name in keyof LineHead]?: never }): BoundLog;
   /** The same log, guarding more: exact secret texts, and objects that are shown by name only. */
   guarding(guarded: Guarded): BoundLog;
   /** The same log for a handler, whose lines all have one code: it cannot write what looks like a line of ours. */
@@ -71,18 +69,18 @@ const MAX_LINE_LENGTH = 16_000;
  * @param guarded What no line shows, besides whatever looks like a credential.
  */
 export function createLog(options: LogOptions, fields: LogFields = {}, guarded: Guarded = {}): BoundLog {
-  return new WrittenLog(options, fields, guarded);
+  return new WrittenLog(options, bind(UNBOUND, fields), guarded);
 }
 
 /** A class, since every handler of every delivery has several: one that is bound to more costs one object. */
 class WrittenLog implements BoundLog {
   readonly #options: LogOptions;
-  readonly #fields: LogFields;
+  readonly #bound: Bound;
   readonly #guarded: Guarded;
 
-  constructor(options: LogOptions, fields: LogFields, guarded: Guarded) {
+  constructor(options: LogOptions, bound: Bound, guarded: Guarded) {
     this.#options = options;
-    this.#fields = fields;
+    this.#bound = bound;
     this.#guarded = guarded;
   }
 
@@ -103,11 +101,11 @@ class WrittenLog implements BoundLog {
   }
 
   with(more: LogFields): BoundLog {
-    return new WrittenLog(this.#options, { ...this.#fields, ...more }, this.#guarded);
+    return new WrittenLog(this.#options, bind(this.#bound, more), this.#guarded);
   }
 
   guarding(more: Guarded): BoundLog {
-    return new WrittenLog(this.#options, this.#fields, join(this.#guarded, more));
+    return new WrittenLog(this.#options, this.#bound, join(this.#guarded, more));
   }
 
   forHandler(): HandlerLog {
@@ -126,12 +124,26 @@ class WrittenLog implements BoundLog {
   #write(level: LogLevel, message: string, code: string | undefined, more: LogFields | undefined): void {
     const { level: least, now, write } = this.#options;
     if (SEVERITY[level] < SEVERITY[least]) return;
-    const timestamp = new Date(now()).toISOString();
-    const ours = { timestamp, level: level.toUpperCase(), code, message, ...this.#fields };
-    const guarded = this.#guarded;
-    const isPayload = more !== undefined && more === guarded.payload;
-    const plain = isPayload ? undefined : toPlainLine(ours, more, guarded.secrets?.() ?? []);
-    write(plain ?? serialise(more, ours, guarded));
+    const head = { timestamp: toTimestamp(now()), level: level.toUpperCase(), code, message };
+    write(
+      this.#toPlainLine(head, more) ?? serialise(more, { ...this.#bound.fields, ...head }, this.#guarded),
+    );
+  }
+
+  /** @returns undefined where something may have to be hidden. */
+  #toPlainLine({ timestamp, level, code, message }: LineHead, more: LogFields = {}): string | undefined {
+    const { fields, plain } = this.#bound;
+    const { payload, secrets } = this.#guarded;
+    if (plain === undefined || more === payload) return undefined;
+    // What we say ourselves is plain.
+    const said =
+      code === HANDLER_LINE
+        ? toPlainFields({ code, message }, {})
+        : `,"code":"${code}","message":"${message}"`;
+    const added = toPlainFields(more, fields);
+    if (said === undefined || added === undefined) return undefined;
+    const line = `{"timestamp":"${timestamp}","level":"${level}"${said}${plain}${added}}`;
+    return holdsNone(line, secrets?.() ?? []) ? line : undefined;
   }
 }
 

@@ -4,37 +4,66 @@ import { CREDENTIAL_START } from './redact.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What every line begins with. */
+export interface LineHead {
+  readonly timestamp: string;
+  readonly level: string;
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+/** Fields that stand on every line of a log. */
+export interface Bound {
+  readonly fields: Fields;
+  /** As they stand there; undefined where something in them may have to be hidden. */
+  readonly plain: string | undefined;
+}
+
 /** What is longer may be a text that is to be cut. */
 const MAX_LENGTH = 1_000;
 
 /**
- * What a line holds where something may be to hide, or to write in another way: the beginning of a credential or of
+ * What stands in JSON where something may be to hide, or to write in another way: the beginning of a credential or of
  * JSON, the name of a header that carries credentials, a character that could play a trick, and whatever JSON escapes.
- * Without the last, all texts stand in the line as they are.
+ * Without the last, all texts stand in it as they are.
  */
 const TO_LOOK_AT = new RegExp(
   [CREDENTIAL_START.source, UNSAFE.source, String.raw`[{[\\]`, '"authorization"'].join('|'),
   'i',
 );
 
+/** What a line begins with has its place, and its name is taken. */
+const HEAD: Readonly<Record<keyof LineHead, undefined>> = {
+  timestamp: undefined,
+  level: undefined,
+  code: undefined,
+  message: undefined,
+};
+
+/** Nothing but what every line begins with. */
+export const UNBOUND: Bound = { fields: HEAD, plain: '' };
+
+/** The same with more fields: they are looked at once for all lines. */
+export function bind({ fields, plain }: Bound, more: Fields): Bound {
+  const added = plain === undefined ? undefined : toPlainFields(more, fields);
+  return { fields: { ...fields, ...more }, plain: added === undefined ? undefined : `${plain}${added}` };
+}
+
 /**
- * The line where nothing in it is to be hidden: most lines are ours, and hold a few short texts and numbers. They are
- * looked at once, as they stand in the line.
+ * Fields as they stand in a line behind others: `,"delivery":"…","event":"issues"`. Most hold a few short texts and
+ * numbers, with nothing in them to hide.
  *
- * @param ours What has to stand in the line as it is.
+ * @param taken Names that are not theirs to have.
  * @returns undefined where something may have to be hidden, cut, or written in another way.
  */
-export function toPlainLine(
-  ours: Fields,
-  more: Fields | undefined,
-  secrets: Iterable<string>,
-): string | undefined {
+export function toPlainFields(fields: Fields, taken: Fields): string | undefined {
   try {
-    for (const name in more) if (name in ours || name === 'toJSON' || !isPlain(more[name])) return undefined;
-    const line = JSON.stringify({ ...ours, ...more });
-    if (line.length > MAX_LENGTH || TO_LOOK_AT.test(line.slice(1))) return undefined;
-    for (const secret of secrets) if (secret !== '' && line.includes(secret)) return undefined;
-    return line;
+    if ('toJSON' in fields) return undefined;
+    for (const name in fields) if (name in taken || !isPlain(fields[name])) return undefined;
+    const json = JSON.stringify(fields);
+    if (json === '{}') return '';
+    const isSeen = json.startsWith('{') && json.length <= MAX_LENGTH && !TO_LOOK_AT.test(json.slice(1));
+    return isSeen ? `,${json.slice(1, -1)}` : undefined;
   } catch {
     return undefined;
   }
@@ -44,4 +73,10 @@ export function toPlainLine(
 function isPlain(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= MAX_LENGTH;
   return typeof value !== 'object' || value === null;
+}
+
+/** Whether none of the texts stands in a line that has nothing else to hide. */
+export function holdsNone(line: string, secrets: Iterable<string>): boolean {
+  for (const secret of secrets) if (secret !== '' && line.includes(secret)) return false;
+  return true;
 }

@@ -7,6 +7,7 @@ import { startDeadline, type Deadline } from '../async/deadline.ts';
 import { INVOCATION_MARGIN_MS, MAX_REQUEST_AGE_MS } from '../async/limits.ts';
 import { toDelivery, toLogFields, type Envelope } from '../delivery/delivery.ts';
 import { parsePayload } from '../delivery/payload.ts';
+import { inline, toJob } from '../dispatch/job.ts';
 import type { Router } from '../dispatch/route.ts';
 import type { BoundLog } from '../log/log.ts';
 import { admit } from './admit.ts';
@@ -77,8 +78,8 @@ async function toAnswer(exchange: Exchange, deps: AnswerDeps): Promise<WebhookAn
     if (!router.claims(envelope.event)) return teller.tell(toDelivery(envelope), []);
     const payload = parsePayload(request.body, format);
     if (payload === undefined) return teller.refuse('payload_malformed', toDelivery(envelope));
-    const delivery = toDelivery(envelope, payload);
-    return await toHandledAnswer({ envelope, delivery, body: request.body, format, payload }, exchange, deps);
+    const job = toJob(envelope, payload, { deadline, log, carrier: inline(receivedAt) });
+    return await toHandledAnswer({ envelope, body: request.body, format, job }, teller, deps);
   } catch (error) {
     return teller.fail(error);
   }
@@ -86,12 +87,12 @@ async function toAnswer(exchange: Exchange, deps: AnswerDeps): Promise<WebhookAn
 
 async function toHandledAnswer(
   arrival: Arrival,
-  { deadline, teller }: Exchange,
-  { router, destination, log }: AnswerDeps,
+  teller: Teller,
+  { router, destination }: AnswerDeps,
 ): Promise<WebhookAnswer> {
-  const { delivery } = arrival;
+  const { delivery, log } = arrival.job;
   try {
-    return teller.tell(delivery, await handOver(arrival, { router, destination, deadline, log }));
+    return teller.tell(delivery, await handOver(arrival, { router, destination }), log);
   } catch (error) {
     return teller.fail(error, delivery);
   }

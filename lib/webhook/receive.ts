@@ -30,11 +30,12 @@ export function receive(event: unknown): WebhookRequest {
   const context = toObject(fields['requestContext']);
   const http = toObject(context['http']);
   const headers = findHeaders(fields);
+  const names = Object.keys(headers);
   const method = http['method'] ?? fields['httpMethod'];
   return {
     shape: toShape(fields, context),
     method: typeof method === 'string' ? method.toUpperCase() : '',
-    header: (name) => readHeader(headers, name.toLowerCase()),
+    header: (name) => readHeader(headers, names, name.toLowerCase()),
     body: toBody(fields['body'], fields['isBase64Encoded'] === true),
     requestedAt: toDate(context['timeEpoch'] ?? context['requestTimeEpoch']),
   };
@@ -55,9 +56,9 @@ function findHeaders(fields: JsonObject): JsonObject {
 }
 
 /** Of the twenty headers of a delivery seven are asked for, and no list of all of them is made. @param wanted In lower case. */
-function readHeader(headers: JsonObject, wanted: string): string | undefined {
+function readHeader(headers: JsonObject, names: readonly string[], wanted: string): string | undefined {
   let found: string | undefined;
-  for (const name of Object.keys(headers)) {
+  for (const name of names) {
     if (name.length !== wanted.length || name.toLowerCase() !== wanted) continue;
     const value = headers[name];
     for (const text of Array.isArray(value) ? value : [value])

@@ -2,7 +2,7 @@
 import { toLogFields, type Delivery } from '../delivery/delivery.ts';
 import { toLogLevel } from '../dispatch/outcome.ts';
 import { ServiceFault } from '../faults.ts';
-import type { Log } from '../log/log.ts';
+import type { BoundLog, Log } from '../log/log.ts';
 import { toRejectionAnswer, type Rejection, type WebhookAnswer } from './answer.ts';
 import { toDeliveryAnswer, toFaultAnswer, toQueuedAnswer } from './delivery-answer.ts';
 import type { HandedOver } from './hand-over.ts';
@@ -11,7 +11,8 @@ import type { HandedOver } from './hand-over.ts';
 export interface Teller {
   /** @param delivery Absent where it is not verified. */
   refuse(rejection: Rejection, delivery?: Delivery): WebhookAnswer;
-  tell(delivery: Delivery, handedOver: HandedOver): WebhookAnswer;
+  /** @param bound The log, where it is bound to the delivery already. */
+  tell(delivery: Delivery, handedOver: HandedOver, bound?: Log): WebhookAnswer;
   /**
    * A fault before any handler ran.
    *
@@ -21,7 +22,7 @@ export interface Teller {
 }
 
 interface TellerDeps {
-  readonly log: Log;
+  readonly log: BoundLog;
   readonly receivedAt: Date;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -40,12 +41,11 @@ export function createTeller({ log, receivedAt, now }: TellerDeps): Teller {
       });
       return answer;
     },
-    tell(delivery, handedOver) {
+    tell(delivery, handedOver, bound = log.with(toLogFields(delivery))) {
       const handlers = handedOver === 'queued' ? [] : handedOver;
       const answer =
         handedOver === 'queued' ? toQueuedAnswer(delivery) : toDeliveryAnswer(delivery, handlers);
-      log[toLogLevel(handlers)]('delivery', {
-        ...toLogFields(delivery),
+      bound[toLogLevel(handlers)]('delivery', {
         outcome: answer.body.outcome,
         status: answer.status,
         handlers: handlers.length,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { COMMON_FIELDS, FIELDS } from '../../lib/log/fields.ts';
 import { LINES } from '../../lib/log/lines.ts';
+import { toPlainFields } from '../../lib/log/plain-line.ts';
 import { FAULTS } from '../../lib/reasons.ts';
 import { HANDLER_LINE, MESSAGES } from '../../lib/log/messages.ts';
 
@@ -18,6 +19,11 @@ describe('the catalogue of log lines', () => {
   it('has no message twice: the code is looked up by it', () => {
     const messages: string[] = Object.values(MESSAGES);
     expect(new Set(messages).size).toBe(messages.length);
+  });
+
+  it('has messages that stand in JSON as they are, and hold nothing to hide', () => {
+    for (const [code, message] of Object.entries(MESSAGES))
+      expect(toPlainFields({ code, message }, {})).toBe(`,"code":"${code}","message":"${message}"`);
   });
 
   it('describes no field that no line has, and none that stands on every line anyway', () => {

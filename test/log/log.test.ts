@@ -132,6 +132,14 @@ describe('shows no secret', () => {
   });
 });
 
+it('has each field once, also one that it is bound to anew', () => {
+  const { base, lines, entry } = setUp();
+  const log = base.with({ handler: 'a', hook: '1' }).with({ handler: 'b' });
+  log.forHandler().info('x', { hook: '2', mine: 3 });
+  expect(entry()).toMatchObject({ handler: 'b', hook: '1', mine: 3, level: 'INFO', message: 'x' });
+  expect(lines[0]?.match(/"handler"/g)).toHaveLength(1);
+});
+
 describe('shows no payload', () => {
   it.each([
     { name: 'as a field', fields: { payload } },
