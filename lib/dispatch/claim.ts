@@ -15,24 +15,27 @@ export interface ClaimDeps {
   readonly clock: Clock;
 }
 
-/** The work is this run's. */
-interface Owned {
-  /** Absent where there is no ledger. */
-  readonly claim?: Claimed;
-}
-
 /**
  * @returns The claim, or the outcome where the handler is done already.
  * @throws ServiceFault `in_progress`, `attempts_exhausted`, and what `Ledger.claim` throws.
  */
-export async function claimWork(name: string, job: Job, deps: ClaimDeps): Promise<Owned | Ended> {
-  const { ledger, clock } = deps;
-  if (ledger === undefined) return {};
+export async function claimWork(
+  name: string,
+  job: Job,
+  ledger: Ledger,
+  deps: Omit<ClaimDeps, 'ledger'>,
+): Promise<{ readonly claim: Claimed } | Ended> {
   const answer = await ledger.claim(toRequest(name, job, deps), job.deadline.upstream);
-  return answer.state === 'claimed' ? { claim: answer } : { ended: tellClaim(name, answer, clock.now()) };
+  return answer.state === 'claimed'
+    ? { claim: answer }
+    : { ended: tellClaim(name, answer, deps.clock.now()) };
 }
 
-function toRequest(name: string, { delivery, deadline, carrier }: Job, { ledgerScope }: ClaimDeps) {
+function toRequest(
+  name: string,
+  { delivery, deadline, carrier }: Job,
+  { ledgerScope }: Pick<ClaimDeps, 'ledgerScope'>,
+) {
   const { host, appId } = ledgerScope;
   return {
     key: { host, appId, hookId: delivery.hookId, deliveryId: delivery.id, handler: name },

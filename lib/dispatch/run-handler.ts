@@ -83,9 +83,12 @@ async function carryOut(route: Route, { job, time }: Timed, deps: RunDeps): Prom
   const asked = takeStepNow(() => ask(handler, job, deps), time, toOutcome);
   if (hasEnded(asked)) return { outcome: asked.ended };
   if (!asked.wanted) return { outcome: { name, outcome: 'ignored' } };
-  const owned = await takeStep(() => claimWork(name, job, deps), time, toOutcome);
+  const { ledger } = deps;
+  const { wish } = asked;
+  if (ledger === undefined) return carryOutClaimed(handler, { wish, job, time }, deps);
+  const owned = await takeStep(() => claimWork(name, job, ledger, deps), time, toOutcome);
   if (hasEnded(owned)) return { outcome: owned.ended };
-  return carryOutClaimed(handler, { ...owned, wish: asked.wish, job, time }, deps);
+  return carryOutClaimed(handler, { ...owned, wish, job, time }, deps);
 }
 
 interface Owned extends Timed {
@@ -105,9 +108,9 @@ async function carryOutClaimed(handler: Handler, owned: Owned, deps: RunDeps): P
   const life = follow(time.signal);
   try {
     const { app, settings, clock } = deps;
+    const unequipped = toHandlerLog(name, job);
     const equipment = await takeStep(
-      () =>
-        equip(handler, { grant: wish?.grant, job }, { app, settings, life, log: toHandlerLog(name, job) }),
+      () => equip(handler, { grant: wish?.grant, job }, { app, settings, life, log: unequipped }),
       time,
       (thrown) => judge(thrown, name, deps), // without its attempt: none of the handler's code was called
     );
@@ -115,7 +118,7 @@ async function carryOutClaimed(handler: Handler, owned: Owned, deps: RunDeps): P
     // Whoever claimed when this lease had ended has the handler now.
     if (isTimeUp(job.deadline, clock.now()))
       return { outcome: judge(timeIsUp(), name, deps, { equipment }), ...known, equipment };
-    const log = toHandlerLog(name, job, equipment);
+    const log = unequipped.guarding({ secrets: equipment.secrets });
     const { ended } = await takeStep(
       () => run(handler, { job, attempt, equipment, signal: life.signal, log, now: () => clock.now() }),
       time,

@@ -106,7 +106,7 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
         fetch: tellCalls(fetch, { apiUrl, log: ownLog, now }),
         deadline,
         clock,
-        log: ownLog.forHandler(),
+        toLog: () => ownLog.forHandler(),
         calls,
         githubNow,
         renew,

@@ -6,7 +6,7 @@ import { createOctokit, type OctokitClient } from './octokit.ts';
 import { createTokenCalls, type TokenCallDeps, type TokenWallet } from './token-calls.ts';
 
 interface ClientDeps extends Omit<TokenCallDeps, 'wallet'> {
-  readonly log: HandlerLog;
+  readonly toLog: () => HandlerLog;
   /** Told of every call; absent where nobody asks. */
   readonly calls?: Pick<CallWatch, 'watch'>;
   /** A token that GitHub no longer takes is given back; a new one of the same grant comes. */
@@ -23,9 +23,9 @@ interface FirstToken {
 /** Everything happens below Octokit, in the `fetch` that it is given: what Octokit sends is final there. */
 export function createClient(first: FirstToken, deps: ClientDeps): OctokitClient {
   const wallet = createWallet(first, deps.renew);
-  const { apiUrl, log, calls } = deps;
+  const { apiUrl, toLog, calls } = deps;
   const fetch = createTokenCalls({ ...deps, wallet });
-  return createOctokit({ apiUrl, fetch, log, calls, token: () => wallet.token().token });
+  return createOctokit({ apiUrl, fetch, toLog, calls, token: () => wallet.token().token });
 }
 
 function createWallet({ token: first, cached }: FirstToken, renew: ClientDeps['renew']): TokenWallet {

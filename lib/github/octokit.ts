@@ -19,7 +19,8 @@ interface OctokitOptions {
   readonly apiUrl: string;
   /** Carries the token where it may go. */
   readonly fetch: Fetch;
-  readonly log: HandlerLog;
+  /** Where it logs. Asked for by those alone who have something to say. */
+  readonly toLog: () => HandlerLog;
   /** Told of every call; absent where nobody asks. */
   readonly calls?: Pick<CallWatch, 'watch'> | undefined;
   /** The token of this moment, for plugins that ask for it. */
@@ -67,7 +68,7 @@ class HandlerOctokit implements OctokitClient {
   }
 
   get log(): Octokit['log'] {
-    return toOctokitLog(this.#options.log);
+    return toOctokitLog(this.#options.toLog());
   }
 
   get auth(): Octokit['auth'] {
@@ -93,7 +94,8 @@ class HandlerOctokit implements OctokitClient {
 
   /** @param calls Told of each call. */
   #toRequest(calls?: OctokitOptions['calls']): Octokit['request'] {
-    const { apiUrl, fetch, log } = this.#options;
+    const { apiUrl, fetch, toLog } = this.#options;
+    const log = toLog();
     return request.defaults({
       baseUrl: apiUrl,
       headers: { 'user-agent': USER_AGENT, 'x-github-api-version': API_VERSION },

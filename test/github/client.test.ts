@@ -75,7 +75,7 @@ function clientOf(
     return Promise.resolve(fresh);
   };
   const githubNow = (): number => clock.now();
-  const deps = { apiUrl, fetch, deadline, clock, log, githubNow, renew };
+  const deps = { apiUrl, fetch, deadline, clock, toLog: () => log, githubNow, renew };
   const github = createClient({ token, cached }, deps);
   return { github, requests, logged, renewals, clock, deadline, [Symbol.dispose]: () => deadline.end() };
 }

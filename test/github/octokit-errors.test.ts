@@ -33,7 +33,7 @@ async function thrownBy(
       fetch: stubFetch(answer).fetch,
       deadline,
       clock,
-      log: recordingLog().log,
+      toLog: () => recordingLog().log,
       githubNow: () => NOW,
       renew: () => Promise.resolve({ ...token, token: 'ghs_2' }),
     },

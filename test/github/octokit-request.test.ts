@@ -26,7 +26,7 @@ async function callBothWays(route: string, parameters: object | undefined, answe
     const log = { debug() {}, info() {}, warn() {}, error() {} };
     const request =
       by === 'client'
-        ? createOctokit({ apiUrl: API, log, token: () => '', fetch }).request
+        ? createOctokit({ apiUrl: API, toLog: () => log, token: () => '', fetch }).request
         : octokitRequest.defaults({
             baseUrl: API,
             headers: { 'user-agent': 'hookmint', 'x-github-api-version': '2022-11-28' },
@@ -164,7 +164,7 @@ it('takes the short way for nearly every route', () => {
 it("has Octokit's `endpoint` and `defaults`", async () => {
   const { fetch, requests } = stubFetch(() => json({ id: 7 }));
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const { request } = createOctokit({ apiUrl: API, log, token: () => '', fetch });
+  const { request } = createOctokit({ apiUrl: API, toLog: () => log, token: () => '', fetch });
   expect(request.endpoint('GET /repos/{owner}/{repo}', WIDGETS)).toMatchObject({
     url: `${API}/repos/octo-org/widgets`,
   });

@@ -15,7 +15,7 @@ function start(watched?: CallWatch) {
   const calls: { readonly method: string | undefined; readonly path: string }[] = [];
   const octokit = createOctokit({
     apiUrl: API,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    toLog: () => ({ debug() {}, info() {}, warn() {}, error() {} }),
     token: () => 'the token',
     calls: watched,
     async fetch(url: string | URL, { method }: FetchInit = {}) {
