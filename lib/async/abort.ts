@@ -43,7 +43,7 @@ class Follower implements OwnSignal {
   aborted = false;
   reason: unknown;
   readonly #leaders: readonly Signal[];
-  readonly #listeners = new Set<() => void>();
+  #listeners: Set<() => void> | undefined;
   #stopTimer: (() => void) | undefined;
   #real: AbortController | undefined;
 
@@ -64,11 +64,11 @@ class Follower implements OwnSignal {
   }
 
   addEventListener(_: 'abort', listener: () => void): void {
-    if (!this.aborted) this.#listeners.add(listener);
+    if (!this.aborted) (this.#listeners ??= new Set()).add(listener);
   }
 
   removeEventListener(_: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners?.delete(listener);
   }
 
   abortAfter(clock: Clock, ms: number): void {
@@ -83,8 +83,8 @@ class Follower implements OwnSignal {
     this.aborted = true;
     this.reason = reason;
     this.#real?.abort(reason);
-    for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
+    for (const listener of this.#listeners ?? []) listener();
+    this.#listeners = undefined;
   }
 
   end(): void {

@@ -37,7 +37,7 @@ export function parsePayload(body: RawBody, format: BodyFormat): Payload | undef
   try {
     const text =
       typeof body === 'string'
-        ? body.replace(/^\uFEFF/, '') // as the decoder does
+        ? body.slice(body.startsWith('\uFEFF') ? 1 : 0) // as the decoder does
         : new TextDecoder('utf-8', { fatal: true }).decode(body);
     const payload: unknown = JSON.parse(format === 'json' ? text : readForm(text));
     return isObject(payload) ? payload : undefined;

@@ -12,7 +12,7 @@ import { createDispatch } from '../dispatch/dispatch.ts';
 import { createParking } from '../dispatch/parking.ts';
 import { createRouter } from '../dispatch/route.ts';
 import { createGitHubApp } from '../github/app.ts';
-import type { Answer } from '../http/answer.ts';
+import { createAnswer } from '../http/answer.ts';
 import type { Fetch } from '../http/fetch.ts';
 import { createLog } from '../log/log.ts';
 import type { LambdaResult } from '../webhook/answer.ts';
@@ -107,19 +107,9 @@ const answerAll: Fetch = async (url) => {
   const { href, pathname } = new URL(url);
   const text = pathname.endsWith('/access_tokens') ? toTokenText() : '{}';
   const headers = new Map([['content-type', 'application/json; charset=utf-8']]);
-  const answer: Answer = {
-    status: pathname === '/' ? 200 : 201, // DynamoDB's, and GitHub's for what was made
-    statusText: '',
-    url: href,
-    headers: {
-      get: (name) => headers.get(name.toLowerCase()) ?? null,
-      [Symbol.iterator]: () => headers[Symbol.iterator](),
-    },
-    body: {}, // there is one
-    text: async () => text,
-    arrayBuffer: async () => new ArrayBuffer(0),
-  };
-  return answer;
+  const status = pathname === '/' ? 200 : 201; // DynamoDB's, and GitHub's for what was made
+  const bytes = Buffer.from(text);
+  return createAnswer(href, { status, statusText: '', headers, bytes }, bytes.byteLength);
 };
 
 function toTokenText(): string {

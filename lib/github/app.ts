@@ -90,12 +90,12 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
     async authorise(grant, occasion) {
       const { deadline } = occasion;
       const { token, cached, installationId } = await obtainFirst(grant, occasion, obtaining);
-      const carried = new Set([token.token]);
+      const carried = [token.token];
       const secrets = (): Iterable<string> => carried;
       const renew = async (refused: MintedToken): Promise<MintedToken> => {
         mint.drop(refused.token);
         const renewed = await mint.get(installationId, grant, toMintTime(deadline, now()));
-        carried.add(renewed.token.token);
+        carried.push(renewed.token.token);
         return renewed.token;
       };
       const ownLog = occasion.log.guarding({ secrets });

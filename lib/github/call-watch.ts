@@ -32,7 +32,7 @@ interface Call {
 export function createCallWatch(): CallWatch {
   const open = new Set<Call>();
   /** Those that failed while somebody might still come to wait for them. Answers are not kept. */
-  const failed = new Set<Call>();
+  const failed: Call[] = [];
   /** Those that were under way when the caller had ended, or came after; undefined until then. */
   let late: Set<Call> | undefined;
   return {
@@ -46,19 +46,19 @@ export function createCallWatch(): CallWatch {
         () => void open.delete(call),
         (error) => {
           open.delete(call);
-          failed.add(Object.assign(call, { failure: { error } }));
+          failed.push(Object.assign(call, { failure: { error } }));
         },
       );
       return result;
     },
     async finish() {
-      if (open.size === 0 && failed.size === 0) return [];
+      if (open.size === 0 && failed.length === 0) return [];
       const afterwards = (late = new Set(open));
       while (open.size > 0) {
         await Promise.all([...open].map(({ result }) => result.observe()));
         await new Promise((resolve) => setImmediate(resolve)); // a call may lead to the next one
       }
-      const lost = [...failed].filter(({ result }) => !result.isAwaited);
+      const lost = failed.filter(({ result }) => !result.isAwaited);
       return [...new Set([...afterwards, ...lost])].map(({ route, failure }) => ({
         route: typeof route === 'function' ? route() : route,
         ...(failure && { failure }),

@@ -24,17 +24,34 @@ const MAX_REPOSITORIES = 500;
 
 type Levels = readonly (readonly [name: string, level: string])[];
 
+/** What permissions come to. */
+interface Declared {
+  readonly levels: Levels;
+  /** The same for the same levels, in whatever order. */
+  readonly key: string;
+  /** For people: `issues=write, checks=write`. */
+  readonly text: string;
+}
+
 /** A handler declares its permissions once, and each of its deliveries asks. They stay what they are when they are first asked for. */
-const declared = new WeakMap<object, Levels>();
+const known = new WeakMap<object, Declared>();
+
+const ALL: Declared = { levels: [], key: 'all', text: 'all' };
+
+function read(permissions: Permissions): Declared {
+  if (permissions === 'all') return ALL;
+  const found = known.get(permissions);
+  if (found !== undefined) return found;
+  const levels = Object.entries(permissions).filter(([, level]) => level !== undefined);
+  const key = JSON.stringify(levels.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const declared = { levels, key, text: levels.map((entry) => entry.join('=')).join(', ') };
+  known.set(permissions, declared);
+  return declared;
+}
 
 /** The permissions that have a level; one that is undefined would vanish on the way to GitHub. */
 export function toLevels(permissions: Exclude<Permissions, 'all'>): Levels {
-  let levels = declared.get(permissions);
-  if (levels === undefined) {
-    levels = Object.entries(permissions).filter(([, level]) => level !== undefined);
-    declared.set(permissions, levels);
-  }
-  return levels;
+  return read(permissions).levels;
 }
 
 /** Whether a handler with these permissions needs a token at all. */
@@ -117,17 +134,12 @@ export function covers(granted: string | undefined, asked: string): boolean {
 
 /** Grants are the same when their keys are: levels count (`admin` is not `write`), order does not. */
 export function toGrantKey({ permissions, repositories }: Grant): string {
-  const levels =
-    permissions === 'all' ? 'all' : toLevels(permissions).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([levels, repositories]);
+  return `${read(permissions).key} ${JSON.stringify(repositories)}`;
 }
 
 /** For people: `issues=write, checks=write`. */
 export function describePermissions(permissions: Permissions): string {
-  if (permissions === 'all') return 'all';
-  return toLevels(permissions)
-    .map(([name, level]) => `${name}=${level}`)
-    .join(', ');
+  return read(permissions).text;
 }
 
 /** For people: `issues=write on 186853002`, `all on installation`. */

@@ -56,5 +56,7 @@ async function sendPrepared(
   const isPlain = status >= 200 && status < 300 && answer.headers.get('deprecation') === null;
   if (!isPlain) return hand(() => Promise.resolve(answer));
   const data = status === 204 || status === 205 ? '' : await readGoodAnswer(route, answer);
-  return { url: answer.url, status, headers: Object.fromEntries(answer.headers), data };
+  const received: Record<string, string> = {};
+  answer.headers.forEach((value, name) => void (received[name] = value));
+  return { url: answer.url, status, headers: received, data };
 }

@@ -22,6 +22,7 @@ export interface Answer {
 /** Names are lower case, as they are listed. */
 export interface AnswerHeaders extends Iterable<[string, string]> {
   get(name: string): string | null;
+  forEach(tell: (value: string, name: string) => void): void;
 }
 
 /**
@@ -86,6 +87,10 @@ class ReceivedHeaders implements AnswerHeaders {
 
   get(name: string): string | null {
     return this.#headers.get(name.toLowerCase()) ?? null;
+  }
+
+  forEach(tell: (value: string, name: string) => void): void {
+    this.#headers.forEach((value, name) => tell(value, name));
   }
 
   [Symbol.iterator](): Iterator<[string, string]> {

@@ -84,7 +84,7 @@ const attribute = fc.oneof(
 const item = (...names: readonly string[]) => fc.dictionary(fc.constantFrom(...names), attribute);
 
 const entry = having('id', 'guid', 'event', 'action', 'delivered_at', 'status_code', 'status', 'request');
-const headers = { get: () => null, [Symbol.iterator]: () => [][Symbol.iterator]() };
+const headers = new Headers();
 const answer = (body: unknown) => ({ status: 200, headers, body });
 
 /** Lines and pieces of answers, in any order: nonsense, and what is nearly one. */

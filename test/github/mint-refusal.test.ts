@@ -8,7 +8,7 @@ import { ServiceFault } from '../../lib/faults.ts';
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const OLD = '2026-11-01T12:00:00Z';
 const GRANT: Grant = { permissions: { issues: 'write', checks: 'read' }, repositories: [1] };
-const HEADERS = { get: () => null, [Symbol.iterator]: () => [].values() };
+const HEADERS = new Headers();
 
 function answer(status: number, body: unknown): ApiResponse {
   return { status, headers: HEADERS, body };
