@@ -57,11 +57,10 @@ async function readSettings(
   throw new ServiceFault('config_invalid', `Nothing gives the handler '${name}' its settings.`);
 }
 
-async function authorise(
+function authorise(
   grant: Grant | undefined,
   job: Job,
   { app, life, log }: EquipDeps,
-): Promise<Authority | undefined> {
-  if (grant === undefined) return undefined;
-  return app.authorise(grant, { ...job, deadline: { ...job.deadline, signal: life }, log });
+): Promise<Authority> | undefined {
+  return grant && app.authorise(grant, { ...job, deadline: { ...job.deadline, signal: life }, log });
 }

@@ -89,7 +89,8 @@ export function createGitHubApp(deps: GitHubAppDeps): GitHubApp {
     checkMint: (installationId, grant) => mint.check(installationId, grant),
     async authorise(grant, occasion) {
       const { deadline } = occasion;
-      const { token, cached, installationId } = await obtainFirst(grant, occasion, obtaining);
+      const { token, cached, installationId } =
+        findFirst(grant, occasion, mint) ?? (await obtainFirst(grant, occasion, obtaining));
       const carried = [token.token];
       const secrets = (): Iterable<string> => carried;
       const renew = async (refused: MintedToken): Promise<MintedToken> => {
@@ -124,15 +125,19 @@ interface FirstObtained extends Obtained {
   readonly installationId: number;
 }
 
-/** The token of the delivery's installation; of another one, where GitHub had the delivery name a wrong one. */
+/** The token of the delivery's installation, where it is there. */
+function findFirst(grant: Grant, { delivery }: Occasion, mint: Mint): FirstObtained | undefined {
+  const { installationId } = delivery;
+  const token = installationId === null ? undefined : mint.find(installationId, grant);
+  return installationId === null || token === undefined ? undefined : { token, cached: true, installationId };
+}
+
+/** The same, or a new one; one of another installation, where GitHub had the delivery name a wrong one. */
 async function obtainFirst(grant: Grant, occasion: Occasion, deps: ObtainDeps): Promise<FirstObtained> {
   const get = async (id: number): Promise<FirstObtained> => {
     const { token, cached } = await deps.mint.get(id, grant, toMintTime(occasion.deadline, deps.now()));
     return { token, cached, installationId: id };
   };
-  const { installationId } = occasion.delivery;
-  const token = installationId === null ? undefined : deps.mint.find(installationId, grant);
-  if (installationId !== null && token !== undefined) return { token, cached: true, installationId };
   let id: number | undefined;
   try {
     id = await findInstallation(deps.call, occasion);

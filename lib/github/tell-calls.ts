@@ -11,10 +11,11 @@ interface TellDeps {
 }
 
 /**
- * @returns The same `fetch`. Every try is told, one that a later try made good as well. Of a redirect only its end is.
+ * @returns The same `fetch`, itself where nobody reads such lines. Every try is told, one that a later try made good as well. Of a redirect only its end is.
  *          Neither the query nor a body is told: they may hold what a payload does.
  */
 export function tellCalls(fetch: Fetch, { apiUrl, log, now }: TellDeps): Fetch {
+  if (!log.writes('debug')) return fetch;
   return async (url, init = {}) => {
     const startedMs = now();
     const call = { method: init.method ?? 'GET', path: toPath(String(url), apiUrl) };

@@ -121,7 +121,8 @@ async function sendWithToken(send: Send, init: FetchInit, deps: TokenCallDeps): 
   const progress = { startedMs: clock.now(), outages, lagTries: 0, renewedForMissing: false };
   for (;;) {
     const used = wallet.token();
-    const answer = await sendThroughOutage(() => send(used), progress);
+    const mayRepeat = progress.outages < MAX_OUTAGES;
+    const answer = await (mayRepeat ? sendThroughOutage(() => send(used), progress) : send(used));
     if (answer.status < 400) used.worked = true;
     if (answer.status < 400 || answer.status >= 500 || isFinal) return answer;
     if (await isForeign(answer, init)) {

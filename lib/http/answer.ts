@@ -29,11 +29,12 @@ export interface AnswerHeaders extends Iterable<[string, string]> {
  * @param maxBytes The most that it may take, unpacked.
  * @throws AnswerTooLarge; and what zlib throws where the bytes are not packed as they say.
  */
-export async function createAnswer(url: string, received: Received, maxBytes: number): Promise<Answer> {
+export function createAnswer(url: string, received: Received, maxBytes: number): Answer | Promise<Answer> {
   const { headers, bytes } = received;
   const encoding = headers.get('content-encoding');
+  const create = (unpacked: Buffer): Answer => new WholeAnswer(url, received, unpacked);
   const packed = encoding !== undefined && bytes.byteLength > 0;
-  return new WholeAnswer(url, received, packed ? await unpack(bytes, encoding, maxBytes) : bytes);
+  return packed ? unpack(bytes, encoding, maxBytes).then(create) : create(bytes);
 }
 
 class WholeAnswer implements Answer {

@@ -39,6 +39,8 @@ type WriteText = (message: string, fields?: LogFields) => void;
 
 /** A log that knows what it must never show and can be bound to a delivery or a handler. */
 export interface BoundLog extends Log {
+  /** Whether lines of this level are written. */
+  writes(level: LogLevel): boolean;
   /** The same log with these fields on every line, besides those that every line has. */
   with(fields: LogFields & { readonly [Name in keyof LineHead]?: never }): BoundLog;
   /** The same log, guarding more: exact secret texts, and objects that are shown by name only. */
@@ -100,6 +102,10 @@ class WrittenLog implements BoundLog {
     this.#write('error', message, CODES.get(message), more);
   }
 
+  writes(level: LogLevel): boolean {
+    return SEVERITY[level] >= SEVERITY[this.#options.level];
+  }
+
   with(more: LogFields): BoundLog {
     return new WrittenLog(this.#options, bind(this.#bound, more), this.#guarded);
   }
@@ -122,8 +128,8 @@ class WrittenLog implements BoundLog {
   }
 
   #write(level: LogLevel, message: string, code: string | undefined, more: LogFields | undefined): void {
-    const { level: least, now, write } = this.#options;
-    if (SEVERITY[level] < SEVERITY[least]) return;
+    if (!this.writes(level)) return;
+    const { now, write } = this.#options;
     const head = { timestamp: toTimestamp(now()), level: level.toUpperCase(), code, message };
     write(
       this.#toPlainLine(head, more) ?? serialise(more, { ...this.#bound.fields, ...head }, this.#guarded),

@@ -219,6 +219,7 @@ export function recordingLog(): { readonly log: BoundLog & HandlerLog; readonly 
   const levels = { debug: write, info: write, warn: write, error: write };
   const log: BoundLog & HandlerLog = {
     ...levels,
+    writes: () => true,
     with: () => log,
     guarding: () => log,
     forHandler: () => log,
