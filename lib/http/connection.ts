@@ -24,6 +24,8 @@ export interface Limits {
 export interface Session {
   readonly known: Buffer | undefined;
   keep(session: Buffer): void;
+  /** The connection broke: an end that cannot take up what it began would refuse every later connection as well. */
+  forget(): void;
 }
 
 /** Something that was asked, and is not answered yet. */
@@ -62,7 +64,10 @@ export class Connection {
     this.#socket.once(toOpened(origin), () => (this.#isOpen = true));
     this.#socket.on('end', () => this.#end());
     this.#socket.on('error', (error) => (this.#error = error));
-    this.#socket.on('close', () => this.#fail(this.#error ?? hungUp()));
+    this.#socket.on('close', (broke: boolean) => {
+      if (broke || !this.#isOpen) session.forget();
+      this.#fail(this.#error ?? hungUp());
+    });
   }
 
   /** For how long it may wait for the next request, in milliseconds; 0 where it is closed, or must be. */

@@ -83,6 +83,7 @@ export function createConnections({ now, env, maxIdleMs = MAX_IDLE_MS }: Connect
       known: sessions.get(key),
       keep: (made) =>
         void (sessions.size < MAX_SESSIONS || sessions.has(key) ? sessions.set(key, made) : undefined),
+      forget: () => void sessions.delete(key),
     };
     return new Connection(origin, session);
   }

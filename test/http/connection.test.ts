@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -165,6 +165,27 @@ it('a handshake takes up where the last one with this origin ended', async () =>
   clock.ms += 4_001;
   await fetch(server.url);
   expect(reused).toEqual([false, true]);
+});
+
+it('an end that refuses to take up a handshake is asked for a whole one the next time', async () => {
+  const ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 40]); // fatal, handshake_failure
+  await using server = await startBytesServer((socket) => void socket.write(fine()), { tls: true });
+  const lengths: number[] = [];
+  await using front = await startBytesServer((socket, asked, hello) => {
+    if (asked > 1) return;
+    lengths.push(hello.byteLength);
+    // What a session is offered with makes it longer.
+    if (hello.byteLength > (lengths[0] ?? 0) + 100) return void socket.end(ALERT);
+    const upstream = connect(Number(new URL(server.url).port), '127.0.0.1');
+    upstream.on('error', () => {}).write(hello);
+    socket.pipe(upstream).pipe(socket);
+  });
+  const { clock, fetch } = scene();
+  const url = `https://localhost:${new URL(front.url).port}`;
+  await fetch(url);
+  clock.ms += 4_001;
+  await expect(fetch(url)).rejects.toMatchObject({ message: 'fetch failed' });
+  expect((await fetch(url)).status).toBe(200);
 });
 
 it('a connection that waits keeps no process alive, and one that is asked does', async () => {
