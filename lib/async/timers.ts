@@ -40,7 +40,15 @@ export function createTimers({ uptimeMs, setAlarm }: TimersDeps = NODE) {
   const ringAt = (atMs: number): void => {
     alarm?.close();
     alarmAtMs = atMs;
-    alarm = setAlarm(ring, Math.min(Math.ceil(atMs - uptimeMs()), MAX_ALARM_MS));
+    // Node warns of a time that is over already.
+    alarm = setAlarm(ring, Math.min(Math.max(1, Math.ceil(atMs - uptimeMs())), MAX_ALARM_MS));
+  };
+
+  /** @returns Whether it was still to call back. */
+  const remove = (timer: Timer): boolean => {
+    const wasThere = timers.delete(timer);
+    if (wasThere && timers.size === 0) alarm?.unref();
+    return wasThere;
   };
 
   const ring = (): void => {
@@ -52,7 +60,7 @@ export function createTimers({ uptimeMs, setAlarm }: TimersDeps = NODE) {
     for (const timer of inOrder) {
       if (timer === next) return;
       // Each by itself, as those of Node's are: one that throws stops no other, and one may still take down another.
-      setImmediate(() => void (timers.delete(timer) && timer.callback()));
+      setImmediate(() => void (remove(timer) && timer.callback()));
     }
   };
 
@@ -61,8 +69,6 @@ export function createTimers({ uptimeMs, setAlarm }: TimersDeps = NODE) {
     timers.add(timer);
     if (alarm === undefined || timer.atMs < alarmAtMs) ringAt(timer.atMs);
     else alarm.ref();
-    return () => {
-      if (timers.delete(timer) && timers.size === 0) alarm?.unref();
-    };
+    return () => void remove(timer);
   };
 }

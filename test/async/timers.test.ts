@@ -103,6 +103,28 @@ describe('timers over one of Node’s', () => {
     expect(goesOn()).toBe(false);
   });
 
+  it('let the process end where one that is due takes down the last that is not', async () => {
+    const { after, advance, goesOn } = setUp();
+    after(100, () => stop());
+    after(100, () => {});
+    const stop = after(8_000, () => {});
+    await advance(100);
+    expect(goesOn()).toBe(false);
+  });
+
+  it('never ask Node for a time that is over already, of which it would warn', () => {
+    let nowMs = 0;
+    const asked: number[] = [];
+    const setAlarm = (_: () => void, ms: number) => {
+      asked.push(ms);
+      return { ref() {}, unref() {}, close() {} };
+    };
+    // Between two looks at the clock the process stands still.
+    const after = createTimers({ uptimeMs: () => (nowMs += 60_000), setAlarm });
+    after(8_000, () => {});
+    expect(asked).toEqual([1]);
+  });
+
   it('ask Node for one timer where each of a thousand is taken down before its end', async () => {
     const { after, advance, alarms } = setUp();
     for (let nth = 0; nth < 1_000; nth += 1) {
