@@ -337,5 +337,7 @@ describe('an owner', () => {
     expect(go(steps, 'refused', ended, NOON - 10_000, 'written')).toEqual(answer);
     const noted = { ...ended, nonce: 'mine' };
     expect(go(steps, 'refused', ended, NOON - 10_000, 'unknown', noted)).toEqual(answer);
+    // It claimed nothing: there is nothing to give back.
+    expect(go(steps, 'refused', ended, NOON - 10_000, 'unknown', 'unknown')).toBe('unknown');
   });
 });
