@@ -2,6 +2,7 @@
  * All timers of a process over one of Node's. Nearly every timer here is taken down long before its end, and to set
  * one of Node's and clear it takes ten times as long as to note one.
  */
+import { AsyncResource } from 'node:async_hooks';
 
 interface Timer {
   /** On the clock of `uptimeMs`. */
@@ -23,9 +24,15 @@ interface TimersDeps {
   readonly setAlarm: (callback: () => void, ms: number) => Alarm;
 }
 
+/**
+ * Nobody's work. What Node calls back goes on in the context (`AsyncLocalStorage`) of whoever set the timer, and whoever set
+ * the alarm may be an earlier delivery: its trace, or what else a handler keeps there, is not that of the next one.
+ */
+const nobody = new AsyncResource('hookmint timers');
+
 const NODE: TimersDeps = {
   uptimeMs: () => process.uptime() * 1_000,
-  setAlarm: (callback, ms) => setTimeout(callback, ms),
+  setAlarm: (callback, ms) => nobody.runInAsyncScope(() => setTimeout(callback, ms)),
 };
 
 /** The longest that Node waits. */

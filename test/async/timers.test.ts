@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { createTimers } from '../../lib/async/timers.ts';
 
@@ -110,6 +111,14 @@ describe('timers over one of Node’s', () => {
     const stop = after(8_000, () => {});
     await advance(100);
     expect(goesOn()).toBe(false);
+  });
+
+  it('do not call back in the context of whoever set another', async () => {
+    const store = new AsyncLocalStorage<string>();
+    const after = createTimers();
+    store.run('of an earlier delivery', () => after(1, () => {}));
+    const seen = new Promise((resolve) => after(2, () => resolve(store.getStore())));
+    expect(await seen).toBeUndefined();
   });
 
   it('never ask Node for a time that is over already, of which it would warn', () => {
