@@ -6,10 +6,7 @@ import type { Handler } from './define-handler.ts';
 import { toHandlerDelivery, type Job } from './job.ts';
 import type { Parking } from './parking.ts';
 
-/**
- * The grant of a handler's token; or why the handler is not to run, which is told after the claim, so that it is recorded.
- * It is the handler's own doing, or what it declares: where it fails, it is an attempt.
- */
+/** The grant of a handler's token; or why the handler is not to run, which is told after the claim, so that it is recorded. */
 export type Wish = { readonly grant: Grant } | { readonly refusal: unknown };
 
 interface AskDeps {

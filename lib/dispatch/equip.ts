@@ -1,7 +1,4 @@
-/**
- * The third step: the handler gets what it works with: its settings, its token, and the client that carries it. The ledger
- * has its attempt by now, and none of its code was called: who fails here takes the attempt back (ADR 0051).
- */
+/** The third step: the handler gets what it works with: its settings, its token, and the client that carries it. */
 import type { OwnSignal } from '../async/abort.ts';
 import type { Authority, GitHubApp } from '../github/app.ts';
 import { ServiceFault } from '../faults.ts';

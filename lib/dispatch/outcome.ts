@@ -15,7 +15,7 @@ interface FailedHandler {
   readonly outcome: 'failed';
   readonly reason: string;
   readonly fault: ServiceFault;
-  /** Which attempt it was; undefined where it was none: nothing was claimed, or none of the handler's code was called. */
+  /** Which attempt it was; undefined where nothing was claimed. */
   readonly attempt?: number | undefined;
   /** Trying again is of no use. */
   readonly final: boolean;
@@ -92,11 +92,7 @@ export function toSettlement(outcome: HandlerOutcome): Settlement {
       return { state: 'skipped', reason: outcome.reason };
     case 'failed':
       if (outcome.final) return { state: 'given_up', reason: outcome.reason };
-      return {
-        state: 'failed',
-        reason: outcome.reason,
-        counts: outcome.attempt !== undefined && !isWaiting(outcome.fault),
-      };
+      return { state: 'failed', reason: outcome.reason, counts: !isWaiting(outcome.fault) };
   }
 }
 

@@ -112,12 +112,12 @@ async function carryOutClaimed(handler: Handler, owned: Owned, deps: RunDeps): P
     const equipment = await takeStep(
       () => equip(handler, { grant: wish?.grant, job }, { app, settings, life, log: unequipped }),
       time,
-      (thrown) => judge(thrown, name, deps), // without its attempt: none of the handler's code was called
+      (thrown) => judge(thrown, name, deps, { attempt: counted }),
     );
     if (hasEnded(equipment)) return { outcome: equipment.ended, ...known };
     // Whoever claimed when this lease had ended has the handler now.
     if (isTimeUp(job.deadline, clock.now()))
-      return { outcome: judge(timeIsUp(), name, deps, { equipment }), ...known, equipment };
+      return { outcome: judge(timeIsUp(), name, deps, { attempt: counted, equipment }), ...known, equipment };
     const log = unequipped.guarding({ secrets: equipment.secrets });
     const { ended } = await takeStep(
       () => run(handler, { job, attempt, equipment, signal: life.signal, log, now: () => clock.now() }),

@@ -13,7 +13,7 @@ interface Circumstances {
   readonly secrets: Iterable<string>;
   /** What the handler's token may do; absent where it has none. */
   readonly permissions?: Readonly<Record<string, string>> | undefined;
-  /** Absent where it was none: nothing was claimed, or none of the handler's code was called. */
+  /** Absent where nothing was claimed. */
   readonly attempt?: Attempt | undefined;
 }
 

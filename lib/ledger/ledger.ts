@@ -42,8 +42,8 @@ export type Settlement =
   /**
    * To be tried again.
    *
-   * @param counts Whether it was an attempt. What only waits for a known time is none, nor what ended before any of the
-   *               handler's code was called: the settlement then takes back the attempt that the claim counted.
+   * @param counts Whether it was an attempt. What only waits for a known time is none: the settlement then takes back
+   *               the attempt that the claim counted.
    */
   | { readonly state: 'failed'; readonly reason: string; readonly counts: boolean }
   /** Not tried again, unless somebody asks for the delivery again: its message goes to the dead letters. */

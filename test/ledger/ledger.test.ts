@@ -729,13 +729,13 @@ describe('what comes between claim and handler', () => {
     expect([ledger.claims.length, ledger.settlements.length]).toEqual([1, 1]);
   });
 
-  it('is no attempt of the handler’s where it fails', async () => {
+  it('is an attempt where it fails', async () => {
     const ledger = createMemoryLedger();
     const app = { authorise: () => Promise.reject(fault('jwt_refused')) };
     const scene = setScene({ table: { issues: module(tokenHandler('issues', () => {})) }, ledger, app });
     for (let round = 0; round < 3; round += 1)
       expect(await scene.send({ body: BODY })).toMatchObject({ statusCode: 500 });
-    expect(ledger.recordOf('issues')).toMatchObject({ state: 'failed', attempts: 0, reason: 'jwt_refused' });
+    expect(ledger.recordOf('issues')).toMatchObject({ state: 'failed', attempts: 3, reason: 'jwt_refused' });
   });
 
   it('is nothing that a process may die at without a trace: that counts, and the next one runs it alone', async () => {

@@ -64,14 +64,14 @@ export const PLANTED: readonly Planted[] = [
     },
   },
   {
-    fault: 'a mint that failed keeps the attempt that its claim has counted',
+    fault: 'a mint that failed takes its attempt back',
     scenario: 'a token is made between claim and handler',
-    found: /is lost/,
+    found: /failed 2 times/,
     rules: {
       toSettlement(outcome) {
         const settlement = RULES.toSettlement(outcome);
-        const neverRan = outcome.outcome === 'failed' && outcome.attempt === undefined;
-        return settlement.state === 'failed' && neverRan ? { ...settlement, counts: true } : settlement;
+        const isMint = settlement.state === 'failed' && settlement.reason === 'jwt_refused';
+        return isMint ? { ...settlement, counts: false } : settlement;
       },
     },
   },

@@ -62,11 +62,7 @@ function freeze(world: World, process: Process): World {
   for (const { task, run } of listRuns(process))
     if (run.at === 'run' || run.at === 'mint')
       after = die(after, toId(task.delivery, run.handler), isAlone(process));
-  const tasks = process.tasks.map((task) => ({
-    ...task,
-    runs: task.runs.map((run) => (run.at === 'mint' ? { ...run, stood: true as const } : run)),
-  }));
-  return withProcess(after, process, { ...process, tasks, frozen: true });
+  return withProcess(after, process, { ...process, frozen: true });
 }
 
 /** In truth: whether what runs in it has nothing beside it. */

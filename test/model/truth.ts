@@ -58,17 +58,12 @@ export function die(world: World, id: string, counts: boolean): World {
   return withTruth(world, id, { running: 0, attempts: attempts + (counts ? 1 : 0) });
 }
 
-/** Who was taken for dead says that its handler was never called. @param counted Whether its death was an attempt. */
-export function takeBack(world: World, id: string, counted: boolean): World {
-  const { attempts } = truthOf(world, id);
-  return withTruth(world, id, { attempts: attempts - (counted ? 1 : 0), disputed: true });
-}
-
 /** The ledger has taken how a run ended. Who asked before that asked for nothing new. */
 export function record(world: World, id: string, settlement: Settlement, { maxAttempts }: Bounds): World {
   const { runs, attempts, licences } = truthOf(world, id);
   if (settlement.state === 'failed') return world;
-  if (settlement.state === 'given_up' && runs === 0) throw new Violation(`${id} is given up without a run`);
+  if (settlement.state === 'given_up' && runs === 0 && attempts < maxAttempts)
+    throw new Violation(`${id} is given up without a run`);
   if (
     settlement.state === 'given_up' &&
     settlement.reason.startsWith('handler_error') &&

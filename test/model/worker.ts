@@ -9,7 +9,7 @@ import { ServiceFault } from '../../lib/faults.ts';
 import type { Claimed, LedgerAnswer } from '../../lib/ledger/ledger.ts';
 import type { Rules } from './rules.ts';
 import { call, type Happened } from './table.ts';
-import { begin, die, finish, finishUntold, record, takeBack } from './truth.ts';
+import { begin, die, finish, finishUntold, record } from './truth.ts';
 import { toId, type Bounds, type End, type Process, type Run, type Task, type World } from './world.ts';
 
 export interface Model {
@@ -57,7 +57,7 @@ function listActions(world: World, place: Place, model: Model): readonly Action[
   if (run.at === 'mint') {
     const mints: Action = { name: `${name} mints`, to: () => callHandler(world, place, model) };
     const spent = spend(world, 'mints');
-    const fail = (of: World): World => settle(of, place, judge(MINT_FAILED, run, model), model);
+    const fail = (of: World): World => failUncalled(of, place, MINT_FAILED, model);
     return spent ? [mints, { name: `${name} mints in vain`, to: () => fail(spent) }] : [mints];
   }
   const { step } = run;
@@ -117,10 +117,8 @@ function hear(world: World, place: Place, happened: Happened<LedgerAnswer | bool
     left: { ...world.left, lost: world.left.lost - (lost ? 1 : 0) },
   };
   const held = run.at === 'claim' && applied ? happened.record?.state === 'claimed' : run.held;
-  if (run.at === 'settle' && applied && run.outcome !== undefined) {
+  if (run.at === 'settle' && applied && run.outcome !== undefined)
     after = record(after, id, model.rules.toSettlement(run.outcome), model.bounds);
-    if (run.stood) after = takeBack(after, id, task.alone);
-  }
   const heard = { ...run, step: next, held, trail: `${run.trail}|${answer}` };
   if (next.call !== 'none') return withRun(after, place, heard, model.rules);
   return conclude(after, { process, task, run: heard }, next.result, model, place);
@@ -170,9 +168,22 @@ function callHandler(world: World, { process, task, run }: Place, model: Model, 
   const { rules, bounds } = model;
   const where = place ?? { process, task, run };
   if (rules.isTimeUp({ atMs: process.deadlineMs, signal: NEVER }, world.nowMs + process.skewMs))
-    return settle(world, { process, task, run }, judge(timeIsUp(), run, model), model, where);
+    return failUncalled(world, { process, task, run }, timeIsUp(), model, where);
   const begun = begin(world, toId(task.delivery, run.handler), bounds, process.thawed);
   return withRun(begun, where, { ...run, at: 'run' }, rules);
+}
+
+/** An attempt that ends before its handler is called. */
+function failUncalled(
+  world: World,
+  { process, task, run }: Place,
+  fault: ServiceFault,
+  model: Model,
+  place?: Place,
+): World {
+  const after = finish(world, toId(task.delivery, run.handler), 'fail', process.thawed);
+  const at = { process, task, run: { ...run, end: 'fail' as const } };
+  return settle(after, at, judge(fault, run, model, true), model, place ?? { process, task, run });
 }
 
 /** The owner has the ledger learn how its work ended. */
@@ -197,14 +208,14 @@ function tell(answer: Exclude<LedgerAnswer, Claimed>, run: Run, nowMs: number, m
   }
 }
 
-/** @param ran Whether its handler had started, so that its attempt counts. */
+/** @param claimed Whether its work was claimed, so that its attempt counts. */
 function judge(
   thrown: unknown,
-  { handler, claim: claimed }: Run,
+  { handler, claim: owned }: Run,
   { bounds }: Model,
-  ran = false,
+  claimed = false,
 ): HandlerOutcome {
-  const attempt = ran && claimed ? { number: claimed.attempt, most: bounds.maxAttempts } : undefined;
+  const attempt = claimed && owned ? { number: owned.attempt, most: bounds.maxAttempts } : undefined;
   return toHandlerOutcome(thrown, { name: `${handler}`, nowMs: 0, secrets: [], attempt });
 }
 

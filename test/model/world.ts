@@ -82,8 +82,6 @@ export interface Run {
   readonly end?: End;
   /** Whether the table has its claim. */
   readonly held: boolean;
-  /** It stood still before its handler was called, until its lease was over: others take it for dead. */
-  readonly stood?: true;
 }
 
 /** What one process does with one message, or with a request. */
@@ -125,10 +123,7 @@ export interface Truth {
   readonly running: number;
   /** An owner has ended it well, and could not record that. */
   readonly wellButLate: boolean;
-  /**
-   * Its message may be dead although the ledger has it otherwise: that it gave up could not be recorded, or an owner that was
-   * taken for dead at the last attempt says later that its handler was never called.
-   */
+  /** Its message may be dead although the ledger has it otherwise: that it gave up could not be recorded. */
   readonly disputed: boolean;
 }
 
