@@ -32,6 +32,9 @@ interface Agents {
   readonly httpsAgent: https.Agent;
 }
 
+/** A proxy that says nothing for so long leads nowhere. Node looks at it only while a proxy is asked for a tunnel. */
+const TUNNEL_MS = 10_000;
+
 const VARIABLES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
 
 /**
@@ -72,7 +75,8 @@ export function createNodeCalls({ now, maxIdleMs, proxy }: NodeCallsOptions): No
     const { request } = origin.secure ? https : http;
     const { hostname, port } = origin;
     return new Promise((resolve, reject) => {
-      const outgoing = request({ hostname, port, path, method, headers, agent }, (incoming) => {
+      const options = { hostname, port, path, method, headers, agent, timeout: TUNNEL_MS };
+      const outgoing = request(options, (incoming) => {
         const { socket } = incoming; // it is let go at the end
         const gatherer = createGatherer(Number(incoming.headers['content-length']), maxBytes);
         incoming.on('data', (chunk: Buffer) => {
@@ -86,9 +90,15 @@ export function createNodeCalls({ now, maxIdleMs, proxy }: NodeCallsOptions): No
         });
       });
       outgoing.on('error', reject);
-      const abort = (): void => void outgoing.destroy();
+      const abort = (): void => {
+        outgoing.destroy();
+        // While a proxy is asked for a tunnel, Node says nothing of that: neither an error nor its end.
+        reject(new Error('the call was given up'));
+        stopListening();
+      };
+      const stopListening = (): void => signal?.removeEventListener('abort', abort);
       signal?.addEventListener('abort', abort);
-      outgoing.on('close', () => signal?.removeEventListener('abort', abort));
+      outgoing.on('close', stopListening);
       if (body instanceof Readable) pipeline(body, outgoing).catch(reject);
       else outgoing.end(body);
     });

@@ -20,29 +20,29 @@ export interface Budget {
 }
 
 export const BUDGETS = {
-  'a delivery inline': { bytes: 299_400, modules: 9, builtins: 26, mints: 1, secretReads: 2 },
-  'a delivery inline, with a ledger': { bytes: 299_400, modules: 9, builtins: 26, mints: 1, secretReads: 2 },
+  'a delivery inline': { bytes: 299_500, modules: 9, builtins: 26, mints: 1, secretReads: 2 },
+  'a delivery inline, with a ledger': { bytes: 299_500, modules: 9, builtins: 26, mints: 1, secretReads: 2 },
   'a hundred deliveries at once, inline': {
-    bytes: 299_400,
+    bytes: 299_500,
     modules: 9,
     builtins: 26,
     mints: 1,
     secretReads: 2,
   },
-  'a delivery inline, traced': { bytes: 353_600, modules: 12, builtins: 37, mints: 1, secretReads: 2 },
+  'a delivery inline, traced': { bytes: 353_700, modules: 12, builtins: 37, mints: 1, secretReads: 2 },
   'a delivery for two handlers, inline': {
-    bytes: 301_700,
+    bytes: 301_800,
     modules: 10,
     builtins: 26,
     mints: 2,
     secretReads: 2,
   },
   'an event that nobody handles, inline': {
-    bytes: 298_200,
+    bytes: 298_300,
     modules: 8,
     builtins: 26,
     mints: 0,
     secretReads: 2,
   },
-  'a delivery queued': { bytes: 298_200, modules: 8, builtins: 23, mints: 0, secretReads: 1 },
+  'a delivery queued': { bytes: 298_300, modules: 8, builtins: 23, mints: 0, secretReads: 1 },
 } as const satisfies Record<string, Budget>;

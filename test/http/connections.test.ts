@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
@@ -7,6 +7,10 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnections } from '../../lib/http/connections.ts';
 import { createFetch } from '../../lib/http/fetch.ts';
+import { toTextMessage } from '../../lib/http/message.ts';
+import { createNodeCalls } from '../../lib/http/node-calls.ts';
+import { toPlace } from '../../lib/http/place.ts';
+import { startBytesServer } from './raw.ts';
 import { CERTIFICATE, startRawServer } from './server.ts';
 
 const trusted = getCACertificates('default');
@@ -117,6 +121,19 @@ it('a certificate that nobody vouches for is refused, opened beforehand or not',
 });
 
 describe('behind a proxy that Node was told of', () => {
+  it('a call ends with its time, also where the proxy says nothing', async () => {
+    await using proxy = await startBytesServer(() => {});
+    const time = new AbortController();
+    const calls = createNodeCalls({ now: Date.now, maxIdleMs: 0, proxy: { HTTPS_PROXY: proxy.url } });
+    const place = toPlace('https://api.github.com/');
+    const limits = { signal: time.signal, maxBytes: 0 };
+    const ended = calls.ask(place, toTextMessage({}), limits).catch((error: unknown) => error);
+    await expect.poll(() => proxy.sockets.length).toBe(1);
+    time.abort();
+    expect(await ended).toMatchObject({ message: 'the call was given up' });
+    expect(getEventListeners(time.signal, 'abort')).toEqual([]);
+  });
+
   it('every call goes through it, and nothing is opened beforehand', async () => {
     await using server = await startRawServer(answer, { tls: true });
     const tunnels: (string | undefined)[] = [];
