@@ -11,7 +11,7 @@ import { loadLocalSettings } from '../local/server/settings.ts';
 import { readWebhookSecret } from '../local/server/webhook-secret.ts';
 import { CommandError } from './command-error.ts';
 import type { CommandIo } from './io/io.ts';
-import { choose, listNames } from './trigger/choose.ts';
+import { choose, type Chosen, listNames } from './trigger/choose.ts';
 import { loadExamples } from './trigger/examples.ts';
 import { type Destination, send, type Sent } from './trigger/send.ts';
 import { parseChange, withChange } from './trigger/set-field.ts';
@@ -49,10 +49,15 @@ export function addTrigger(program: Command, io: CommandIo): void {
 }
 
 async function trigger(names: readonly string[], options: TriggerOptions, io: CommandIo): Promise<void> {
-  const fixtures = await loadFixtures(toFixtureFolder(io.folder), (problem) => io.tell(problem));
+  const unreadable: string[] = [];
+  const fixtures = await loadFixtures(toFixtureFolder(io.folder), (problem, file) => {
+    io.tell(problem);
+    unreadable.push(file);
+  });
   if (options.list) return list(fixtures, options.json, io);
   const changes = options.set.map(parseChange);
-  const chosen = choose(names, { fixtures, loadExamples }).map((fixture) => change(fixture, changes));
+  const recorded = { fixtures, unreadable, loadExamples };
+  const chosen = choose(names, recorded).map((each) => change(each, changes));
   if (options.delivery !== undefined && chosen.length > 1) {
     throw new CommandError(
       `--delivery is the id of one delivery; these are ${chosen.length}:\n${listNames(chosen)}`,
@@ -72,7 +77,7 @@ async function trigger(names: readonly string[], options: TriggerOptions, io: Co
 
 function list(fixtures: readonly Fixture[], json: boolean, io: CommandIo): void {
   const examples = loadExamples();
-  const toJson = ({ event, name }: Fixture, of: string) => ({ event, name, of });
+  const toJson = ({ event, name }: Fixture, of: Chosen['of']) => ({ event, name, of });
   const events = [...new Set(examples.map(({ event }) => event))];
   io.report(json, {
     value: [
@@ -87,7 +92,7 @@ function list(fixtures: readonly Fixture[], json: boolean, io: CommandIo): void 
   });
 }
 
-function change(fixture: Fixture, changes: readonly ReturnType<typeof parseChange>[]): Fixture {
+function change(fixture: Chosen, changes: readonly ReturnType<typeof parseChange>[]): Chosen {
   const payload = changes.reduce(withChange, fixture.payload);
   const [event = ''] = fixture.event.split('.', 1);
   const action = readText(payload, 'action');
@@ -106,9 +111,9 @@ async function findDestination({ url, form }: TriggerOptions, io: CommandIo): Pr
   return { url: named ?? `http://127.0.0.1:${port}`, secret, form };
 }
 
-function describe({ event, name, delivery, status, answer }: Sent): readonly string[] {
+function describe({ event, name, of, delivery, status, answer }: Sent): readonly string[] {
   return [
-    `${event}  ${name}  ${delivery}`,
+    `${event}  ${name}  ${delivery}${of === 'examples' ? "  GitHub's example: the app has no fixture of it" : ''}`,
     `  ${status}  ${answer}`,
     ...(status === 401
       ? ['  The server has another webhook secret: was GITHUB_WEBHOOK_SECRET set in one terminal only?']

@@ -1,6 +1,7 @@
 /** Sends a recorded delivery, signed, as GitHub does. */
-import { type Fixture, toSignedRequest } from '../../local/fixtures/fixtures.ts';
+import { toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { CommandError } from '../command-error.ts';
+import type { Chosen } from './choose.ts';
 
 /** Longer than a GitHub Enterprise Server waits. */
 const ANSWER_TIMEOUT_MS = 35_000;
@@ -11,10 +12,7 @@ export interface Destination {
   readonly form: boolean;
 }
 
-export interface Sent {
-  readonly event: string;
-  /** Of the fixture or the example. */
-  readonly name: string;
+export interface Sent extends Pick<Chosen, 'event' | 'name' | 'of'> {
   readonly delivery: string;
   readonly status: number;
   /** The body, as it came. */
@@ -23,7 +21,7 @@ export interface Sent {
 
 /** @throws CommandError Where nobody answers. */
 export async function send(
-  fixture: Fixture,
+  fixture: Chosen,
   delivery: string,
   { url, secret, form }: Destination,
 ): Promise<Sent> {
@@ -32,8 +30,8 @@ export async function send(
   const response = await fetch(url, { method: 'POST', ...request, signal }).catch((error: unknown) => {
     throw explainSilence(url, error);
   });
-  const { event, name } = fixture;
-  return { event, name, delivery, status: response.status, answer: await response.text() };
+  const { event, name, of } = fixture;
+  return { event, name, of, delivery, status: response.status, answer: await response.text() };
 }
 
 function explainSilence(url: string, error: unknown): CommandError {

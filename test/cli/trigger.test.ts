@@ -41,7 +41,13 @@ describe('hookmint trigger', () => {
     const { code, stdout } = await trigger('issues.opened', '--json');
     expect(code).toBe(0);
     expect(expectJson('trigger', stdout)).toMatchObject([
-      { event: 'issues.opened', name: 'issues-opened', status: 202, answer: '{"outcome":"ignored"}' },
+      {
+        event: 'issues.opened',
+        name: 'issues-opened',
+        of: 'app',
+        status: 202,
+        answer: '{"outcome":"ignored"}',
+      },
     ]);
     const [request] = requests;
     const body = request?.body ?? '';
@@ -51,10 +57,44 @@ describe('hookmint trigger', () => {
     );
   });
 
-  it('sends an example of GitHub where there is none, and only one', async () => {
-    const { code, stdout } = await trigger('workflow_run.completed');
+  it.each(['issue-comment-created', 'issue_comment.created', 'issue_comment'])(
+    'sends nothing where the fixture that %s means cannot be read',
+    async (name) => {
+      await folder.write('functions/fixtures/issue-comment-created.json', '{ "action": "created", ');
+      const { code, stdout, stderr } = await trigger('issues.opened', name, '--json');
+      expect([code, stdout, requests]).toEqual([2, '', []]);
+      expect(stderr).toMatch(/issue-comment-created\.json: is not JSON/);
+      expect(stderr).toContain(`Nothing was sent: '${name}' means issue-comment-created.json`);
+    },
+  );
+
+  it('sends nothing where only some of the fixtures of an event can be read, and still the one of a name', async () => {
+    await folder.write('functions/fixtures/issues-opened-by-a-bot.json', '{');
+    expect(await trigger('issues.opened')).toMatchObject({ code: 2, stdout: '' });
+    expect(requests).toEqual([]);
+    expect(await trigger('issues-opened')).toMatchObject({ code: 0 });
+    expect(requests).toHaveLength(1);
+  });
+
+  it.each(['issue-comment-edited', 'pull-request-review-submitted'])(
+    'is not kept from another event or action by %s, which cannot be read',
+    async (name) => {
+      await folder.write(`functions/fixtures/${name}.json`, '{');
+      const { code, stdout } = await trigger('issue_comment.created', 'pull_request', '--json');
+      expect([code, expectJson('trigger', stdout)]).toMatchObject([
+        0,
+        [{ of: 'examples' }, { of: 'examples' }],
+      ]);
+    },
+  );
+
+  it('sends an example of GitHub where there is none, and only one, and says so', async () => {
+    const { code, stdout } = await trigger('workflow_run.completed', 'issues.opened');
     expect({ code, stdout }).toMatchObject({ code: 0 });
-    expect(requests.map(({ headers }) => headers['x-github-event'])).toEqual(['workflow_run']);
+    const [example, , own] = stdout.split('\n');
+    expect(example).toMatch(/^workflow_run\.completed .*  GitHub's example: the app has no fixture of it$/);
+    expect(own).toMatch(/^issues\.opened {2}issues-opened {2}[0-9a-f-]{36}$/);
+    expect(requests.map(({ headers }) => headers['x-github-event'])).toEqual(['workflow_run', 'issues']);
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ action: 'completed', workflow_run: {} });
   });
 
