@@ -113,7 +113,7 @@ async function findDestination({ url, form }: TriggerOptions, io: CommandIo): Pr
 
 function describe({ event, name, of, delivery, status, answer }: Sent): readonly string[] {
   return [
-    `${event}  ${name}  ${delivery}${of === 'examples' ? "  GitHub's example: the app has no fixture of it" : ''}`,
+    `${event}  ${name}  ${delivery}${of === 'examples' ? "  GitHub's example: the app has no such fixture" : ''}`,
     `  ${status}  ${answer}`,
     ...(status === 401
       ? ['  The server has another webhook secret: was GITHUB_WEBHOOK_SECRET set in one terminal only?']

@@ -1,6 +1,6 @@
 /** What to do about a delivery: the last lines of its page. Pure. */
 import { readText } from '../../lib/json/json.ts';
-import { GRANT_HINT, isNotGranted } from '../../local/fixtures/grant-hint.ts';
+import { findHint } from '../../local/fixtures/stand-in-hint.ts';
 import { withoutMarks } from '../../local/terminal/without-marks.ts';
 import { DEAD_LETTERS, FAULTS, REJECTIONS, type ReasonDescription } from '../../lib/reasons.ts';
 import type { Gathered } from './gather.ts';
@@ -32,7 +32,8 @@ interface Situation {
 
 export function advise(verdict: Verdict, { guid, on, reasons, isLocal }: Situation): readonly string[] {
   const mends = reasons.flatMap((code) => {
-    if (isLocal && isNotGranted(code)) return [`${code}: ${GRANT_HINT}`];
+    const hint = isLocal ? findHint(code) : undefined;
+    if (hint !== undefined) return [`${code}: ${hint}`];
     const { todo = '' } = REASONS.get(code) ?? {};
     return todo === '' ? [] : [`${code}: ${withoutMarks(todo)}.`];
   });

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { completeWorld } from '../../local/fixtures/complete-world.ts';
-import { GRANT_HINT, isNotGranted } from '../../local/fixtures/grant-hint.ts';
+import { GRANT_HINT, isNotGranted } from '../../local/fixtures/stand-in-hint.ts';
 import { loadWorld, type RecordedWorld, toSignedRequest } from '../../local/fixtures/fixtures.ts';
 import { createGitHub } from '../../local/github/server.ts';
 import type { GitHub, Permissions, Responses } from '../../local/github/types.ts';

@@ -1,5 +1,5 @@
 /** Tells people what became of a delivery, in a few aligned lines. Pure: text out, nothing printed. */
-import { GRANT_HINT, isNotGranted } from '../fixtures/grant-hint.ts';
+import { findHint } from '../fixtures/stand-in-hint.ts';
 import { aboutRefusal } from './about-refusal.ts';
 import { attributeCalls, type ShownCall } from './attribute-calls.ts';
 import type { IssuedToken } from '../github/types.ts';
@@ -92,7 +92,7 @@ function tell(story: Story, page: Page, { isStandIn, tokens, level }: Known): st
     ...handlers.flatMap((handler) => [
       aboutHandler(handler, { nameWidth, repositories, paint }),
       ...aboutError(handler.error, paint),
-      ...(isStandIn && isNotGranted(handler.reason) ? [`      ${paint('yellow', GRANT_HINT)}`] : []),
+      ...(isStandIn ? tellHint(handler, paint) : []),
       ...tellRefusal(handler, byHandler.get(handler.name) ?? [], paint),
       ...notes(lines, handler.name, page),
       ...aboutCalls(byHandler.get(handler.name) ?? [], page),
@@ -108,6 +108,11 @@ function tell(story: Story, page: Page, { isStandIn, tokens, level }: Known): st
   ]
     .map((line) => `  ${line}`.trimEnd())
     .join('\n');
+}
+
+function tellHint({ reason }: HandlerReport, paint: Paint): readonly string[] {
+  const hint = findHint(reason);
+  return hint === undefined ? [] : [`      ${paint('yellow', hint)}`];
 }
 
 function tellRefusal(

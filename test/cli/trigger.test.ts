@@ -92,7 +92,7 @@ describe('hookmint trigger', () => {
     const { code, stdout } = await trigger('workflow_run.completed', 'issues.opened');
     expect({ code, stdout }).toMatchObject({ code: 0 });
     const [example, , own] = stdout.split('\n');
-    expect(example).toMatch(/^workflow_run\.completed .*  GitHub's example: the app has no fixture of it$/);
+    expect(example).toMatch(/^workflow_run\.completed .*  GitHub's example: the app has no such fixture$/);
     expect(own).toMatch(/^issues\.opened {2}issues-opened {2}[0-9a-f-]{36}$/);
     expect(requests.map(({ headers }) => headers['x-github-event'])).toEqual(['workflow_run', 'issues']);
     expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ action: 'completed', workflow_run: {} });

@@ -71,14 +71,25 @@ describe('the story of a delivery', () => {
     expect(found.map((line) => line.trim())).toEqual(tells);
   });
 
-  it('says where a permission stands that the stand-in has not granted, and nothing of that with a real App', () => {
-    const handlers = [{ name: 'one', outcome: 'skipped', reason: 'permission_not_granted: contents=read' }];
-    const skipped = exchange({}, { answer: { outcome: 'skipped', handlers } });
-    const hint = 'Add it to installations[].permissions in functions/fixtures/world.json';
-    const local = createNarrator({ paint: (_, text) => text, width: 100, tokens, isStandIn: true });
-    expect(local.exchange(skipped)).toContain(hint);
-    expect(narrator.exchange(skipped)).not.toContain(hint);
-  });
+  it.each([
+    {
+      reason: 'permission_not_granted: contents=read',
+      hint: 'Add it to installations[].permissions in functions/fixtures/world.json',
+    },
+    {
+      reason: 'no_installation',
+      hint: 'add --set installation.id=… with an id of functions/fixtures/world.json',
+    },
+  ])(
+    'says what to do about $reason with the stand-in, and nothing of that with a real App',
+    ({ reason, hint }) => {
+      const handlers = [{ name: 'one', outcome: 'skipped', reason }];
+      const skipped = exchange({}, { answer: { outcome: 'skipped', handlers } });
+      const local = createNarrator({ paint: (_, text) => text, width: 100, tokens, isStandIn: true });
+      expect(local.exchange(skipped)).toContain(hint);
+      expect(narrator.exchange(skipped)).not.toContain(hint);
+    },
+  );
 
   it('shows no control characters of a sender', () => {
     const told = narrator.exchange(
