@@ -31,7 +31,7 @@ export async function loadModule(load: LoadModule, place: string): Promise<Handl
     throw invalid(`${place} does not load.`, cause);
   });
   if (isHandler(handler)) return handler;
-  throw invalid(`${place} has a default export that is no defineHandler(…).`);
+  throw invalid(`${place} has no default export made by defineHandler(…).`);
 }
 
 /** @throws ServiceFault `handler_invalid` for a handler that gets no delivery of the key, and for one without a name. */

@@ -119,12 +119,12 @@ describe('fails, says why, and leaves nothing behind', () => {
     {
       name: 'a module without a default export',
       table: { push: ['no-default.ts'] },
-      says: ['no-default.ts has a default export that is no defineHandler(…).'],
+      says: ['no-default.ts has no default export made by defineHandler(…).'],
     },
     {
       name: 'a default export that is no handler',
       table: { push: ['bare.ts'] },
-      says: ['bare.ts has a default export that is no defineHandler(…).'],
+      says: ['bare.ts has no default export made by defineHandler(…).'],
     },
     {
       name: 'a module of another event',

@@ -96,7 +96,7 @@ describe('npm start with handlers of your own', () => {
     {
       what: 'a module that is no handler',
       code: 'export default 5;',
-      told: /could not be built: .*push\.ts has a default export/,
+      told: /could not be built: .*push\.ts has no default export made by defineHandler/,
     },
   ])('ends with 2 on $what', async ({ code, told }) => {
     await useHandler(code);
