@@ -1,6 +1,6 @@
 /**
  * What the local commands are told: by the environment and by `.env`, which the environment overrules.
- * Checked whole; says which variable is missing or malformed, never a value.
+ * Checked whole; says which variable is missing or malformed, and no value but the path of a key's file.
  */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -192,27 +192,33 @@ export async function readPrivateKeyFile(
   problems: string[],
 ): Promise<string> {
   const name = 'GITHUB_PRIVATE_KEY_FILE';
+  const notTheKey = `${name} takes the path of the .pem file, not the key itself`;
   if (file === undefined) {
     problems.push(`${name} is missing: the path of the .pem file that GitHub gave`);
     return '';
   }
   if (file.includes('BEGIN') || file.includes('\n')) {
-    problems.push(`${name} takes the path of the .pem file, not the key itself`);
+    problems.push(notTheKey);
     return '';
   }
+  const path = resolve(projectFolder, file);
   try {
-    const text = await readFile(resolve(projectFolder, file), 'utf8');
+    const text = await readFile(path, 'utf8');
     parsePrivateKeys(text);
     return text;
   } catch (error) {
-    problems.push(
-      error instanceof ServiceFault
-        ? `${name}: ${error.message.replace('The secret that PRIVATE_KEY_SECRET_ID names', 'the file')}`
-        : `${name} names a file that cannot be read (${readCode(error)})`,
-    );
+    if (error instanceof ServiceFault) {
+      problems.push(
+        `${name}: ${error.message.replace('The secret that PRIVATE_KEY_SECRET_ID names', 'the file')}`,
+      );
+    } else if (LIKE_BASE64.test(file)) problems.push(notTheKey);
+    else problems.push(`${name} names a file that cannot be read (${readCode(error)}): ${path}`);
     return '';
   }
 }
+
+/** A key as base64, which some set: it may look like a path, and is not to be printed as one. */
+const LIKE_BASE64 = /^[\w+/=-]{200,}$/;
 
 function isLoopback(url: string): boolean {
   return URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);

@@ -92,12 +92,12 @@ describe('the settings', () => {
       problem: 'GITHUB_APP_ID is neither a client id nor a number',
     },
     { env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: '' }, problem: 'GITHUB_PRIVATE_KEY_FILE is missing' },
-    { env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: 'no.pem' }, problem: 'a file that cannot be read (ENOENT)' },
     {
       env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: 'package.json' },
       problem: "where the App's private key belongs",
     },
     { env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: '-----BEGIN RSA' }, problem: 'takes the path' },
+    { env: { ...REAL, GITHUB_PRIVATE_KEY_FILE: 'LS0tLS1C/+'.repeat(200) }, problem: 'not the key itself' },
     { env: { ...REAL, GITHUB_WEBHOOK_SECRET: '' }, problem: 'GITHUB_WEBHOOK_SECRET is missing' },
     {
       env: { ...REAL, GITHUB_API_URL: 'http://ghes.test' },
@@ -108,8 +108,17 @@ describe('the settings', () => {
   ])('are refused: $problem', async ({ env, problem }) => {
     const refusal = await load(env).catch(String);
     expect(refusal).toContain(problem);
-    expect(refusal).not.toMatch(/no\.pem|package\.json|BEGIN|my app|ghes|x1|loud/);
+    expect(refusal).not.toMatch(/package\.json|BEGIN|LS0t|my app|ghes|x1|loud/);
   });
+
+  it.each(['no.pem', './keys/../no.pem'])(
+    'are refused with the whole path of a key that is not there: %s',
+    async (file) => {
+      await expect(load({ ...REAL, GITHUB_PRIVATE_KEY_FILE: file })).rejects.toThrow(
+        `GITHUB_PRIVATE_KEY_FILE names a file that cannot be read (ENOENT): ${project.folder}/no.pem`,
+      );
+    },
+  );
 
   it('are refused with every problem at once', async () => {
     await expect(load({ GITHUB_APP_ID: '1', PORT: 'x' })).rejects.toThrow(/PORT[^]*SECRET[^]*KEY_FILE/);
