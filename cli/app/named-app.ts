@@ -33,7 +33,12 @@ export async function loadNamedApp({ folder, env }: Pick<Surroundings, 'folder' 
   const read = await readSettings(folder, env);
   const appId = read('GITHUB_APP_ID')?.trim();
   const apiUrl = read('GITHUB_API_URL')?.trim() ?? DEFAULT_API_URL;
-  refuse([...findProblem('GITHUB_APP_ID', appId), ...findProblem('GITHUB_API_URL', apiUrl)]);
+  // Nothing of a real App is named: perhaps the stand-ins are meant, and are not running.
+  const isNamed = appId !== undefined || read('GITHUB_PRIVATE_KEY_FILE') !== undefined;
+  refuse(
+    [...findProblem('GITHUB_APP_ID', appId), ...findProblem('GITHUB_API_URL', apiUrl)],
+    isNamed ? [] : ['Or run npm start in this folder: while it runs, this command means its stand-ins.'],
+  );
   return {
     appId: appId ?? '',
     apiUrl: apiUrl.replace(/\/+$/, ''),
@@ -61,13 +66,15 @@ function findProblem(name: 'GITHUB_APP_ID' | 'GITHUB_API_URL', value: string | u
   return problem === undefined ? [] : [`${name} ${problem}`];
 }
 
-function refuse(problems: readonly string[]): void {
+/** @param otherwise What else may be done. */
+function refuse(problems: readonly string[], otherwise: readonly string[] = []): void {
   if (problems.length === 0) return;
   throw new CommandError(
     [
       'The App cannot be told from .env and the environment:',
       ...problems.map((problem) => `  - ${problem}`),
       'Set what is missing in .env, as .env.example shows.',
+      ...otherwise,
     ].join('\n'),
   );
 }

@@ -72,8 +72,19 @@ describe('an App', () => {
     expect(stderr).toBe(
       'The App cannot be told from .env and the environment:\n' +
         "  - GITHUB_APP_ID is missing: the App's client id or numeric id\n" +
-        'Set what is missing in .env, as .env.example shows.\n',
+        'Set what is missing in .env, as .env.example shows.\n' +
+        'Or run npm start in this folder: while it runs, this command means its stand-ins.\n',
     );
+  });
+
+  it('of which something is named is not said to be a stand-in', async () => {
+    for (const env of [{ GITHUB_APP_ID: '7' }, { GITHUB_PRIVATE_KEY_FILE: 'app.pem' }]) {
+      const { code, stderr } = await folder.run(['installations'], { env });
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringMatching(/ is missing: .*\nSet what is missing in .*\n$/),
+      ]);
+    }
   });
 
   it('may stand in .env, and needs no webhook secret where none is used', async () => {
