@@ -1,9 +1,7 @@
 /** Permissions as they are typed: `issues=read,contents=write`. Pure. */
 import { findNearest, isNear } from '../../lib/events/nearest.ts';
-import { PERMISSION_NAMES } from '../../lib/permissions/permission-names.ts';
+import { PERMISSION_LEVELS, PERMISSION_NAMES } from '../../lib/permissions/permission-names.ts';
 import { CommandError } from '../command-error.ts';
-
-const LEVELS = ['read', 'write', 'admin'];
 
 /** @throws CommandError For what is none, and for what is nearly one of GitHub's. */
 export function parsePermissions(text: string): Readonly<Record<string, string>> {
@@ -17,9 +15,9 @@ export function parsePermissions(text: string): Readonly<Record<string, string>>
 
 function parsePermission(part: string): readonly [name: string, level: string] {
   const [, name = '', level = ''] = /^([a-z_]+)[=:]([a-z]+)$/.exec(part) ?? [];
-  if (!LEVELS.includes(level)) {
+  if (!PERMISSION_LEVELS.includes(level)) {
     throw new CommandError(
-      `'${part}' is no permission: write it as issues=read; levels are ${LEVELS.join(', ')}.`,
+      `'${part}' is no permission: write it as issues=read; levels are ${PERMISSION_LEVELS.join(', ')}.`,
     );
   }
   const known: readonly string[] = PERMISSION_NAMES;

@@ -12,7 +12,7 @@ import { EVENTS } from '../events/names.ts';
 import { findNearest, isNear } from '../events/nearest.ts';
 import { type DeclaredSettings, findDeclarationProblem } from '../settings/declared.ts';
 import { ServiceFault } from '../faults.ts';
-import { PERMISSION_NAMES } from '../permissions/permission-names.ts';
+import { PERMISSION_LEVELS, PERMISSION_NAMES } from '../permissions/permission-names.ts';
 
 /** A handler table that a function may be built with. */
 export interface CheckedTable {
@@ -39,9 +39,9 @@ interface Entry {
  *
  * @param toFile The file of a module; undefined where that is not to be known.
  * @throws ServiceFault `handler_invalid` for a module that does not load, one of another event than its key's, an
- *         event or a key that GitHub does not have, a permission that is nearly one of GitHub's, two handlers of one
- *         name (the ledger would take one for the other), and one handler under two keys that the same delivery can
- *         match.
+ *         event or a key that GitHub does not have, a permission that is nearly one of GitHub's, a level of one that
+ *         GitHub does not have, two handlers of one name (the ledger would take one for the other), and one handler
+ *         under two keys that the same delivery can match.
  */
 export async function checkHandlers(
   table: HandlerTable,
@@ -57,6 +57,7 @@ export async function checkHandlers(
       const place = file ?? `The module for '${key}'`;
       const handler = await loadModule(load, place);
       refuseUnknown(handler, place);
+      refuseUnknownLevels(handler, place);
       refuseMisplaced(handler, key, place);
       refuseSettings(handler, place);
       for (const earlier of entries) {
@@ -106,6 +107,20 @@ function refuseUnknown(handler: Handler, place: string): void {
     if (meant !== undefined && isNear(name, meant)) {
       throw invalid(`${place}: '${name}' is no permission of GitHub's. Did you mean '${meant}'?`);
     }
+  }
+}
+
+/** Every delivery would be skipped: no installation grants such a level. */
+function refuseUnknownLevels({ permissions }: Handler, place: string): void {
+  const declared: Readonly<Record<string, unknown>> = permissions === 'all' ? {} : permissions;
+  for (const [name, value] of Object.entries(declared)) {
+    const level = String(value);
+    if (PERMISSION_LEVELS.includes(level)) continue;
+    const meant = findNearest(level, PERMISSION_LEVELS);
+    const hint = meant !== undefined && isNear(level, meant) ? ` Did you mean '${meant}'?` : '';
+    throw invalid(
+      `${place}: '${level}', for '${name}', is no level of GitHub's: those are ${PERMISSION_LEVELS.join(', ')}.${hint}`,
+    );
   }
 }
 

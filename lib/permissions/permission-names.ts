@@ -102,3 +102,6 @@ export const PERMISSION_NAMES = [
   'watching',
   'workflows',
 ] as const;
+
+/** Every level that a permission can have, from the least to the most. */
+export const PERMISSION_LEVELS: readonly string[] = ['read', 'write', 'admin'];

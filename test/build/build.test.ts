@@ -27,6 +27,7 @@ const MODULES = {
   'misspelt.ts': `export default defineHandler('issue.opened', { permissions: {}, handle() {} });`,
   'no-event.ts': `export default defineHandler('deployments.done', { permissions: {}, handle() {} });`,
   'near.ts': `export default defineHandler('push', { permissions: { pull_request: 'read' }, handle() {} });`,
+  'level.ts': `export default defineHandler('push', { permissions: { issues: 'wirte' }, handle() {} });`,
   'brand-new.ts': `export default defineHandler('push', { permissions: { quantum_entanglements: 'read' }, handle() {} });`,
   'unlisted.ts': `export default defineHandler(unlisted('issues.entangled'), { permissions: {}, handle() {} });`,
   'several.ts': `export default defineHandler(['issues.opened', 'issues.edited'], { name: 'several', permissions: {}, handle() {} });`,
@@ -157,6 +158,13 @@ describe('fails, says why, and leaves nothing behind', () => {
       name: 'a permission that is nearly one of GitHub’s',
       table: { push: ['near.ts'] },
       says: ["near.ts: 'pull_request' is no permission of GitHub's. Did you mean 'pull_requests'?"],
+    },
+    {
+      name: 'a level that GitHub does not have',
+      table: { push: ['level.ts'] },
+      says: [
+        "level.ts: 'wirte', for 'issues', is no level of GitHub's: those are read, write, admin. Did you mean 'write'?",
+      ],
     },
     {
       name: 'several events without a name',

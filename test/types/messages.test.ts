@@ -174,6 +174,11 @@ it.each([
     table: { push: define('push', { pull_request: 'write' }) },
     says: "The module for 'push': 'pull_request' is no permission of GitHub's. Did you mean 'pull_requests'?",
   },
+  {
+    what: 'a level',
+    table: { push: define('push', { issues: 'read', contents: 'Write' }) },
+    says: "The module for 'push': 'Write', for 'contents', is no level of GitHub's: those are read, write, admin. Did you mean 'write'?",
+  },
 ])(
   '$what that GitHub does not have fails the build as well, with the nearest name',
   async ({ table, says }) => {
