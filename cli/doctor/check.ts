@@ -59,9 +59,36 @@ export async function learn<T>(ask: () => Promise<T> | T): Promise<Fact<T>> {
   }
 }
 
+/** Why something was not asked: it needs what another check says is not there. */
+export class NotAsked extends Error {
+  override readonly name = 'NotAsked';
+  readonly needs: string;
+  constructor(needs: string) {
+    super(`needs ${needs}`);
+    this.needs = needs;
+  }
+}
+
+/** What is asked of an App that is not there or does not answer: the check `config`, `key` or `app` says why. */
+export const NEEDS_APP: Fact<never> = {
+  isKnown: false,
+  why: 'needs the App',
+  error: new NotAsked('the App'),
+};
+
 /** Where there is no answer to judge. */
 export function notChecked<Id extends string>(id: Id, why: string): Check<Id> {
   return warn(id, `Not checked: ${why}`, 'Run hookmint doctor again when that answers.');
+}
+
+/** Where nothing was asked. The check that says why has the mend. */
+export function notMade<Id extends string>(id: Id, needs: string): Check<Id> {
+  return { id, status: 'warn', message: `Not made: needs ${needs}.`, mend: null };
+}
+
+/** Every other check that warns has a mend. */
+export function isNotMade({ status, mend }: Check): boolean {
+  return status === 'warn' && mend === null;
 }
 
 /** Judges an answer, where there is one. */
@@ -70,7 +97,8 @@ export function judged<T, Id extends string>(
   fact: Fact<T>,
   judge: (value: T) => Check<Id>,
 ): Check<Id> {
-  return fact.isKnown ? judge(fact.value) : notChecked(id, fact.why);
+  if (fact.isKnown) return judge(fact.value);
+  return fact.error instanceof NotAsked ? notMade(id, fact.error.needs) : notChecked(id, fact.why);
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,7 @@
 /**
  * Asks everybody who knows something of the App, and judges what they say. Whoever is silent, or says what nobody can
- * use, is named by the checks that asked; the others still answer.
+ * use, is named by the checks that asked; the others still answer. Why there is no App to ask is said once, by the check
+ * that it belongs to.
  */
 import type { CallAsApp } from '../../lib/github/app-calls.ts';
 import { createDeliveryLog, toCallTime } from '../../lib/github/delivery-log.ts';
@@ -16,7 +17,7 @@ import type { CommandIo } from '../io/io.ts';
 import type { AppFacts } from './ask-app.ts';
 import { askHook, askSignatures } from './ask-hook.ts';
 import { askWithKeys } from './ask-with-keys.ts';
-import { type Check, type CheckId, type Fact, fail, learn, notChecked, pass } from './check.ts';
+import { type Check, type CheckId, type Fact, fail, learn, NEEDS_APP, notMade, pass } from './check.ts';
 import { judgeApp, judgeClock, judgeKey, judgeVersion } from './judge-app.ts';
 import { judgeActive, judgeHook, judgeSecret } from './judge-hook.ts';
 import { judgeInstallations } from './judge-installations.ts';
@@ -44,9 +45,11 @@ export async function examine(
   io: CommandIo,
   signal: AbortSignal,
 ): Promise<readonly Check<CheckId>[]> {
-  const { needs, asking, app } = await askFirst(named, io, signal);
-  const call = (): CallAsApp => known(asking).callWith(known(asking).keys);
+  const first = await askFirst(named, io, signal);
+  const { needs, asking } = first;
   // Without the App's own answer, nothing that it asks with its keys is answered either.
+  const app = first.app.isKnown ? first.app : NEEDS_APP;
+  const call = (): CallAsApp => known(asking).callWith(known(asking).keys);
   const ask = <T>(work: (calls: CallAsApp) => Promise<T>): Promise<Fact<T>> =>
     learn(async () => {
       known(app);
@@ -65,9 +68,9 @@ export async function examine(
   const settingsUrl = app.isKnown ? app.value.settingsUrl : 'the settings of the App';
   return [
     judgeConfig(named, needs),
-    judgeKey(app, named.isKnown ? named.value.keyIsIn : 'file'),
+    judgeKey(first.app, named.isKnown ? named.value.keyIsIn : 'file'),
     judgeClock(app),
-    judgeApp(app, named.isKnown ? named.value : undefined),
+    judgeApp(first.app, named.isKnown ? named.value : undefined),
     ...judgeBoth(needs, app),
     ...judgeHook(hook, { expected: webhookAddress, settingsUrl }),
     judgeActive(log, settingsUrl),
@@ -93,23 +96,37 @@ export async function examineHandlers(
 }
 
 function judgeConfig(named: Fact<NamedApp>, needs: Fact<Needs>): Check<'config'> {
-  if (!named.isKnown) return fail('config', named.why, 'Name the App, or make one: hookmint register.');
-  if (!needs.isKnown) return fail('config', needs.why, 'Mend the handler: hookmint build says the same.');
+  const wrong = [
+    ...(named.isKnown ? [] : [{ why: named.why, mend: 'Name the App, or make one: hookmint register.' }]),
+    ...(needs.isKnown ? [] : [{ why: needs.why, mend: 'Mend the handler: hookmint build says the same.' }]),
+  ];
+  if (!named.isKnown || wrong.length > 0) {
+    return fail('config', wrong.map(({ why }) => why).join('\n'), wrong.map(({ mend }) => mend).join(' '));
+  }
   const { appId, apiUrl, namedBy } = named.value;
   return pass('config', `App ${appId} at ${apiUrl}, named by ${namedBy}`);
 }
 
 function judgeBoth(needs: Fact<Needs>, app: Fact<AppFacts>): readonly Check<CheckId>[] {
   if (needs.isKnown && app.isKnown) return judgeNeeds(needs.value, app.value);
-  const why = [needs, app].map((fact) => (fact.isKnown ? '' : fact.why)).find((text) => text !== '') ?? '';
-  return NEEDS_CHECKS.map((id) => notChecked(id, why));
+  return NEEDS_CHECKS.map((id) => notMade(id, app.isKnown ? 'the handlers' : 'the App'));
+}
+
+interface First {
+  readonly needs: Fact<Needs>;
+  readonly asking: Fact<Asking>;
+  /** Where it is not known for what `asking` is not, the error is the same. */
+  readonly app: Fact<AppFacts>;
 }
 
 /** What every examination begins with: what the handlers need, and what GitHub says of the App. */
-async function askFirst(named: Fact<NamedApp>, io: CommandIo, signal: AbortSignal) {
+async function askFirst(named: Fact<NamedApp>, io: CommandIo, signal: AbortSignal): Promise<First> {
   const needs = await learn(async () => findNeeds((await loadHandlers(io)).handlers));
-  const asking = await learn(() => openCalls(known(named), io));
-  const app = await learn(() => askWithKeys(known(asking).keys, known(named), io, signal));
+  if (!named.isKnown) return { needs, asking: NEEDS_APP, app: NEEDS_APP };
+  const asking = await learn(() => openCalls(named.value, io));
+  const app = asking.isKnown
+    ? await learn(() => askWithKeys(asking.value.keys, named.value, io, signal))
+    : asking;
   return { needs, asking, app };
 }
 

@@ -3,7 +3,7 @@ import { ServiceFault } from '../../lib/faults.ts';
 import { API_VERSION } from '../../lib/github/api.ts';
 import type { NamedApp } from '../app/named-app.ts';
 import type { AppFacts, KeyFacts } from './ask-app.ts';
-import { type Check, type Fact, fail, judged, notChecked, pass, warn } from './check.ts';
+import { type Check, type Fact, fail, judged, NotAsked, notChecked, notMade, pass, warn } from './check.ts';
 
 /** GitHub refuses a JWT that is made more than a minute ahead of its clock; ours are set back by as much. */
 const MAX_AHEAD_MS = 60_000;
@@ -18,19 +18,24 @@ const MENDS: Readonly<Record<NamedApp['keyIsIn'], string>> = {
 
 export function judgeKey(app: Fact<AppFacts>, keyIsIn: NamedApp['keyIsIn']): Check<'key'> {
   if (app.isKnown) return judgeKeys(app.value.keys, app.value.settingsUrl);
-  if (!(app.error instanceof ServiceFault)) {
-    return fail('key', app.why, MENDS[keyIsIn]);
-  }
-  if (app.error.code === 'jwt_refused') {
+  if (app.error instanceof NotAsked || !isOfKey(app.error)) return notMade('key', 'the App');
+  const code = app.error instanceof ServiceFault ? app.error.code : undefined;
+  if (code === 'jwt_refused') {
     return fail(
       'key',
       app.why,
       'Make a private key in the settings of the App, and name it; hookmint rotate private-key puts it into a stage, and into KMS where that signs.',
     );
   }
-  if (app.error.code === 'private_key_unusable')
-    return fail('key', app.why, 'Put the whole .pem file there.');
-  return notChecked('key', app.why);
+  if (code === 'private_key_unusable') return fail('key', app.why, 'Put the whole .pem file there.');
+  return fail('key', app.why, MENDS[keyIsIn]);
+}
+
+/** Whether the App did not answer for the sake of its key: it cannot be read, or cannot sign, or GitHub does not know it. */
+function isOfKey(error: unknown): boolean {
+  if (!(error instanceof ServiceFault)) return true;
+  const { code } = error;
+  return code === 'jwt_refused' || code === 'private_key_unusable' || code.startsWith('kms_');
 }
 
 function judgeKeys(keys: readonly KeyFacts[], settingsUrl: string): Check<'key'> {
@@ -68,13 +73,15 @@ export function judgeApp(app: Fact<AppFacts>, named: Named | undefined): Check<'
     const { id, slug, owner } = app.value;
     return pass('app', `${slug} (${id}) of ${owner ?? 'somebody'}`);
   }
+  if (app.error instanceof NotAsked) return notMade('app', app.error.needs);
+  if (isOfKey(app.error)) return notMade('app', 'the key');
   const isUnknown = app.error instanceof ServiceFault && app.error.code === 'app_not_found';
   return fail(
     'app',
     app.why,
     isUnknown
       ? `Compare ${named?.appId ?? 'GITHUB_APP_ID'} with the settings of the App at ${named?.apiUrl ?? 'GitHub'}.`
-      : 'See the checks above; where GitHub has an outage (https://www.githubstatus.com), try again later.',
+      : 'Where GitHub has an outage (https://www.githubstatus.com), try again later.',
   );
 }
 

@@ -3,7 +3,7 @@ import { loadTarget } from '../app/target.ts';
 import type { CommandIo } from '../io/io.ts';
 import { type Line, painted } from '../io/lines.ts';
 import { findStage } from '../stage/find-stage.ts';
-import { type Check, learn } from './check.ts';
+import { type Check, isNotMade, learn } from './check.ts';
 import { examineStage } from './examine-stage.ts';
 import { examine, examineHandlers, type Patient } from './examine.ts';
 
@@ -61,7 +61,9 @@ const MARKS = {
 
 export function describeDiagnosis({ ok, checks }: Diagnosis): readonly Line[] {
   const width = Math.max(...checks.map(({ id }) => id.length));
-  const count = (wanted: Check['status']): number => checks.filter(({ status }) => status === wanted).length;
+  const made = checks.filter((check) => !isNotMade(check));
+  const count = (wanted: Check['status']): number => made.filter(({ status }) => status === wanted).length;
+  const notMade = checks.length - made.length;
   return [
     ...checks.flatMap(({ id, status, message, mend }): Line[] => {
       const [first = '', ...more] = message.split('\n');
@@ -75,6 +77,6 @@ export function describeDiagnosis({ ok, checks }: Diagnosis): readonly Line[] {
     '',
     ok
       ? `Nothing fails; ${count('warn')} to look at.`
-      : `${count('fail')} fail, ${count('warn')} to look at.`,
+      : `${count('fail')} fail, ${count('warn')} to look at${notMade === 0 ? '' : `, ${notMade} not made`}.`,
   ];
 }

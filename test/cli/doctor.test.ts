@@ -1,7 +1,7 @@
 /** `hookmint doctor` for an App that is well, and for each thing that may be wrong with one. */
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../cli/doctor/check.ts';
+import { type Check, CHECK_IDS } from '../../cli/doctor/check.ts';
 import { createAppKey } from '../../local/github/app-key.ts';
 import type { DeliverySpec } from '../../local/github/delivery-log.ts';
 import { loadWorld } from '../harness/deliver.ts';
@@ -203,31 +203,64 @@ describe('hookmint doctor', () => {
 });
 
 describe('hookmint doctor, where it gets no answer', () => {
-  it('says what is missing in .env, and goes on', async () => {
+  /** All of the sixteen that cannot be made without the App, but for the one that says why. */
+  const notMade = (cause: string) => {
+    const early = ['config', 'key', 'app'];
+    const passed = early.slice(0, cause === 'app' ? 1 : early.indexOf(cause));
+    return (checks: readonly Check[]) => {
+      expect(checks.map(({ id, status }) => [id, status])).toEqual(
+        CHECK_IDS.map((id) => [id, id === cause ? 'fail' : passed.includes(id) ? 'pass' : 'warn']),
+      );
+      for (const { message, mend } of checks.filter(({ status }) => status === 'warn')) {
+        expect([message, mend]).toEqual([expect.stringMatching(/^Not made: needs the (App|key)\.$/), null]);
+      }
+    };
+  };
+
+  it('says once what is missing in .env, and in a line each that the others were not made', async () => {
     const ill = await openScene();
     await ill.folder.write('.env', '');
-    const { code, of } = await run(ill);
+    const { code, of, checks } = await run(ill);
     expect(code).toBe(1);
-    expect(of('config')).toMatchObject({
-      status: 'fail',
-      message: expect.stringContaining('GITHUB_APP_ID is missing'),
-    });
-    expect(of('permissions.missing')).toMatchObject({
-      status: 'warn',
-      message: expect.stringContaining('Not checked'),
-    });
+    expect(of('config')?.message).toContain('GITHUB_APP_ID is missing');
+    notMade('config')(checks);
+    const { stdout } = await ill.folder.run(['doctor']);
+    expect(stdout.match(/GITHUB_APP_ID is missing/g)).toHaveLength(1);
+    expect(stdout).not.toMatch(/again when that answers|githubstatus/);
+    expect(stdout).toMatch(/\n\n1 fail, 0 to look at, 15 not made\.\n$/);
+    expect(stdout.split('\n')).toHaveLength(CHECK_IDS.length + 7);
   });
 
-  it('says that no key is GitHub’s', async () => {
+  it('says once that a key cannot be read', async () => {
+    const ill = await openScene();
+    const { of, checks } = await run(ill, [], { env: { GITHUB_PRIVATE_KEY_FILE: 'no.pem' } });
+    expect(of('key')?.message).toContain(`(ENOENT): ${ill.folder.path}/no.pem`);
+    notMade('key')(checks);
+  });
+
+  it('says once that no key is GitHub’s', async () => {
     const ill = await openScene();
     await ill.folder.write('app.pem', createAppKey().privateKeyPem);
-    const { of } = await run(ill);
-    expect(of('key')).toMatchObject({ status: 'fail', mend: expect.stringContaining('Make a private key') });
+    const { of, checks } = await run(ill);
+    expect(of('key')?.mend).toContain('Make a private key');
+    expect(of('app')?.message).toBe('Not made: needs the key.');
+    notMade('key')(checks);
   });
 
-  it('says that the App is another one', async () => {
-    const { of } = await run(await openScene(), [], { env: { GITHUB_APP_ID: '4711' } });
-    expect(of('app')).toMatchObject({ status: 'fail', mend: expect.stringContaining('Compare 4711') });
+  it('says once that the App is another one', async () => {
+    const { of, checks } = await run(await openScene(), [], { env: { GITHUB_APP_ID: '4711' } });
+    expect(of('app')?.mend).toContain('Compare 4711');
+    notMade('app')(checks);
+  });
+
+  it('leaves no check of --check out', async () => {
+    const ill = await openScene();
+    await ill.folder.write('.env', '');
+    const { code, bad } = await run(ill, ['--check']);
+    expect([code, bad]).toEqual([
+      1,
+      { config: 'fail', key: 'warn', app: 'warn', 'permissions.missing': 'warn', 'events.missing': 'warn' },
+    ]);
   });
 
   it('says that a handler does not load', async () => {
@@ -236,6 +269,11 @@ describe('hookmint doctor, where it gets no answer', () => {
     const { of } = await run(ill);
     expect(of('config')).toMatchObject({ status: 'fail', message: expect.stringContaining('no such luck') });
     expect(of('app')?.status).toBe('pass');
+    expect(of('events.missing')?.message).toBe('Not made: needs the handlers.');
+    await ill.folder.write('.env', '');
+    const both = (await run(ill)).of('config');
+    expect(both?.message).toMatch(/GITHUB_APP_ID is missing[^]*no such luck/);
+    expect(both?.mend).toMatch(/Name the App.* Mend the handler/);
   });
 
   const LIMIT = {
@@ -288,10 +326,10 @@ describe('hookmint doctor, where it gets no answer', () => {
   it('tells a GitHub that answers nothing', async () => {
     const ill = await openScene();
     ill.github.faults.next({}, { status: 502 }, 99);
-    const { code, of, bad } = await run(ill);
+    const { code, of, checks } = await run(ill);
     expect(code).toBe(1);
-    expect(of('app')).toMatchObject({ status: 'fail', mend: expect.stringContaining('githubstatus.com') });
-    expect(Object.keys(bad)).toHaveLength(15);
+    expect(of('app')?.mend).toContain('githubstatus.com');
+    notMade('app')(checks);
   });
 });
 
