@@ -15,6 +15,7 @@ import { DECLARED, type DeclaredSettings } from '../settings/declared.ts';
 import { checkHandlers, type CheckedTable } from './check-handlers.ts';
 import { IS_SOURCE } from './package.ts';
 import { PLUGINS } from './plugins.ts';
+import { findUnnamedHandlers, warnOfUnnamed } from './unnamed-handlers.ts';
 
 /** Which app is built, and where to. */
 export interface FunctionBuildOptions {
@@ -40,7 +41,12 @@ export interface FunctionBuild {
   readonly settings: DeclaredSettings;
   /** What each handler declares. */
   readonly declared: readonly Pick<Handler, 'name' | 'events' | 'permissions'>[];
-  /** What may be right and looks wrong, in words: a permission, or an event, that no list of GitHub's has. */
+  /** Files with a handler that stand beside the table and that it does not name, from the app's folder. */
+  readonly unnamed: readonly string[];
+  /**
+   * What may be right and looks wrong, in words: a permission, or an event, that no list of GitHub's has; a handler
+   * that the table does not name.
+   */
   readonly warnings: readonly string[];
   /** Bytes by file, from the app's folder. */
   readonly outputs: Readonly<Record<string, number>>;
@@ -71,6 +77,7 @@ export async function buildFunctions({
   const folder = resolve(app);
   const table = resolve(folder, handlers);
   const checked = await loadHandlerTable(folder, table, handlers, clock);
+  const unnamed = await findUnnamedHandlers(folder, table, checked.metafile);
   const functions = (await findFunctions(folder)).filter((name) => only?.includes(name) ?? true);
   const target = resolve(folder, outdir, 'functions');
   await rm(target, { recursive: true, force: true });
@@ -88,7 +95,8 @@ export async function buildFunctions({
     handlers: checked.handlers.map(({ name }) => name),
     settings: checked.settings,
     declared: checked.handlers.map(({ name, events, permissions }) => ({ name, events, permissions })),
-    warnings: checked.warnings,
+    unnamed,
+    warnings: [...checked.warnings, ...unnamed.map((file) => warnOfUnnamed(file, handlers))],
     outputs: Object.fromEntries(outputs),
     metafiles,
   };

@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 import { buildFunctions, type FunctionBuild } from '../../lib/build/build-functions.ts';
 import type { FunctionName } from './stand-ins.ts';
 
-export interface Build extends Pick<FunctionBuild, 'handlers' | 'declared' | 'settings' | 'warnings'> {
+type Made = Pick<FunctionBuild, 'handlers' | 'declared' | 'settings' | 'unnamed' | 'warnings'>;
+
+export interface Build extends Made {
   readonly bundles: Readonly<Partial<Record<FunctionName, Bundle>>>;
   /** What was read, as absolute paths. */
   readonly inputs: ReadonlySet<string>;
@@ -50,7 +52,7 @@ export async function createBuilds({ folder, outdir, only }: BuildsOptions): Pro
     const readAt = new Date();
     const own = join(outdir, String(number));
     const made = await buildFunctions({ app: folder, outdir: own, only: names });
-    const { handlers, declared, settings, warnings, metafiles } = made;
+    const { handlers, declared, settings, unnamed, warnings, metafiles } = made;
     const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
     const bundles = names.map((name): [string, Bundle] => [
       name,
@@ -61,6 +63,7 @@ export async function createBuilds({ folder, outdir, only }: BuildsOptions): Pro
       handlers,
       declared,
       settings,
+      unnamed,
       warnings,
       bundles: Object.fromEntries(bundles),
       inputs: new Set(inputs.map((path) => resolve(folder, path))),

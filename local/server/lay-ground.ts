@@ -92,7 +92,9 @@ export async function layGround({
     }),
   );
   await keepGitHubPort(kept, standIns);
-  say(...describeParts(standIns, settings, builds.current().handlers, paint), '');
+  const { handlers: names, warnings } = builds.current();
+  const warned = warnings.map((warning) => `  ${paint('yellow', warning)}`);
+  say(...describeParts(standIns, settings, names, paint), ...warned, '');
   return {
     live: { settings, secret, handlers, env: standIns.env },
     frontDoor,

@@ -136,11 +136,19 @@ async function rebuild(
   { renew }: TakeUpParts,
 ): Promise<string> {
   const startedMs = SYSTEM_CLOCK.now();
-  const { handlers, warnings } = await builds.build(handling);
+  const { handlers, unnamed, warnings } = await builds.build(handling);
   await renew(handling);
-  const what = code.length > 3 ? `${code.length} files` : code.join(', ');
   const took = Math.round(SYSTEM_CLOCK.now() - startedMs);
-  return [`${what}: taken up in ${took} ms, with ${handlers.join(', ')}`, ...warnings].join('\n    ');
+  const taken = code.filter((file) => !unnamed.includes(file));
+  const what =
+    taken.length === 0
+      ? `${toText(code)}: not taken up`
+      : `${toText(taken)}: taken up in ${took} ms, with ${handlers.join(', ')}`;
+  return [what, ...warnings].join('\n    ');
+}
+
+function toText(files: readonly string[]): string {
+  return files.length > 3 ? `${files.length} files` : files.join(', ');
 }
 
 /**

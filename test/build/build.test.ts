@@ -267,3 +267,24 @@ it('warns of a permission that no list has, and of an event that somebody vouche
   expect(output).toContain('2 handlers: push, issues.entangled');
   expect(code).toBe(0);
 });
+
+it('warns of a handler beside the table that no line of it names, and of no other file there', async () => {
+  const handlers = join(folder, 'functions/handlers');
+  await mkdir(handlers);
+  const files = {
+    'index.ts': `import './table-of-others.ts';\nexport const handlers = { push: () => import('./push.ts') };`,
+    'table-of-others.ts': `export const others = {};`,
+    'push.ts': MODULES['push.ts'],
+    'push.test.ts': MODULES['push.ts'],
+    'words.ts': `export default 'words of a handler that is to come';`,
+    'lonely.ts': MODULES['issues.ts'],
+  };
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(handlers, name), `import { defineHandler } from ${HOOKMINT};\n${text}\n`);
+  const { code, output } = await runHere(['build', '--outdir', join(folder, 'out-lonely')]);
+  expect(output.split('\n').filter((line) => line.startsWith('warning: '))).toEqual([
+    'warning: functions/handlers/lonely.ts has a handler that functions/handlers/index.ts does not name: add a line for it.',
+  ]);
+  expect(output).toContain('1 handler: push');
+  expect(code).toBe(0);
+});

@@ -1,5 +1,6 @@
 /** `npm start` takes up what changes in the files of the app. */
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readGrants } from '../../cli/grants/read-grants.ts';
@@ -12,12 +13,19 @@ let project: LocalProject;
 let server: LocalServer;
 beforeAll(async () => {
   project = await makeProject();
+  await project.write(LONELY, LONELY_HANDLER);
   server = await project.start();
 });
 afterAll(() => project.remove());
 
 const HANDLER = 'functions/handlers/issues-opened.ts';
 const WORLD = 'functions/fixtures/world.json';
+
+/** No line of the table names it. */
+const LONELY = 'functions/handlers/lonely.ts';
+const LONELY_HANDLER = `import { defineHandler } from 'hookmint';
+export default defineHandler('push', { permissions: {}, handle() {} });
+`;
 
 /** Changes one file, and waits until the server has told what it made of that: nothing is under way any more then. */
 const change = async (file: string, text: string, told = `${file}: taken up`): Promise<void> => {
@@ -49,6 +57,18 @@ const storyOf = async (id: string): Promise<string> => {
       .find((part) => part.includes(id)) ?? ''
   );
 };
+
+it('says at the start, and at each change, of a handler that no line of the table names', async () => {
+  const warning = `${LONELY} has a handler that functions/handlers/index.ts does not name: add a line for it.`;
+  expect(server.output()).toContain(warning);
+  const from = server.output().length;
+  await change(LONELY, LONELY_HANDLER, `${LONELY}: not taken up`);
+  expect(server.output().slice(from)).toContain(warning);
+  const left = server.output().length;
+  await rm(join(project.folder, LONELY));
+  await server.until('taken up', left);
+  expect(server.output().slice(left)).not.toContain(warning);
+});
 
 it('takes up a handler', async () => {
   const code = await project.read(HANDLER);

@@ -113,9 +113,10 @@ describe('what is taken up', () => {
   /** It is built beside the rest, and nobody waits for it. */
   const withoutSweeper = (events: readonly string[]) => events.filter((event) => !event.includes('sweeper'));
   /** `change` tells of files that changed, and `deliver` of a delivery that came; `built` lets builds end. */
-  const start = async () => {
+  const start = async (made: Partial<Build> = {}) => {
     const clock = createManualClock();
     const events: string[] = [];
+    const told: string[] = [];
     const built = Promise.withResolvers<void>();
     const folders = new Map<string, (kind: string, file: string | null) => void>();
     const build: Build = {
@@ -123,16 +124,18 @@ describe('what is taken up', () => {
       handlers: ['push'],
       declared: [],
       settings: {},
+      unnamed: [],
       warnings: [],
       bundles: {},
       inputs: new Set([HANDLER, '/app/functions/fixtures/world.json']),
+      ...made,
     };
     const takeUp = createTakeUp({
       folder: '/app',
       handling: ['webhook'],
       keyFile: undefined,
       paint: (_, text) => text,
-      tell: () => {},
+      tell: (...lines) => void told.push(...lines),
       clock,
       builds: {
         current: () => build,
@@ -164,7 +167,7 @@ describe('what is taken up', () => {
       for (const path of paths) folders.get(dirname(path))?.('change', basename(path));
     };
     const deliver = (): void => void takeUp.settled().then(() => events.push('deliver'));
-    return { clock, events, change, deliver, built: built.resolve, close: () => takeUp.close() };
+    return { clock, events, told, change, deliver, built: built.resolve, close: () => takeUp.close() };
   };
   it('is there for a delivery that comes at any time after the change', async () => {
     const { clock, events, change, deliver, built, close } = await start();
@@ -177,6 +180,25 @@ describe('what is taken up', () => {
     built();
     await clock.advance(0);
     expect(withoutSweeper(events)).toEqual(['build webhook', 'renew webhook', 'deliver', 'deliver']);
+    await close();
+  });
+
+  it('is no handler that the table does not name: what else changed is, and the warning says why', async () => {
+    const LONELY = 'functions/handlers/lonely.ts';
+    const warnings = [`${LONELY} has a handler that nobody names.`];
+    const { clock, told, change, built, close } = await start({ unnamed: [LONELY], warnings });
+    built();
+    change(`/app/${LONELY}`);
+    await clock.advance(40);
+    await expect
+      .poll(() => told)
+      .toEqual([`  ↻ ${LONELY}: not taken up\n    ${LONELY} has a handler that nobody names.`, '']);
+    told.length = 0;
+    change(`/app/${LONELY}`, HANDLER);
+    await clock.advance(40);
+    await expect
+      .poll(() => told[0])
+      .toMatch(/^ {2}↻ functions\/handlers\/push\.ts: taken up in \d+ ms, with push\n {4}.*nobody names\.$/);
     await close();
   });
 
@@ -240,6 +262,7 @@ describe('what is taken up', () => {
       handlers: [`of ${atMs}`],
       declared: [],
       settings: {},
+      unnamed: [],
       warnings: [],
       bundles: Object.fromEntries(
         names.map((name) => [name, { file: `${name}-${atMs}`, readAt: new Date(atMs) }]),
