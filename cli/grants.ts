@@ -24,12 +24,15 @@ export function addGrants(program: Command, io: CommandIo): void {
 }
 
 async function showGrants({ json, check, handlers }: GrantsOptions, io: CommandIo): Promise<void> {
+  const warnings: string[] = [];
   const grants = await io.showing('Reading the handlers', () =>
     loadingModules(io, async () => {
       const { readGrants } = await import('./grants/read-grants.ts');
-      return readGrants({ app: io.folder, ...(handlers !== undefined && { handlers }) });
+      const warn = (warning: string): void => void warnings.push(`warning: ${warning}`);
+      return readGrants({ app: io.folder, warn, ...(handlers !== undefined && { handlers }) });
     }),
   );
+  io.tell(...warnings);
   const value = grants.map(({ used: _, ...each }) => each);
   io.report(json, { value, lines: grants.flatMap(describe) });
   if (check && grants.some(isWrong)) io.foundWrong();

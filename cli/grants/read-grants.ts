@@ -24,16 +24,20 @@ interface ReadOptions {
   readonly app?: string;
   /** Path of the handler table, from the app's folder. */
   readonly handlers?: string;
+  /** Is told what may be right and looks wrong, as the build warns of it. */
+  readonly warn?: (warning: string) => void;
 }
 
 /** @throws CommandError Where the handlers do not load, or where one of them stands cannot be told. */
 export async function readGrants({
   app = '.',
   handlers = HANDLER_TABLE,
+  warn = () => {},
 }: ReadOptions): Promise<readonly HandlerGrants[]> {
   const folder = resolve(app);
   const table = resolve(folder, handlers);
   const loaded = await loadHandlerTable(folder, table, handlers).catch((error: unknown) => refuse(error));
+  for (const warning of loaded.warnings) warn(warning);
   const modules = await readAppModules(folder, loaded.metafile);
   const recorded = await readRecordedRoutes(folder);
   const work = loaded.handlers.map(async (handler): Promise<HandlerGrants> => {

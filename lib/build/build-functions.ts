@@ -77,7 +77,6 @@ export async function buildFunctions({
   const folder = resolve(app);
   const table = resolve(folder, handlers);
   const checked = await loadHandlerTable(folder, table, handlers, clock);
-  const unnamed = await findUnnamedHandlers(folder, table, checked.metafile);
   const functions = (await findFunctions(folder)).filter((name) => only?.includes(name) ?? true);
   const target = resolve(folder, outdir, 'functions');
   await rm(target, { recursive: true, force: true });
@@ -95,8 +94,8 @@ export async function buildFunctions({
     handlers: checked.handlers.map(({ name }) => name),
     settings: checked.settings,
     declared: checked.handlers.map(({ name, events, permissions }) => ({ name, events, permissions })),
-    unnamed,
-    warnings: [...checked.warnings, ...unnamed.map((file) => warnOfUnnamed(file, handlers))],
+    unnamed: checked.unnamed,
+    warnings: checked.warnings,
     outputs: Object.fromEntries(outputs),
     metafiles,
   };
@@ -178,6 +177,8 @@ function toShared(table: string, settings: DeclaredSettings): BuildOptions {
 export interface LoadedTable extends CheckedTable {
   /** What the table was built of, by files from the app's folder. */
   readonly metafile: Metafile;
+  /** Files with a handler that stand beside the table and that it does not name: its warnings say so too. */
+  readonly unnamed: readonly string[];
 }
 
 interface TableToLoad {
@@ -231,7 +232,9 @@ export async function withHandlerTable<T>(
       sleep(clock, LOAD_TIMEOUT_MS, signal).then(() => tooSlow(shownAs)),
     ]);
     inTime.abort();
-    return await work({ ...checked, metafile });
+    const unnamed = await findUnnamedHandlers(app, table, metafile);
+    const warnings = [...checked.warnings, ...unnamed.map((file) => warnOfUnnamed(file, shownAs))];
+    return await work({ ...checked, warnings, metafile, unnamed });
   } finally {
     inTime.abort();
     await rm(folder, { recursive: true });

@@ -271,6 +271,20 @@ describe('hookmint grants', () => {
     expect(stderr).toContain(why);
   });
 
+  it('warns, beside what it prints, of a handler that no line of the table names', async () => {
+    const named = handler('named', `{ issues: 'read' }`, `await github.request('${LIST}');`);
+    const folder = await writeApp(
+      { named },
+      { 'functions/handlers/lonely.ts': handler('lonely', '{}', ''), 'functions/handlers/words.ts': HELPERS },
+    );
+    const { code, stdout, stderr } = await run(folder, '--json', '--check');
+    expect(stderr).toBe(
+      'warning: functions/handlers/lonely.ts has a handler that functions/handlers/index.ts does not name: add a line for it.\n',
+    );
+    expect(expectJson('grants', stdout)).toMatchObject([{ handler: 'named' }]);
+    expect(code).toBe(0);
+  });
+
   it('ends with 1 for what is missing, in --check alone', async () => {
     const folder = await writeApp({
       short: handler('short', `{ issues: 'read' }`, `await github.request('${COMMENT}');`),
