@@ -222,7 +222,7 @@ interface Hidden {
 
 /** What stands in the line for a value: no secret, no payload, no bytes. */
 function clean(key: string, value: unknown, { secrets, payload }: Hidden): unknown {
-  if (key.toLowerCase() === 'authorization') return '[redacted]';
+  if (value !== undefined && key.toLowerCase() === 'authorization') return '[redacted]';
   if (typeof value === 'string') return redact(value, secrets);
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Error) return describeError(value);

@@ -467,6 +467,16 @@ describe('a line of short texts and numbers', () => {
     fc.constantFrom(undefined, null, true, Number.NaN, -0),
   );
 
+  it('has no header of credentials where it has no value, beside a list or not', () => {
+    const { log, entry } = setUp();
+    log.info('text', { authorization: undefined });
+    expect(entry()).not.toHaveProperty('authorization');
+    log.info('text', { authorization: undefined, list: [] });
+    expect(entry()).not.toHaveProperty('authorization');
+    log.info('text', { authorization: 'opaque' });
+    expect(entry()).toMatchObject({ authorization: '[redacted]' });
+  });
+
   it('is written as it is beside a list', () => {
     fc.assert(
       fc.property(fc.dictionary(names, values), values, (fields, message) => {
