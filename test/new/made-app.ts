@@ -16,7 +16,15 @@ export interface Ended {
 }
 
 /** Answers come from the cache where it has them. A registry is asked for the rest, and its silence fails the test. */
-export const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund'];
+export const INSTALL = [
+  'install',
+  '--prefer-offline',
+  '--no-audit',
+  '--no-fund',
+  // A registry that has trouble is asked again soon: npm would wait for more than a minute, also for what is optional.
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=5000',
+];
 
 /** In a folder of its own, which `remove` takes away with everything in it. */
 export async function createWorkplace() {

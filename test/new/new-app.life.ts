@@ -22,6 +22,9 @@ import {
 const FIXTURE = 'functions/fixtures/issues-opened-first-time.json';
 const VENDORED = 'vendor/hookmint.tgz';
 
+/** Ends only what would never end: a registry may be slow. */
+const NETWORK_MS = 600_000;
+
 let workplace: Awaited<ReturnType<typeof createWorkplace>>;
 let app: string;
 
@@ -157,19 +160,23 @@ describe('a new app', () => {
     expect(await npm('run', '-s', 'check:format')).toEqual({ code: 0, output: '' });
   });
 
-  it('is packaged without a network, under its own name', async () => {
-    const { code, output } = await runOffline(app, 'npm', ['run', 'package']);
-    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Service packaged') });
-    const made = await readdir(join(app, '.serverless'));
-    expect(made.filter((file) => file.endsWith('.zip'))).toEqual([
-      'sweeper.zip',
-      'webhook.zip',
-      'worker.zip',
-    ]);
-    const template = await read('.serverless/cloudformation-template-update-stack.json');
-    expect(template).toContain('labels-for-widgets-dev-webhook');
-    expect(template).not.toContain('hookmint-');
-  }, 120_000);
+  it(
+    'is packaged without a network, under its own name',
+    async () => {
+      const { code, output } = await runOffline(app, 'npm', ['run', 'package']);
+      expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('Service packaged') });
+      const made = await readdir(join(app, '.serverless'));
+      expect(made.filter((file) => file.endsWith('.zip'))).toEqual([
+        'sweeper.zip',
+        'webhook.zip',
+        'worker.zip',
+      ]);
+      const template = await read('.serverless/cloudformation-template-update-stack.json');
+      expect(template).toContain('labels-for-widgets-dev-webhook');
+      expect(template).not.toContain('hookmint-');
+    },
+    NETWORK_MS,
+  );
 
   it('handles a delivery with the functions that it built', async () => {
     await using scope = new AsyncDisposableStack();
@@ -192,37 +199,41 @@ describe('a new app', () => {
     );
   });
 
-  it('answers a signed delivery once it is started', async () => {
-    const server = await startLocally(app);
-    try {
-      expect(server.output()).toMatch(/issues-opened-first-time[^]*issues\.opened +handled/);
-      expect(server.output()).not.toContain('Warning');
-      // Nothing is wrong with it, and nothing to look at.
-      expect(await npm('exec', '--offline', '-c', 'hookmint doctor')).toEqual({
-        code: 0,
-        output: expect.stringContaining('Nothing fails; 0 to look at.'),
-      });
-      const [, page = ''] = /^console on (\S+)$/m.exec(server.output()) ?? [];
-      expect(await (await fetch(page)).text()).toContain('<script type="module" src="/page.js">');
-      for (const file of ['page.js', 'style.css'])
-        expect((await (await fetch(`${page}/${file}`)).text()).length).toBeGreaterThan(5_000);
-      const secret = await read('.hookmint/webhook-secret');
-      const { headers, body } = JSON.parse(await read(FIXTURE));
-      const sent = JSON.stringify(body);
-      const signed = {
-        ...headers,
-        'X-GitHub-Delivery': 'aaaaaaaa-0000-4000-8000-000000000000',
-        'X-Hub-Signature-256': signBody(sent, secret),
-      };
-      const response = await fetch(server.url, { method: 'POST', headers: signed, body: sent });
-      expect({ status: response.status, answer: await response.json() }).toMatchObject({
-        status: 200,
-        answer: { outcome: 'handled', handlers: [{ name: 'issues.opened', outcome: 'handled' }] },
-      });
-    } finally {
-      await server.stop();
-    }
-  }, 120_000);
+  it(
+    'answers a signed delivery once it is started',
+    async () => {
+      const server = await startLocally(app);
+      try {
+        expect(server.output()).toMatch(/issues-opened-first-time[^]*issues\.opened +handled/);
+        expect(server.output()).not.toContain('Warning');
+        // Nothing is wrong with it, and nothing to look at.
+        expect(await npm('exec', '--offline', '-c', 'hookmint doctor')).toEqual({
+          code: 0,
+          output: expect.stringContaining('Nothing fails; 0 to look at.'),
+        });
+        const [, page = ''] = /^console on (\S+)$/m.exec(server.output()) ?? [];
+        expect(await (await fetch(page)).text()).toContain('<script type="module" src="/page.js">');
+        for (const file of ['page.js', 'style.css'])
+          expect((await (await fetch(`${page}/${file}`)).text()).length).toBeGreaterThan(5_000);
+        const secret = await read('.hookmint/webhook-secret');
+        const { headers, body } = JSON.parse(await read(FIXTURE));
+        const sent = JSON.stringify(body);
+        const signed = {
+          ...headers,
+          'X-GitHub-Delivery': 'aaaaaaaa-0000-4000-8000-000000000000',
+          'X-Hub-Signature-256': signBody(sent, secret),
+        };
+        const response = await fetch(server.url, { method: 'POST', headers: signed, body: sent });
+        expect({ status: response.status, answer: await response.json() }).toMatchObject({
+          status: 200,
+          answer: { outcome: 'handled', handlers: [{ name: 'issues.opened', outcome: 'handled' }] },
+        });
+      } finally {
+        await server.stop();
+      }
+    },
+    NETWORK_MS,
+  );
 });
 
 describe('an app with a handler of its own', () => {
@@ -241,33 +252,41 @@ describe('an app with a handler of its own', () => {
     ]);
   });
 
-  it('takes a newer package in the place of the one that it has, and no file of its own changes', async () => {
-    const before = await digestFiles(app);
-    await packAs('0.9.9');
-    const { code, output } = await npm(...INSTALL);
-    expect({ code, output }).toEqual({
-      code: 0,
-      output: expect.stringContaining(`${VENDORED} is another one than what is installed`),
-    });
-    expect(await run(app, 'npx', ['hookmint', '--version'])).toEqual({ code: 0, output: '0.9.9\n' });
-    const after = await digestFiles(app);
-    const changed = Object.keys({ ...before, ...after }).filter((file) => before[file] !== after[file]);
-    expect(changed.toSorted()).toEqual(['package-lock.json', VENDORED]);
-  }, 120_000);
+  it(
+    'takes a newer package in the place of the one that it has, and no file of its own changes',
+    async () => {
+      const before = await digestFiles(app);
+      await packAs('0.9.9');
+      const { code, output } = await npm(...INSTALL);
+      expect({ code, output }).toEqual({
+        code: 0,
+        output: expect.stringContaining(`${VENDORED} is another one than what is installed`),
+      });
+      expect(await run(app, 'npx', ['hookmint', '--version'])).toEqual({ code: 0, output: '0.9.9\n' });
+      const after = await digestFiles(app);
+      const changed = Object.keys({ ...before, ...after }).filter((file) => before[file] !== after[file]);
+      expect(changed.toSorted()).toEqual(['package-lock.json', VENDORED]);
+    },
+    NETWORK_MS,
+  );
 
-  it('is green, and builds it beside the one that it had', async () => {
-    const { code, output } = await npm('test');
-    expect({ code, output }).toEqual({
-      code: 0,
-      output: expect.stringMatching(/Test Files +2 passed[^]*Tests +\d+ passed/),
-    });
-    for (const test of ['issues-opened.test.ts', 'issue-comment-triage.test.ts'])
-      expect(output).toContain(test);
-    expect(await npm('run', 'build')).toEqual({
-      code: 0,
-      output: expect.stringContaining('2 handlers: issue_comment.created, issues.opened'),
-    });
-  }, 120_000);
+  it(
+    'is green, and builds it beside the one that it had',
+    async () => {
+      const { code, output } = await npm('test');
+      expect({ code, output }).toEqual({
+        code: 0,
+        output: expect.stringMatching(/Test Files +2 passed[^]*Tests +\d+ passed/),
+      });
+      for (const test of ['issues-opened.test.ts', 'issue-comment-triage.test.ts'])
+        expect(output).toContain(test);
+      expect(await npm('run', 'build')).toEqual({
+        code: 0,
+        output: expect.stringContaining('2 handlers: issue_comment.created, issues.opened'),
+      });
+    },
+    NETWORK_MS,
+  );
 
   it('fails the README’s test where the handler does something else', async () => {
     const handler = await read(HANDLER);
@@ -298,19 +317,23 @@ describe('an app with a handler of its own', () => {
     expect(JSON.parse(output)).toMatchObject({ name: 'hookmint', version: '0.9.9' });
   });
 
-  it('stays green without the samples, and without any handler', async () => {
-    for (const folder of ['functions/handlers', 'functions/fixtures']) {
-      await rm(join(app, folder), { recursive: true });
-    }
-    await mkdir(join(app, 'functions/handlers'));
-    const table = `import { defineHandlers } from 'hookmint';\n\nexport const handlers = defineHandlers({});\n`;
-    await write('functions/handlers/index.ts', table);
-    expect(await npm('test')).toMatchObject({ code: 0 });
-    expect(await npm('run', 'build')).toEqual({ code: 0, output: expect.stringContaining('0 handlers') });
-    const server = await startLocally(app);
-    await server.stop();
-    expect(server.output()).toContain('listening on ');
-  }, 120_000);
+  it(
+    'stays green without the samples, and without any handler',
+    async () => {
+      for (const folder of ['functions/handlers', 'functions/fixtures']) {
+        await rm(join(app, folder), { recursive: true });
+      }
+      await mkdir(join(app, 'functions/handlers'));
+      const table = `import { defineHandlers } from 'hookmint';\n\nexport const handlers = defineHandlers({});\n`;
+      await write('functions/handlers/index.ts', table);
+      expect(await npm('test')).toMatchObject({ code: 0 });
+      expect(await npm('run', 'build')).toEqual({ code: 0, output: expect.stringContaining('0 handlers') });
+      const server = await startLocally(app);
+      await server.stop();
+      expect(server.output()).toContain('listening on ');
+    },
+    NETWORK_MS,
+  );
 });
 
 it('names a published package by its version, and brings no tarball', async () => {
