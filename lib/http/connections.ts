@@ -81,21 +81,23 @@ export function createConnections({ now, env, maxIdleMs = MAX_IDLE_MS }: Connect
     const { key } = origin;
     const session: Session = {
       known: sessions.get(key),
-      keep: (made) =>
-        void (sessions.size < MAX_SESSIONS || sessions.has(key) ? sessions.set(key, made) : undefined),
+      keep(made) {
+        if (sessions.size < MAX_SESSIONS || sessions.has(key)) sessions.set(key, made);
+      },
       forget: () => void sessions.delete(key),
     };
     return new Connection(origin, session);
   }
 
   function take(key: string): Connection | undefined {
-    const connections = idle.get(key);
-    if (connections === undefined) return undefined;
-    if (!connections.every(isFit)) {
-      for (const connection of connections) if (!isFit(connection)) connection.close();
-      idle.set(key, connections.filter(isFit));
-    }
-    const connection = idle.get(key)?.pop();
+    const waiting = idle.get(key);
+    if (waiting === undefined) return undefined;
+    // Asked once of each: by the clock one may stop being fit in between.
+    const fit = waiting.filter(isFit);
+    if (fit.length < waiting.length)
+      for (const connection of waiting) if (!fit.includes(connection)) connection.close();
+    idle.set(key, fit);
+    const connection = fit.pop();
     connection?.hold(true);
     return connection;
   }

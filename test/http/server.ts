@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** Key and certificate of `localhost`, made for these tests with openssl; trusted nowhere else. */
-const PEM = readFileSync(new URL('localhost.pem', import.meta.url), 'utf8');
+export const PEM = readFileSync(new URL('localhost.pem', import.meta.url), 'utf8');
 export const CERTIFICATE = PEM.slice(PEM.indexOf('-----BEGIN CERTIFICATE-----'));
 
 interface Asked {
@@ -31,17 +31,19 @@ export async function startRawServer(answer: RequestListener, { tls = false } = 
   const server = tls ? createTlsServer({ key: PEM, cert: PEM }, listener) : createServer(listener);
   server.keepAliveTimeout = 60_000;
   server.on('connection', (socket: Socket) => connections.push(socket));
+  return { asked, connections, ...(await listenHere(server, connections, tls)) };
+}
+
+/** @param sockets What is open to the server, to be closed with it. */
+export async function listenHere(server: Server, sockets: readonly Socket[], tls: boolean) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
     url: tls ? `https://localhost:${address.port}` : `http://127.0.0.1:${address.port}`,
-    asked,
-    connections,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      for (const socket of connections) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
     },

@@ -23,6 +23,16 @@ const reading =
   (record, request, time) =>
     RULES.decideClaim(record && toRecord(record), toRequest(request, record), time);
 
+/** Failures with such a reason take their attempt back. */
+const takingBack =
+  (which: (reason: string) => boolean): Rules['toSettlement'] =>
+  (outcome) => {
+    const settlement = RULES.toSettlement(outcome);
+    return settlement.state === 'failed' && which(settlement.reason)
+      ? { ...settlement, counts: false }
+      : settlement;
+  };
+
 /** No record of this kind is written. */
 function cut<Result>(step: Step<Result>, is: (record: LedgerRecord) => boolean): Step<Result> {
   switch (step.call) {
@@ -67,24 +77,13 @@ export const PLANTED: readonly Planted[] = [
     fault: 'a mint that failed takes its attempt back',
     scenario: 'a token is made between claim and handler',
     found: /failed 2 times/,
-    rules: {
-      toSettlement(outcome) {
-        const settlement = RULES.toSettlement(outcome);
-        const isMint = settlement.state === 'failed' && settlement.reason === 'jwt_refused';
-        return isMint ? { ...settlement, counts: false } : settlement;
-      },
-    },
+    rules: { toSettlement: takingBack((reason) => reason === 'jwt_refused') },
   },
   {
     fault: 'an attempt is taken back although the handler ran',
     scenario: 'a token is made between claim and handler',
     found: /failed 2 times/,
-    rules: {
-      toSettlement(outcome) {
-        const settlement = RULES.toSettlement(outcome);
-        return settlement.state === 'failed' ? { ...settlement, counts: false } : settlement;
-      },
-    },
+    rules: { toSettlement: takingBack(() => true) },
   },
   {
     fault: 'a death between claim and handler does not count',
